@@ -1,0 +1,82 @@
+import { and, asc, eq, isNull } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { adminTokens, groups, users } from "./schema.ts";
+import { selectUser } from "./users.ts";
+
+/** Who an admin token belongs to and on whose behalf it is used, as D1 says at this moment. */
+export interface AdminLookup {
+  token: { id: number; app_id: string; name: string; expires_at: number | null } | undefined;
+  userExists: boolean;
+  groupOwner: number | undefined;
+  ownerExists: boolean;
+}
+
+/**
+ * Reads an admin token and the user and group its call names, in one trip. A revoked token is not found: this is where
+ * its revocation holds.
+ */
+export async function findAdminCall(
+  db: Database,
+  appId: string,
+  hash: string,
+  named: { userId?: number | undefined; groupId?: number | undefined },
+): Promise<AdminLookup> {
+  const ofGroup = and(eq(groups.app_id, appId), eq(groups.group_id, named.groupId ?? 0));
+  const [tokens, foundUsers, owners] = await db.batch([
+    db.query
+      .select({
+        id: adminTokens.id,
+        app_id: adminTokens.app_id,
+        name: adminTokens.name,
+        expires_at: adminTokens.expires_at,
+      })
+      .from(adminTokens)
+      .where(and(eq(adminTokens.hash, hash), isNull(adminTokens.revoked_at))),
+    selectUser(db, appId, named.userId ?? 0),
+    db.query
+      .select({ owner_id: groups.owner_id, user_id: users.id })
+      .from(groups)
+      .leftJoin(users, and(eq(users.id, groups.owner_id), eq(users.app_id, groups.app_id)))
+      .where(ofGroup),
+  ]);
+  return {
+    token: tokens[0],
+    userExists: foundUsers.length > 0,
+    groupOwner: owners[0]?.owner_id,
+    ownerExists: owners[0]?.user_id != null,
+  };
+}
+
+/** The statement that makes an admin token. */
+export function insertAdminToken(
+  db: Database,
+  token: { app_id: string; hash: string; name: string; expires_at: number | null; created_at: number },
+) {
+  return db.query.insert(adminTokens).values(token).returning({ id: adminTokens.id });
+}
+
+/** The statement that revokes an admin token of an app; it returns nothing where there is none. */
+export function revokeAdminToken(db: Database, appId: string, id: number, now: number) {
+  return db.query
+    .update(adminTokens)
+    .set({ revoked_at: now })
+    .where(and(eq(adminTokens.app_id, appId), eq(adminTokens.id, id), isNull(adminTokens.revoked_at)))
+    .returning({ id: adminTokens.id });
+}
+
+/** An app's admin tokens by id, without their secrets. */
+export async function listAdminTokens(db: Database, appId: string) {
+  return await db.run(
+    db.query
+      .select({
+        id: adminTokens.id,
+        name: adminTokens.name,
+        created_at: adminTokens.created_at,
+        expire: adminTokens.expires_at,
+        revoked_at: adminTokens.revoked_at,
+      })
+      .from(adminTokens)
+      .where(eq(adminTokens.app_id, appId))
+      .orderBy(asc(adminTokens.id)),
+  );
+}

@@ -1,0 +1,83 @@
+import { asc, eq } from "drizzle-orm";
+import { LRUCache } from "lru-cache";
+import { defaultPolicy } from "../domain/policy.ts";
+import { type Database, type Trips, databaseFor } from "./database.ts";
+import { apps } from "./schema.ts";
+
+/** An app as stored. */
+export type App = typeof apps.$inferSelect;
+
+/** What an admin may set of an app. */
+export type AppSettings = {
+  [
+    K in
+      | "name"
+      | "status"
+      | "registration"
+      | "token_ttl"
+      | "sign_in_policy"
+      | "push_secret"
+      | "allowed_origins"
+  ]?: App[K] | undefined;
+};
+
+/** How long tokens live where an app does not say (seconds): 90 days. */
+const DEFAULT_TTL = 90 * 24 * 3600;
+
+/** Apps as this isolate last read them; a change made elsewhere holds here within this time (ms). */
+const recent = new LRUCache<string, App>({ max: 1_000, ttl: 30_000, ttlResolution: 0 });
+
+/** An app as on the wire: without its push secret. */
+export function wireApp(app: App) {
+  const { push_secret: _secret, created_at: _created, updated_at: _updated, ...shown } = app;
+  return shown;
+}
+
+/** The app of that id, at most 30 s old; undefined where there is none. */
+export async function findApp(env: Env, appId: string, trips: Trips): Promise<App | undefined> {
+  const known = recent.get(appId);
+  if (known) return known;
+  const db = databaseFor(env, appId, trips);
+  const [app] = await db.run(db.query.select().from(apps).where(eq(apps.app_id, appId)));
+  if (app) recent.set(appId, app);
+  return app;
+}
+
+/** All apps by id. */
+export async function listApps(db: Database): Promise<App[]> {
+  return await db.run(db.query.select().from(apps).orderBy(asc(apps.app_id)));
+}
+
+/** The statement that makes an app; it returns nothing where the id is taken. */
+export function insertApp(db: Database, appId: string, settings: AppSettings, now: number) {
+  return db.query
+    .insert(apps)
+    .values({
+      app_id: appId,
+      name: settings.name ?? "",
+      status: settings.status ?? 0,
+      registration: settings.registration ?? "open",
+      token_ttl: settings.token_ttl ?? DEFAULT_TTL,
+      sign_in_policy: settings.sign_in_policy ?? defaultPolicy,
+      push_secret: settings.push_secret ?? "",
+      allowed_origins: settings.allowed_origins ?? ["*"],
+      created_at: now,
+      updated_at: now,
+    })
+    .onConflictDoNothing()
+    .returning();
+}
+
+/** The statement that changes an app and returns it. */
+export function updateApp(db: Database, appId: string, settings: AppSettings, now: number) {
+  return db.query
+    .update(apps)
+    .set({ ...settings, updated_at: now })
+    .where(eq(apps.app_id, appId))
+    .returning();
+}
+
+/** Makes a change hold from the next call here on. */
+export function rememberApp(app: App): void {
+  recent.set(app.app_id, app);
+}

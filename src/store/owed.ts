@@ -1,0 +1,60 @@
+import { type SQL, and, asc, eq, getTableColumns, lt, sql } from "drizzle-orm";
+import { Signal } from "../domain/signals.ts";
+import type { Database } from "./database.ts";
+import { owedSignals, users } from "./schema.ts";
+
+/** A signal as it stands in the ledger. */
+export type OwedRow = typeof owedSignals.$inferSelect;
+
+/** The statement that writes the same signal into the ledger of users whose epoch the same batch has just raised. */
+export function oweSignal(db: Database, whichUsers: SQL, signal: Signal, now: number) {
+  const row = db.query
+    .select({
+      user_id: users.id,
+      epoch: users.epoch,
+      app_id: users.app_id,
+      signal: sql<Signal>`${JSON.stringify(Signal.parse(signal))}`.as("signal"),
+      created_at: sql<number>`${now}`.as("created_at"),
+    })
+    .from(users)
+    .where(whichUsers);
+  return db.query.insert(owedSignals).select(row);
+}
+
+/** The statement that reads what is owed to users, in the order in which their hubs must take it. */
+export function owedBy(db: Database, userIds: SQL) {
+  return db.query
+    .select(getTableColumns(owedSignals))
+    .from(owedSignals)
+    .where(sql`${owedSignals.user_id} in ${userIds}`)
+    .orderBy(asc(owedSignals.user_id), asc(owedSignals.epoch));
+}
+
+/** Signals that have waited since before `before` (ms), oldest first: those whose call did not live to deliver them. */
+export async function listOverdue(db: Database, before: number, limit: number): Promise<OwedRow[]> {
+  const late = db.query
+    .select({ user_id: owedSignals.user_id })
+    .from(owedSignals)
+    .where(lt(owedSignals.created_at, before))
+    .orderBy(asc(owedSignals.created_at))
+    .limit(limit);
+  return await db.run(owedBy(db, sql`(${late})`));
+}
+
+/** Crosses off what a user's hub has taken: all up to that epoch. */
+export async function crossOff(
+  db: Database,
+  taken: readonly { user_id: number; epoch: number }[],
+): Promise<void> {
+  const list = sql`(select 1 from json_each(${JSON.stringify(taken)}) as taken where ${owedSignals.user_id} = taken.value ->> 'user_id' and ${owedSignals.epoch} <= taken.value ->> 'epoch')`;
+  await db.run(db.query.delete(owedSignals).where(sql`exists ${list}`));
+}
+
+/** The statement that raises the epoch of one user: a signal of it follows in the same batch. */
+export function raiseEpoch(db: Database, appId: string, userId: number) {
+  return db.query
+    .update(users)
+    .set({ epoch: sql`${users.epoch} + 1` })
+    .where(and(eq(users.app_id, appId), eq(users.id, userId)))
+    .returning({ id: users.id });
+}

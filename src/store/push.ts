@@ -1,0 +1,94 @@
+import { and, asc, eq, sql } from "drizzle-orm";
+import type { Database, Statement } from "./database.ts";
+import { pushBindings, pushTags } from "./schema.ts";
+import { inList } from "./users.ts";
+
+/** Most tags of one user. */
+export const MAX_TAGS = 100;
+
+/**
+ * Adds tags to a user's set: all of them or, where the set would grow over its limit or the user is gone, none. Returns
+ * whether they are in the set now. `also` goes into the same transaction.
+ */
+export async function addTags(
+  db: Database,
+  userId: number,
+  tags: readonly string[],
+  also: Statement[],
+): Promise<boolean> {
+  const wanted = [...new Set(tags)];
+  const list = JSON.stringify(wanted);
+  const grown = sql`(select ${pushTags.tag} from ${pushTags} where ${pushTags.user_id} = ${userId} union select value from json_each(${list}))`;
+  const [, counted] = await db.batch([
+    db.query.run(
+      sql`insert into ${pushTags} (user_id, tag) select ${userId}, value from json_each(${list}) where (select count(*) from ${grown}) <= ${MAX_TAGS} on conflict do nothing`,
+    ),
+    db.query
+      .select({ present: sql<number>`count(*)`.as("present") })
+      .from(pushTags)
+      .where(and(eq(pushTags.user_id, userId), inList(pushTags.tag, wanted))),
+    ...also,
+  ]);
+  return counted[0]?.present === wanted.length;
+}
+
+/** The statement that takes tags out of a user's set; all of them where none is named. */
+export function removeTags(db: Database, userId: number, tags?: readonly string[]) {
+  return db.query
+    .delete(pushTags)
+    .where(and(eq(pushTags.user_id, userId), tags === undefined ? undefined : inList(pushTags.tag, tags)));
+}
+
+/** A user's tags in code-point order, which is the order of their UTF-8 bytes. */
+export async function listTags(db: Database, userId: number): Promise<string[]> {
+  const rows = await db.run(
+    db.query
+      .select({ tag: pushTags.tag })
+      .from(pushTags)
+      .where(eq(pushTags.user_id, userId))
+      .orderBy(asc(pushTags.tag)),
+  );
+  return rows.map((row) => row.tag);
+}
+
+/** A push token on its way to a device. */
+export interface PushBinding {
+  app_id: string;
+  user_id: number;
+  device_sn: number;
+  notifier_name: string;
+  device_token: string;
+}
+
+/** Binds a push token to one device of one user, and takes it from whoever had it. */
+export async function bindPushToken(db: Database, binding: PushBinding, now: number): Promise<void> {
+  const held = { ...binding, bound_at: now };
+  await db.batch([
+    unbindPushTokens(db, binding.user_id, [binding.device_sn]),
+    db.query
+      .insert(pushBindings)
+      .values(held)
+      .onConflictDoUpdate({
+        target: [pushBindings.app_id, pushBindings.notifier_name, pushBindings.device_token],
+        set: { user_id: held.user_id, device_sn: held.device_sn, bound_at: now },
+      }),
+  ]);
+}
+
+/** The statement that releases the push tokens of a user's devices. */
+export function unbindPushTokens(db: Database, userId: number, deviceSns: readonly number[]) {
+  return db.query
+    .delete(pushBindings)
+    .where(and(eq(pushBindings.user_id, userId), inList(pushBindings.device_sn, deviceSns)));
+}
+
+/** The serials of a user's devices that have a push token. */
+export async function listBoundDevices(db: Database, userId: number): Promise<Set<number>> {
+  const rows = await db.run(
+    db.query
+      .select({ device_sn: pushBindings.device_sn })
+      .from(pushBindings)
+      .where(eq(pushBindings.user_id, userId)),
+  );
+  return new Set(rows.map((row) => row.device_sn));
+}

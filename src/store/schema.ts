@@ -1,0 +1,228 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { SignInPolicy } from "../domain/policy.ts";
+import type { Signal } from "../domain/signals.ts";
+
+/** All instants are ms since 1970; docs/storage.md says of each table who writes it and how long a row lives. */
+
+const instant = () => integer({ mode: "number" });
+const flag = () => integer({ mode: "boolean" }).notNull().default(false);
+const word = () => text().notNull().default("");
+const number = () => integer({ mode: "number" }).notNull().default(0);
+
+/** The tenants. */
+export const apps = sqliteTable("apps", {
+  app_id: text().primaryKey(),
+  name: word(),
+  /** 0 normal, 1 suspended. */
+  status: number(),
+  registration: text({ enum: ["open", "closed"] })
+    .notNull()
+    .default("open"),
+  /** Seconds. */
+  token_ttl: integer({ mode: "number" }).notNull(),
+  sign_in_policy: text({ mode: "json" }).$type<SignInPolicy>().notNull(),
+  /** "" where the app has none. */
+  push_secret: word(),
+  /** Origins of browsers that may call; ["*"] for any. */
+  allowed_origins: text({ mode: "json" }).$type<string[]>().notNull(),
+  created_at: instant().notNull(),
+  updated_at: instant().notNull(),
+});
+
+/** The users. AUTOINCREMENT, so that no id is ever used twice. */
+export const users = sqliteTable(
+  "users",
+  {
+    id: integer({ mode: "number" }).primaryKey({ autoIncrement: true }),
+    app_id: text()
+      .notNull()
+      .references(() => apps.app_id),
+    /** As given; unique by its folded form. */
+    username: text().notNull(),
+    username_key: text().notNull(),
+    password: text().notNull(),
+    /** 0 normal, 1 disabled. */
+    status: number(),
+    /** When the ban lifts itself; null for never. */
+    disabled_until: instant(),
+    /** Counts the signals of this user. */
+    epoch: number(),
+    avatar: word(),
+    nick_name: word(),
+    description: word(),
+    mobile: word(),
+    mobile_key: text(),
+    email: word(),
+    email_key: text(),
+    public_info: word(),
+    private_info: word(),
+    created_at: instant().notNull(),
+    updated_at: instant().notNull(),
+  },
+  (table) => [
+    uniqueIndex("users_username").on(table.app_id, table.username_key),
+    uniqueIndex("users_mobile").on(table.app_id, table.mobile_key),
+    uniqueIndex("users_email").on(table.app_id, table.email_key),
+    index("users_by_id").on(table.app_id, table.id),
+  ],
+);
+
+const ofUser = () =>
+  integer({ mode: "number" })
+    .notNull()
+    .references(() => users.id, { onDelete: "cascade" });
+
+/** One row a user: the 17 settings less the ids, and what push keeps of the user. */
+export const userSettings = sqliteTable(
+  "user_settings",
+  {
+    user_id: ofUser().primaryKey(),
+    app_id: text().notNull(),
+    auth_mode: number(),
+    auth_question: word(),
+    auth_answer: word(),
+    auto_download: flag(),
+    group_confirm: flag(),
+    no_push: flag(),
+    no_push_detail: flag(),
+    no_push_start_hour: number(),
+    no_push_end_hour: number(),
+    no_sounds: flag(),
+    push_nick_name: word(),
+    /** Null where there is none: it belongs to one user of the app at a time. */
+    push_token: text(),
+    silence_start_time: number(),
+    silence_end_time: number(),
+    vibratory: flag(),
+    alias: word(),
+    badge: number(),
+  },
+  (table) => [uniqueIndex("user_settings_push_token").on(table.app_id, table.push_token)],
+);
+
+/** A user's push tags. */
+export const pushTags = sqliteTable("push_tags", { user_id: ofUser(), tag: text().notNull() }, (table) => [
+  primaryKey({ columns: [table.user_id, table.tag] }),
+]);
+
+/** The push token of a device: one a device, and one device a token in its app and notifier. */
+export const pushBindings = sqliteTable(
+  "push_bindings",
+  {
+    user_id: ofUser(),
+    device_sn: integer({ mode: "number" }).notNull(),
+    app_id: text().notNull(),
+    notifier_name: text().notNull(),
+    device_token: text().notNull(),
+    bound_at: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.user_id, table.device_sn] }),
+    uniqueIndex("push_bindings_token").on(table.app_id, table.notifier_name, table.device_token),
+  ],
+);
+
+/** What a user's token says: by its SHA-256, never by itself. The user's hub knows whether its session lives. */
+export const tokens = sqliteTable(
+  "tokens",
+  {
+    hash: text().primaryKey(),
+    app_id: text().notNull(),
+    user_id: ofUser(),
+    session_id: text().notNull(),
+    expires_at: instant().notNull(),
+    created_at: instant().notNull(),
+  },
+  (table) => [index("tokens_user").on(table.user_id), index("tokens_expiry").on(table.expires_at)],
+);
+
+/** Admin tokens, read at every admin call: a revocation holds from the next one on. */
+export const adminTokens = sqliteTable(
+  "admin_tokens",
+  {
+    id: integer({ mode: "number" }).primaryKey({ autoIncrement: true }),
+    app_id: text()
+      .notNull()
+      .references(() => apps.app_id),
+    hash: text().notNull(),
+    name: text().notNull(),
+    created_at: instant().notNull(),
+    /** Null for never. */
+    expires_at: instant(),
+    revoked_at: instant(),
+  },
+  (table) => [uniqueIndex("admin_tokens_hash").on(table.hash), index("admin_tokens_app").on(table.app_id)],
+);
+
+/** Whom a group_id stands for. A group outlives its owner, so no foreign key. */
+export const groups = sqliteTable(
+  "groups",
+  {
+    app_id: text()
+      .notNull()
+      .references(() => apps.app_id),
+    group_id: integer({ mode: "number" }).notNull(),
+    owner_id: integer({ mode: "number" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.app_id, table.group_id] })],
+);
+
+/** Signals that a user's hub has not yet been seen to take. They outlive the user. */
+export const owedSignals = sqliteTable(
+  "owed_signals",
+  {
+    user_id: integer({ mode: "number" }).notNull(),
+    epoch: integer({ mode: "number" }).notNull(),
+    app_id: text().notNull(),
+    signal: text({ mode: "json" }).$type<Signal>().notNull(),
+    created_at: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.user_id, table.epoch] }),
+    index("owed_signals_age").on(table.created_at),
+  ],
+);
+
+/** Every ban there was; the one in force has no `lifted_at`. */
+export const bans = sqliteTable(
+  "bans",
+  {
+    id: integer({ mode: "number" }).primaryKey({ autoIncrement: true }),
+    app_id: text().notNull(),
+    user_id: integer({ mode: "number" }).notNull(),
+    /** Shown to the user. */
+    reason: word(),
+    /** For staff. */
+    note: word(),
+    until: instant(),
+    banned_at: instant().notNull(),
+    banned_by: text().notNull(),
+    lifted_at: instant(),
+    lifted_by: text(),
+  },
+  (table) => [
+    index("bans_user").on(table.app_id, table.user_id, table.id),
+    uniqueIndex("bans_in_force")
+      .on(table.user_id)
+      .where(sql`lifted_at is null`),
+  ],
+);
+
+/** Who did what for whom: one row each write that somebody made on another's behalf. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    id: integer({ mode: "number" }).primaryKey({ autoIncrement: true }),
+    app_id: text().notNull(),
+    /** "admin:<name>" or "root". */
+    caller: text().notNull(),
+    /** The user on whose behalf; null where the write is for none. */
+    subject: integer({ mode: "number" }),
+    operation: text().notNull(),
+    at: instant().notNull(),
+    address: text().notNull(),
+    request_id: text().notNull(),
+  },
+  (table) => [index("audit_app").on(table.app_id, table.id), index("audit_age").on(table.at)],
+);

@@ -1,0 +1,73 @@
+import { type SQL, and, eq, isNull, sql } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { bans, users } from "./schema.ts";
+import { inList } from "./users.ts";
+
+/** A ban as an admin orders it. */
+export interface BanOrder {
+  /** Shown to the user. */
+  reason: string;
+  /** For staff. */
+  note: string;
+  /** When it lifts itself (ms); null for never. */
+  until: number | null;
+}
+
+/** The users of an app with these ids, inside a statement. */
+export function theseUsers(appId: string, ids: readonly number[]): SQL {
+  return sql`${users.app_id} = ${appId} and ${inList(users.id, ids)}`;
+}
+
+/** The statement that sets users' status and raises their epochs. */
+export function setStatus(db: Database, whichUsers: SQL, status: 0 | 1, until: number | null) {
+  return db.query
+    .update(users)
+    .set({ status, disabled_until: until, epoch: sql`${users.epoch} + 1` })
+    .where(whichUsers)
+    .returning({ id: users.id });
+}
+
+/** The statement that ends the bans in force of these users, for the history. */
+export function liftBans(db: Database, appId: string, ids: readonly number[], by: string, now: number) {
+  return db.query
+    .update(bans)
+    .set({ lifted_at: now, lifted_by: by })
+    .where(and(eq(bans.app_id, appId), inList(bans.user_id, ids), isNull(bans.lifted_at)));
+}
+
+/** The statement that writes a ban for each of these users. */
+export function insertBans(db: Database, whichUsers: SQL, order: BanOrder, by: string, now: number) {
+  const row = db.query
+    .select({
+      id: sql<number>`null`.as("id"),
+      app_id: users.app_id,
+      user_id: users.id,
+      reason: sql<string>`${order.reason}`.as("reason"),
+      note: sql<string>`${order.note}`.as("note"),
+      until: sql<number | null>`${order.until}`.as("until"),
+      banned_at: sql<number>`${now}`.as("banned_at"),
+      banned_by: sql<string>`${by}`.as("banned_by"),
+      lifted_at: sql<number | null>`null`.as("lifted_at"),
+      lifted_by: sql<string | null>`null`.as("lifted_by"),
+    })
+    .from(users)
+    .where(whichUsers);
+  return db.query.insert(bans).select(row);
+}
+
+/** Ends a ban whose time has come, unless another signal has come since. */
+export async function liftExpiredBan(
+  db: Database,
+  userId: number,
+  epoch: number,
+  until: number,
+): Promise<void> {
+  const still = and(eq(users.id, userId), eq(users.epoch, epoch), eq(users.disabled_until, until));
+  await db.batch([
+    db.query
+      .update(bans)
+      .set({ lifted_at: until, lifted_by: "expiry" })
+      .where(and(eq(bans.user_id, userId), isNull(bans.lifted_at), eq(bans.until, until))),
+    db.query.update(users).set({ status: 0, disabled_until: null }).where(still),
+  ]);
+}

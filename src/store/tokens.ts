@@ -1,0 +1,126 @@
+import { and, eq, lt, sql } from "drizzle-orm";
+import { LRUCache } from "lru-cache";
+import { z } from "zod";
+import { AFTERLIFE } from "../domain/token-life.ts";
+import type { Database, Trips } from "./database.ts";
+import { tokens, users } from "./schema.ts";
+
+/** What never changes of a user's token. */
+export interface TokenClaims {
+  app_id: string;
+  user_id: number;
+  session_id: string;
+  /** ms since 1970. */
+  expires_at: number;
+}
+
+const Claims = z.object({
+  app_id: z.string(),
+  user_id: z.int(),
+  session_id: z.string(),
+  expires_at: z.int(),
+});
+
+const userPrefix = "wu_";
+const adminPrefix = "wa_";
+const form = /^w[ua]_[A-Za-z0-9_-]{43}$/;
+
+/** Claims this isolate has seen. They never change, so an old entry is as good as a new one. */
+const seen = new LRUCache<string, TokenClaims>({ max: 10_000 });
+
+/** The kind of token a text can be, by its form alone; undefined for one that this service never made. */
+export function tokenKind(token: string): "user" | "admin" | undefined {
+  if (!form.test(token)) return undefined;
+  return token.startsWith(userPrefix) ? "user" : "admin";
+}
+
+/** A new token: 256 random bits in base64url behind the prefix of its kind. */
+export function newToken(kind: "user" | "admin"): string {
+  const bits = crypto.getRandomValues(new Uint8Array(32));
+  return (kind === "user" ? userPrefix : adminPrefix) + Buffer.from(bits).toString("base64url");
+}
+
+/** The form in which a token is stored: its SHA-256 in lower-case hex. */
+export async function hashToken(token: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return Buffer.from(digest).toString("hex");
+}
+
+const keyOf = (hash: string) => `token:${hash}`;
+
+async function cacheClaims(kv: KVNamespace, hash: string, claims: TokenClaims): Promise<void> {
+  const expiration = Math.ceil(Math.max(claims.expires_at + AFTERLIFE, Date.now() + 120_000) / 1000);
+  await kv.put(keyOf(hash), JSON.stringify(claims), { expiration });
+}
+
+/** Where claims are looked for. */
+export interface ClaimsSource {
+  kv: KVNamespace;
+  db: Database;
+  trips: Trips;
+  /** Lets work go on after the answer. */
+  background(work: Promise<unknown>): void;
+}
+
+/**
+ * What a token says, from the isolate's memory, else KV, else D1. Only D1 can say that there is no such token: KV may
+ * still remember a miss. Whether the token is good is for its user's hub to say.
+ */
+export async function findClaims(source: ClaimsSource, hash: string): Promise<TokenClaims | undefined> {
+  const known = seen.get(hash);
+  if (known) return known;
+  source.trips.kv++;
+  const cached = Claims.safeParse(await source.kv.get(keyOf(hash), { type: "json", cacheTtl: 3600 }));
+  if (cached.success) {
+    seen.set(hash, cached.data);
+    return cached.data;
+  }
+  const rows = await source.db.run(
+    source.db.query
+      .select({
+        app_id: tokens.app_id,
+        user_id: tokens.user_id,
+        session_id: tokens.session_id,
+        expires_at: tokens.expires_at,
+      })
+      .from(tokens)
+      .where(eq(tokens.hash, hash)),
+  );
+  const stored = rows[0];
+  if (stored === undefined) return undefined;
+  seen.set(hash, stored);
+  source.background(cacheClaims(source.kv, hash, stored));
+  return stored;
+}
+
+/** The statement that keeps a new token. It writes nothing where the user is gone; it returns the hash where it wrote. */
+export function insertToken(db: Database, hash: string, claims: TokenClaims, now: number) {
+  const row = db.query
+    .select({
+      hash: sql<string>`${hash}`.as("hash"),
+      app_id: users.app_id,
+      user_id: users.id,
+      session_id: sql<string>`${claims.session_id}`.as("session_id"),
+      expires_at: sql<number>`${claims.expires_at}`.as("expires_at"),
+      created_at: sql<number>`${now}`.as("created_at"),
+    })
+    .from(users)
+    .where(and(eq(users.app_id, claims.app_id), eq(users.id, claims.user_id)));
+  return db.query.insert(tokens).select(row).returning({ hash: tokens.hash });
+}
+
+/** Remembers a token just issued, here and in KV. */
+export function rememberClaims(
+  kv: KVNamespace,
+  later: { background(work: Promise<unknown>): void },
+  hash: string,
+  claims: TokenClaims,
+): void {
+  seen.set(hash, claims);
+  later.background(cacheClaims(kv, hash, claims));
+}
+
+/** Forgets tokens long past their life. */
+export async function sweepTokens(db: Database, now: number): Promise<void> {
+  await db.run(db.query.delete(tokens).where(lt(tokens.expires_at, now - AFTERLIFE)));
+}

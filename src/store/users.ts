@@ -1,0 +1,263 @@
+import { type SQL, and, asc, eq, gt, like, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { canonicalMobile } from "../domain/mobile.ts";
+import { foldEmail, foldName } from "../domain/names.ts";
+import { type Database, uniqueViolation } from "./database.ts";
+import { owedBy } from "./owed.ts";
+import { userSettings, users } from "./schema.ts";
+
+/** The profile as on the wire. */
+export const profileColumns = {
+  user_id: users.id,
+  username: users.username,
+  avatar: users.avatar,
+  description: users.description,
+  mobile: users.mobile,
+  email: users.email,
+  nick_name: users.nick_name,
+  public_info: users.public_info,
+  private_info: users.private_info,
+};
+
+/** What a write may change of a user; a field left out stays as it is, "" clears. */
+export interface ProfileChange {
+  username?: string | undefined;
+  avatar?: string | undefined;
+  description?: string | undefined;
+  mobile?: string | undefined;
+  email?: string | undefined;
+  nick_name?: string | undefined;
+  public_info?: string | undefined;
+  private_info?: string | undefined;
+}
+
+/** How a user is named at sign-in. */
+export type UserKey = { user_id: number } | { username: string } | { mobile: string } | { email: string };
+
+/** `column in (…)` for a list of any length: it travels as one parameter. */
+export function inList(column: SQLiteColumn | SQL, values: readonly (number | string)[]): SQL {
+  return sql`${column} in (select value from json_each(${JSON.stringify(values)}))`;
+}
+
+/** Disabled at this instant: a ban whose end has passed counts no more. */
+function isDisabled(now: number): SQL<number> {
+  return sql<number>`(${users.status} = 1 and (${users.disabled_until} is null or ${users.disabled_until} > ${now}))`;
+}
+
+/** The statement that makes a user; it fails on a taken name. `password` is the hash. */
+export function insertUser(
+  db: Database,
+  user: { app_id: string; username: string; password: string; epoch?: number; now: number },
+) {
+  return db.query.insert(users).values({
+    app_id: user.app_id,
+    username: user.username,
+    username_key: foldName(user.username),
+    password: user.password,
+    epoch: user.epoch ?? 0,
+    created_at: user.now,
+    updated_at: user.now,
+  });
+}
+
+/** The id of the user of that name, inside a statement. */
+export function idOfName(appId: string, username: string): SQL<number> {
+  return sql<number>`(select ${users.id} from ${users} where ${users.app_id} = ${appId} and ${users.username_key} = ${foldName(username)})`;
+}
+
+/** The statement that gives the user of that name its settings, once. */
+export function insertSettings(
+  db: Database,
+  appId: string,
+  username: string,
+  start: { push_token?: string; alias?: string } = {},
+) {
+  return db.query
+    .insert(userSettings)
+    .values({
+      user_id: idOfName(appId, username),
+      app_id: appId,
+      push_token: start.push_token || null,
+      alias: start.alias ?? "",
+    })
+    .onConflictDoNothing({ target: userSettings.user_id });
+}
+
+/** Reads what a sign-in judges by, and the signals still owed to the user's hub, in one trip. */
+export async function findForSignIn(db: Database, appId: string, key: UserKey) {
+  const match = and(eq(users.app_id, appId), keyCondition(key));
+  const [found, owed] = await db.batch([
+    db.query
+      .select({ id: users.id, password: users.password, epoch: users.epoch })
+      .from(users)
+      .where(match)
+      .limit(1),
+    owedBy(db, sql`(select ${users.id} from ${users} where ${match})`),
+  ]);
+  const user = found[0];
+  return user === undefined ? undefined : { ...user, owed };
+}
+
+function keyCondition(key: UserKey): SQL {
+  if ("user_id" in key) return eq(users.id, key.user_id);
+  if ("username" in key) return eq(users.username_key, foldName(key.username));
+  if ("mobile" in key) return eq(users.mobile_key, canonicalMobile(key.mobile));
+  return eq(users.email_key, foldEmail(key.email));
+}
+
+/** The statement that finds a user of an app by id. */
+export function selectUser(db: Database, appId: string, userId: number) {
+  return db.query
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.app_id, appId), eq(users.id, userId)))
+    .limit(1);
+}
+
+/** The statement that says which of these ids are users of the app. */
+export function selectExisting(db: Database, appId: string, ids: readonly number[]) {
+  return db.query
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.app_id, appId), inList(users.id, ids)));
+}
+
+/** A user's profile; undefined where there is no such user. */
+export async function findProfile(db: Database, appId: string, userId: number) {
+  const rows = await db.run(
+    db.query
+      .select(profileColumns)
+      .from(users)
+      .where(and(eq(users.app_id, appId), eq(users.id, userId))),
+  );
+  return rows[0];
+}
+
+/** A user's password hash; undefined where there is no such user. */
+export async function findPassword(db: Database, appId: string, userId: number): Promise<string | undefined> {
+  const rows = await db.run(
+    db.query
+      .select({ password: users.password })
+      .from(users)
+      .where(and(eq(users.app_id, appId), eq(users.id, userId))),
+  );
+  return rows[0]?.password;
+}
+
+function columnsOf(change: ProfileChange) {
+  return {
+    ...change,
+    ...(change.username === undefined ? {} : { username_key: foldName(change.username) }),
+    ...(change.mobile === undefined ? {} : { mobile_key: canonicalMobile(change.mobile) || null }),
+    ...(change.email === undefined ? {} : { email_key: foldEmail(change.email) || null }),
+  };
+}
+
+/** The statement that changes a user; it fails where a name, mobile or e-mail is another's. Returns the id. */
+export function updateUser(db: Database, appId: string, userId: number, change: ProfileChange, now: number) {
+  return db.query
+    .update(users)
+    .set({ ...columnsOf(change), updated_at: now })
+    .where(and(eq(users.app_id, appId), eq(users.id, userId)))
+    .returning({ id: users.id });
+}
+
+/** The same for one row of a batch: it changes nothing where the e-mail is another's, so that it spoils no other row. */
+export function updateUserRow(
+  db: Database,
+  appId: string,
+  row: ProfileChange & { user_id: number },
+  now: number,
+) {
+  const { user_id, ...change } = row;
+  const emailKey = change.email === undefined ? null : foldEmail(change.email) || null;
+  const free = sql`not exists (select 1 from ${users} as other where other.app_id = ${appId} and other.email_key = ${emailKey} and other.id <> ${user_id})`;
+  return db.query
+    .update(users)
+    .set({ ...columnsOf(change), updated_at: now })
+    .where(and(eq(users.app_id, appId), eq(users.id, user_id), free))
+    .returning({ id: users.id });
+}
+
+/** The statement that replaces a password hash where it is still the one that was read. Returns the id. */
+export function renewPassword(db: Database, userId: number, read: string, hash: string) {
+  return db.query
+    .update(users)
+    .set({ password: hash })
+    .where(and(eq(users.id, userId), eq(users.password, read)))
+    .returning({ id: users.id });
+}
+
+/**
+ * The statement that sets a password and raises the epoch: the signal of it follows in the same batch. Where `read` is
+ * given, it holds only if that is still the stored hash. Returns the id.
+ */
+export function replacePassword(
+  db: Database,
+  appId: string,
+  userId: number,
+  hash: string,
+  read: string | undefined,
+) {
+  return db.query
+    .update(users)
+    .set({ password: hash, epoch: sql`${users.epoch} + 1` })
+    .where(
+      and(
+        eq(users.app_id, appId),
+        eq(users.id, userId),
+        read === undefined ? undefined : eq(users.password, read),
+      ),
+    )
+    .returning({ id: users.id });
+}
+
+/** The statement that deletes a user and, by cascade, all that is the user's. Returns the id. */
+export function deleteUser(db: Database, appId: string, userId: number) {
+  return db.query
+    .delete(users)
+    .where(and(eq(users.app_id, appId), eq(users.id, userId)))
+    .returning({ id: users.id });
+}
+
+/** Which users to list: `after` is the last id of the page before. `keyword` is a prefix of the folded name. */
+export interface UserFilter {
+  after?: number | undefined;
+  offset?: number | undefined;
+  limit: number;
+  status?: number | undefined;
+  keyword?: string | undefined;
+}
+
+/** Users by id and the count of all that match, in one trip. */
+export async function listUsers(db: Database, appId: string, filter: UserFilter, now: number) {
+  const disabled = isDisabled(now);
+  const prefix = filter.keyword && foldName(filter.keyword).replace(/[\\%_]/g, (char) => `\\${char}`);
+  const matches = and(
+    eq(users.app_id, appId),
+    filter.status === undefined ? undefined : sql`${disabled} = ${filter.status}`,
+    prefix ? sql`${like(users.username_key, `${prefix}%`)} escape '\\'` : undefined,
+  );
+  const [page, [counted]] = await db.batch([
+    db.query
+      .select({ user_id: users.id, username: users.username, status: disabled.as("status_now") })
+      .from(users)
+      .where(and(matches, filter.after === undefined ? undefined : gt(users.id, filter.after)))
+      .orderBy(asc(users.id))
+      .limit(filter.limit)
+      .offset(filter.offset ?? 0),
+    db.query
+      .select({ total: sql<number>`count(*)`.as("total") })
+      .from(users)
+      .where(matches),
+  ]);
+  return { page, total: counted?.total ?? 0 };
+}
+
+/** Which field of a user another has already; undefined for any other error. */
+export function takenField(error: unknown): "username" | "mobile" | "email" | undefined {
+  const columns = uniqueViolation(error);
+  if (columns?.includes("users.username_key")) return "username";
+  if (columns?.includes("users.mobile_key")) return "mobile";
+  return columns?.includes("users.email_key") ? "email" : undefined;
+}
