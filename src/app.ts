@@ -1,0 +1,72 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { Call } from "./http/call.ts";
+import { docs } from "./http/docs.ts";
+import { Fault, success } from "./http/envelope.ts";
+import type { Gated } from "./http/gate.ts";
+import type { Given } from "./http/input.ts";
+import { logRequest } from "./http/log.ts";
+import { respond, respondToError, serve } from "./http/serve.ts";
+import { operations } from "./operations/index.ts";
+
+const preflight = cors({
+  origin: "*",
+  allowMethods: ["GET", "POST", "PUT", "DELETE"],
+  allowHeaders: ["app_id", "access-token", "user_id", "group_id", "content-type"],
+  exposeHeaders: ["X-Request-Id", "Retry-After"],
+  maxAge: 86_400,
+});
+
+const socketPaths = new Set(
+  operations.filter((operation) => operation.socket).map((operation) => operation.path),
+);
+
+/** The order of things for every request. */
+export const app = new Hono<Gated & Given>();
+
+app.use(async (c, next) => {
+  const call = new Call(c.env, c.req.raw.headers, (work) => c.executionCtx.waitUntil(work));
+  c.set("call", call);
+  await next();
+  const { status } = c.res;
+  // An upgrade's headers cannot be written any more.
+  if (status !== 101) c.res.headers.set("X-Request-Id", call.requestId);
+  const { caller, knownSubject } = call;
+  logRequest({
+    request_id: call.requestId,
+    operation: call.operation || `${c.req.method} ${status === 404 ? "unknown" : c.req.path}`,
+    app: call.knownApp?.app_id,
+    caller: "name" in caller ? `${caller.kind}:${caller.name}` : caller.kind,
+    subject: knownSubject,
+    status,
+    code: call.code,
+    ms: Date.now() - call.now,
+    trips: call.trips,
+    ...call.fault,
+  });
+});
+
+app.use(async (c, next) => {
+  if (socketPaths.has(c.req.path)) return await next();
+  return await preflight(c, next);
+});
+
+app.get("/", (c) => respond(c, success({ service: "warbler" }), 200));
+app.route("/", docs(operations));
+
+for (const operation of operations) {
+  app.on([...operation.methods], [operation.path], ...serve(operation));
+}
+
+for (const [path, sharing] of Map.groupBy(operations, (operation) => operation.path)) {
+  const allowed = [...new Set(sharing.flatMap((operation) => operation.methods))].join(", ");
+  app.all(path, () => {
+    throw new Fault(405, `the method must be one of: ${allowed}`, { Allow: allowed });
+  });
+}
+
+app.notFound(() => {
+  throw new Fault(404, "no operation has this path");
+});
+
+app.onError((error, c) => respondToError(error, c));

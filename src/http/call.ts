@@ -1,0 +1,113 @@
+import type { Actor } from "../domain/signals.ts";
+import { HubClient } from "../hub/client.ts";
+import { type Acting, hubName, nobodyName } from "../hub/contract.ts";
+import type { Caller, Scope } from "../services/scope.ts";
+import type { App } from "../store/apps.ts";
+import { insertAudit } from "../store/audit.ts";
+import { type Database, type Statement, databaseFor, noTrips } from "../store/database.ts";
+import { reportFailure } from "./log.ts";
+import { type Settings, settingsOf } from "./settings.ts";
+
+/** IPv6 networks are given to a household by the /64: an address is counted by it. */
+function countedAddress(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.split("::");
+  const front = head === "" ? [] : head.split(":");
+  const back = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length);
+  const groups = [...front, ...Array.from({ length: zeros }, () => "0"), ...back];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ""))
+    .join(":")}::/64`;
+}
+
+/** One request on its way: what is known of it so far, and what its operation works in. */
+export class Call implements Scope {
+  readonly env: Env;
+  readonly trips = noTrips();
+  readonly now = Date.now();
+  readonly requestId = crypto.randomUUID();
+  readonly settings: Settings;
+  readonly address: string;
+  readonly userAgent: string;
+  readonly subprotocols: string | null;
+  operation = "";
+  caller: Caller = { kind: "public" };
+  recorded = false;
+  /** The code of the answer, for the log. */
+  code = 0;
+  /** What an error was that is none of ours, for the log. */
+  fault: { fault: string; at?: string } | undefined;
+  knownApp: App | undefined;
+  knownSubject: number | undefined;
+  readonly #waitUntil: (work: Promise<unknown>) => void;
+
+  constructor(env: Env, headers: Headers, waitUntil: (work: Promise<unknown>) => void) {
+    this.env = env;
+    this.settings = settingsOf(env);
+    this.address = countedAddress(headers.get("cf-connecting-ip") ?? "unknown");
+    this.userAgent = (headers.get("user-agent") ?? "").slice(0, 256);
+    this.subprotocols = headers.get("sec-websocket-protocol");
+    this.#waitUntil = waitUntil;
+  }
+
+  get cost() {
+    return this.settings.SCRYPT;
+  }
+
+  get app(): App {
+    if (!this.knownApp) throw new Error("the operation has no app");
+    return this.knownApp;
+  }
+
+  get subject(): number {
+    if (this.knownSubject === undefined) throw new Error("the operation has no subject");
+    return this.knownSubject;
+  }
+
+  get db(): Database {
+    return databaseFor(this.env, this.knownApp?.app_id ?? "", this.trips);
+  }
+
+  get acting(): Acting {
+    return this.caller.kind === "user" ? { session: this.caller.session } : { admin: this.#callerName() };
+  }
+
+  get by(): Actor {
+    if (this.caller.kind !== "user") return { admin: this.#callerName() };
+    const { userId: user_id, deviceSn: device_sn } = this.caller;
+    return device_sn === undefined ? { user_id } : { user_id, device_sn };
+  }
+
+  hub(userId: number): HubClient {
+    return new HubClient(this.env.HUB, hubName(this.app.app_id, userId), this.trips);
+  }
+
+  nobody(key: string): HubClient {
+    return new HubClient(this.env.HUB, nobodyName(this.app.app_id, key), this.trips);
+  }
+
+  record(): Statement[] {
+    if (this.recorded || this.caller.kind === "user" || this.caller.kind === "public") return [];
+    this.recorded = true;
+    const entry = {
+      app_id: this.knownApp?.app_id ?? "",
+      caller: this.caller.kind === "admin" ? `admin:${this.caller.name}` : "root",
+      subject: this.knownSubject ?? null,
+      operation: this.operation,
+      at: this.now,
+      address: this.address,
+      request_id: this.requestId,
+    };
+    return [insertAudit(this.db, entry)];
+  }
+
+  background(work: Promise<unknown>): void {
+    this.#waitUntil(work.catch((error: unknown) => reportFailure(this.requestId, error)));
+  }
+
+  #callerName(): string {
+    return this.caller.kind === "admin" ? this.caller.name : this.caller.kind;
+  }
+}

@@ -1,0 +1,78 @@
+import { HTTPException } from "hono/http-exception";
+import { isPassing } from "../hub/client.ts";
+import { Refusal, reasons } from "../domain/reasons.ts";
+import { Undelivered } from "../services/deliver.ts";
+import type { Settings } from "./settings.ts";
+
+/** The envelope of every answer: `data` is null in a refusal, and some operations put more beside it. */
+export interface Envelope {
+  code: number;
+  message: string;
+  data: unknown;
+  [beside: string]: unknown;
+}
+
+/** An answer's body. */
+export function success(data: unknown, beside: Record<string, unknown> = {}): Envelope {
+  return { code: 200, message: "", data, ...beside };
+}
+
+/** What is no business answer: its `code` is the HTTP status. */
+export class Fault extends Error {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, message: string, headers: Record<string, string> = {}) {
+    super(message);
+    this.name = "Fault";
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** How an error is answered; `unexpected` where it is none of ours, so that it is logged. */
+export interface ErrorAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: Envelope;
+  unexpected: boolean;
+}
+
+/**
+ * The one way from an error to the wire. Of an error that is none of ours nothing is said: it may carry SQL, parameters
+ * or a password.
+ */
+export function answerTo(error: unknown, settings: Pick<Settings, "ERROR_STATUS">): ErrorAnswer {
+  if (error instanceof Refusal) {
+    const { code, status } = reasons[error.reason];
+    const wait: Record<string, string> =
+      error.retryAfter === undefined ? {} : { "Retry-After": String(error.retryAfter) };
+    const http = settings.ERROR_STATUS === "http" ? status : 200;
+    return {
+      status: http,
+      headers: wait,
+      body: { code, message: error.message, data: null },
+      unexpected: false,
+    };
+  }
+  if (error instanceof Fault) return faultAnswer(error, false);
+  if (error instanceof HTTPException && error.status === 400) {
+    return faultAnswer(new Fault(400, "the body must be JSON in UTF-8"), false);
+  }
+  if (error instanceof Undelivered) {
+    const message = "written, but not every device could be told yet: it is repeated within a minute";
+    return faultAnswer(new Fault(503, message, { "Retry-After": "60" }), true);
+  }
+  if (isPassing(error)) {
+    return faultAnswer(new Fault(503, "busy: try again in a moment", { "Retry-After": "1" }), true);
+  }
+  return faultAnswer(
+    new Fault(500, "internal error: quote the X-Request-Id header when you report it"),
+    true,
+  );
+}
+
+function faultAnswer(fault: Fault, unexpected: boolean): ErrorAnswer {
+  const body = { code: fault.status, message: fault.message, data: null };
+  return { status: fault.status, headers: fault.headers, body, unexpected };
+}

@@ -1,0 +1,237 @@
+import { createMiddleware } from "hono/factory";
+import { timingSafeEqual } from "node:crypto";
+import { AppId, Id } from "../domain/fields.ts";
+import { Refusal, refusal } from "../domain/reasons.ts";
+import { findAdminCall } from "../store/admin-tokens.ts";
+import { findApp } from "../store/apps.ts";
+import { findClaims, hashToken, tokenKind } from "../store/tokens.ts";
+import type { Call } from "./call.ts";
+import { Fault } from "./envelope.ts";
+import type { Declaration } from "./operation.ts";
+
+/** What the gate leaves in the context for those behind it. */
+export interface Gated {
+  Bindings: Env;
+  Variables: { call: Call };
+}
+
+/** A request's headers and query, as far as the gate reads them. */
+interface Credentials {
+  header(name: string): string | undefined;
+  query(name: string): string | undefined;
+}
+
+/** What admission still has to say of a user's own token: settled by the user's hub. */
+type Admission = () => Promise<void>;
+
+const alreadyAdmitted: Admission = async () => undefined;
+
+/**
+ * The checks before an operation, in their order: app, token, the caller's level, on whose behalf. A user's session is
+ * judged by the user's hub; a read does not wait for the verdict but its answer does, and an operation that goes to the
+ * hub itself is judged there. Whatever else is wrong with a call, a token that is no good is what it hears.
+ */
+export function gate(declaration: Declaration) {
+  return createMiddleware<Gated>(async (c, next) => {
+    const { call } = c.var;
+    call.operation = declaration.id;
+    await requireApp(call, declaration, c.req);
+    const admission = await identify(call, declaration, c.req);
+    if (declaration.methods.includes("GET") && !declaration.hubDecides) {
+      const verdict = admission().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      await next();
+      const refused = await verdict;
+      if (refused !== undefined) throw refused;
+      return;
+    }
+    if (!declaration.hubDecides) await admission();
+    await next();
+    if (declaration.hubDecides && c.error) await admission();
+  });
+}
+
+async function requireApp(call: Call, declaration: Declaration, from: Credentials): Promise<void> {
+  if (declaration.app === false) return;
+  const given = from.header("app_id") ?? (declaration.id === "connect" ? from.query("app_id") : undefined);
+  const appId = AppId.safeParse(given);
+  if (!appId.success) {
+    throw new Refusal(
+      "parameter_wrong",
+      "the header app_id is required: an app's id, 1–64 of A–Z a–z 0–9 _ -",
+    );
+  }
+  const app = await findApp(call.env, appId.data, call.trips);
+  if (!app) throw new Refusal("app_unknown");
+  call.knownApp = app;
+  const isRoot =
+    declaration.caller === "root" || (declaration.caller === "root or admin" && from.header("root-key"));
+  if (app.status === 1 && !isRoot) throw new Refusal("app_suspended");
+  const origin = from.header("origin");
+  if (origin === undefined || app.allowed_origins.includes("*") || app.allowed_origins.includes(origin))
+    return;
+  throw new Refusal("forbidden", "the app does not allow calls from this origin");
+}
+
+async function identify(call: Call, declaration: Declaration, from: Credentials): Promise<Admission> {
+  const { caller: level } = declaration;
+  if (level === "public") {
+    await limitCalls(call, call.address);
+    return alreadyAdmitted;
+  }
+  if (level === "root" || (level === "root or admin" && from.header("root-key") !== undefined)) {
+    await limitCalls(call, call.address);
+    await requireRoot(call, from.header("root-key"));
+    return alreadyAdmitted;
+  }
+  const token = from.header("access-token") ?? offeredToken(declaration, from);
+  if (!token) throw new Refusal("token_missing");
+  const kind = tokenKind(token);
+  if (kind === undefined) return await refuseToken(call);
+  const hash = await hashToken(token);
+  if (kind === "admin") {
+    await identifyAdmin(call, declaration, hash, from);
+    return alreadyAdmitted;
+  }
+  return await identifyUser(call, declaration, hash, from);
+}
+
+/** A browser's socket cannot send the token as a header: it offers it as a subprotocol. */
+function offeredToken(declaration: Declaration, from: Credentials): string | undefined {
+  if (declaration.id !== "connect") return undefined;
+  const offered = from.header("sec-websocket-protocol")?.split(",") ?? [];
+  const prefix = "token.";
+  return offered
+    .map((each) => each.trim())
+    .find((each) => each.startsWith(prefix))
+    ?.slice(prefix.length);
+}
+
+/** Unknown tokens are counted by the address, as anyone can make them up. */
+async function refuseToken(call: Call): Promise<never> {
+  await limitCalls(call, call.address);
+  throw new Refusal("token_invalid");
+}
+
+async function limitCalls(call: Call, caller: string): Promise<void> {
+  const { success } = await call.env.CALLS.limit({ key: caller });
+  if (!success) throw new Fault(429, "too many calls: slow down", { "Retry-After": "10" });
+}
+
+async function requireRoot(call: Call, key: string | undefined): Promise<void> {
+  const expected = call.settings.ROOT_KEY;
+  if (key === undefined) throw new Refusal("forbidden", "the header root-key is required");
+  const [given, right] = await Promise.all([hashToken(key), hashToken(expected ?? "")]);
+  if (!expected || !timingSafeEqual(Buffer.from(given), Buffer.from(right))) {
+    throw new Refusal("forbidden", "the root key is wrong");
+  }
+  call.caller = { kind: "root" };
+}
+
+/** An acting header's id; undefined where it is absent. */
+function actingHeader(from: Credentials, name: "user_id" | "group_id"): number | undefined {
+  const text = from.header(name);
+  if (text === undefined) return undefined;
+  const id = /^[1-9][0-9]{0,15}$/.test(text) ? Id.safeParse(Number(text)) : undefined;
+  if (!id?.success)
+    throw new Refusal(
+      "parameter_wrong",
+      `the header ${name} must be an id: an integer from 1 to 9007199254740991`,
+    );
+  return id.data;
+}
+
+/** Reads an acting header where a malformed one is not yet to be refused. */
+function namedBy(from: Credentials, name: "user_id" | "group_id"): number | undefined {
+  try {
+    return actingHeader(from, name);
+  } catch {
+    return undefined;
+  }
+}
+
+async function identifyAdmin(
+  call: Call,
+  declaration: Declaration,
+  hash: string,
+  from: Credentials,
+): Promise<void> {
+  const named = { userId: namedBy(from, "user_id"), groupId: namedBy(from, "group_id") };
+  const found = await findAdminCall(call.db, call.app.app_id, hash, named);
+  const { token } = found;
+  if (!token || token.app_id !== call.app.app_id) return await refuseToken(call);
+  if (token.expires_at !== null && token.expires_at <= call.now) throw new Refusal("token_expired");
+  await limitCalls(call, `admin ${token.id}`);
+  call.caller = { kind: "admin", tokenId: token.id, name: token.name };
+  if (declaration.caller === "session")
+    throw new Refusal("forbidden", "an admin token cannot do this: sign in as the user");
+  const userId = actingHeader(from, "user_id");
+  const groupId = actingHeader(from, "group_id");
+  if (groupId !== undefined) {
+    if (found.groupOwner === undefined) throw new Refusal("group_unknown");
+    if (userId !== undefined && userId !== found.groupOwner) {
+      throw new Refusal("parameter_wrong", "user_id must be the owner of group_id where both are given");
+    }
+    if (!found.ownerExists) throw new Refusal("user_unknown", "the owner of the group does not exist");
+  }
+  if (userId !== undefined && !found.userExists) throw new Refusal("user_unknown");
+  call.knownSubject = userId ?? found.groupOwner;
+  if (
+    call.knownSubject !== undefined ||
+    declaration.caller === "admin" ||
+    declaration.caller === "root or admin"
+  )
+    return;
+  throw new Refusal(
+    "parameter_wrong",
+    "the header user_id (or group_id) is required with an admin token: on whose behalf",
+  );
+}
+
+async function identifyUser(
+  call: Call,
+  declaration: Declaration,
+  hash: string,
+  from: Credentials,
+): Promise<Admission> {
+  const source = {
+    kv: call.env.TOKENS,
+    db: call.db,
+    trips: call.trips,
+    background: (work: Promise<unknown>) => call.background(work),
+  };
+  const claims = await findClaims(source, hash);
+  if (!claims || claims.app_id !== call.app.app_id) return await refuseToken(call);
+  await limitCalls(call, `user ${claims.app_id}/${claims.user_id}`);
+  const { user_id: userId, session_id: session } = claims;
+  call.caller = { kind: "user", userId, session, deviceSn: undefined };
+  call.knownSubject = userId;
+  const admission: Admission = async () => {
+    const outcome = await call.hub(userId).call((hub) => hub.check({ session }));
+    if (!outcome.ok) throw refusal(outcome);
+    const deviceSn = "device_sn" in outcome.by ? outcome.by.device_sn : undefined;
+    call.caller = { kind: "user", userId, session, deviceSn };
+  };
+  const wrong = wrongLevel(declaration, userId, from);
+  if (wrong === undefined) return admission;
+  await admission();
+  throw wrong;
+}
+
+/** What a user's own token may not do. */
+function wrongLevel(declaration: Declaration, userId: number, from: Credentials): Refusal | undefined {
+  if (declaration.caller !== "user" && declaration.caller !== "session") {
+    return new Refusal("forbidden", "this needs an admin token");
+  }
+  if (from.header("group_id") !== undefined) return new Refusal("forbidden", "group_id needs an admin token");
+  try {
+    const named = actingHeader(from, "user_id");
+    if (named === undefined || named === userId) return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+  return new Refusal("forbidden", "user_id may only be one's own without an admin token");
+}

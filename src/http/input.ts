@@ -1,0 +1,138 @@
+import { zValidator } from "@hono/zod-validator";
+import type { Context, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
+import { z } from "zod";
+import { Refusal } from "../domain/reasons.ts";
+import { bare, whatIsWrong, withoutNulls } from "../domain/wrong.ts";
+import { Fault } from "./envelope.ts";
+import type { Declaration } from "./operation.ts";
+
+/** Largest body (bytes). */
+export const MAX_BODY = 256 * 1024;
+
+const jsonType = /^application\/([a-z0-9.-]+\+)?json\s*(;|$)/i;
+
+/** What a request gave of an operation's parameters, by name, each checked by itself. */
+export interface Given {
+  Variables: { given: Record<string, unknown> };
+}
+
+const limitBody = bodyLimit({
+  maxSize: MAX_BODY,
+  onError: () => {
+    throw new Fault(413, `the body must be at most ${MAX_BODY} bytes`);
+  },
+});
+
+function decode(body: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    throw new Refusal("parameter_wrong", "the body must be text in UTF-8");
+  }
+}
+
+/** Takes the body as it is, whatever its type. */
+const readText = createMiddleware<Given>(async (c, next) => {
+  c.set("given", { text: decode(await c.req.arrayBuffer()) });
+  await next();
+});
+
+/**
+ * Readies a JSON body for its validator: one without a content type is JSON, none at all is an empty object, and another
+ * type is refused.
+ */
+const readJson = createMiddleware(async (c, next) => {
+  const bytes = await c.req.arrayBuffer();
+  const type = c.req.header("content-type");
+  const isEmpty = bytes.byteLength === 0;
+  if (!isEmpty && type !== undefined && !jsonType.test(type)) {
+    throw new Fault(415, "the content type must be application/json");
+  }
+  const headers = new Headers(c.req.raw.headers);
+  headers.set("content-type", "application/json");
+  c.req.raw = new Request(c.req.url, {
+    method: c.req.method,
+    headers,
+    body: isEmpty ? "{}" : decodeJson(bytes),
+  });
+  c.req.bodyCache = {};
+  await next();
+});
+
+function decodeJson(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw new Fault(400, "the body must be JSON in UTF-8");
+  }
+}
+
+/** Reads a query parameter as the JSON value that it spells exactly; any other text stays one, for the schema to judge. */
+function spelled(schema: z.core.$ZodType | undefined, value: string): unknown {
+  const plain = schema && bare(schema);
+  if (plain instanceof z.ZodBoolean && (value === "true" || value === "false")) return value === "true";
+  if (plain instanceof z.ZodNumber && /^(0|-?[1-9][0-9]{0,15})$/.test(value)) return Number(value);
+  return value;
+}
+
+/** The query as JSON values. A parameter of the operation that is given twice is refused. */
+function spelledQuery(
+  schema: z.ZodObject,
+  query: Record<string, string | string[]>,
+): Record<string, unknown> {
+  const named = Object.entries(query).filter(([name]) => Object.hasOwn(schema.shape, name));
+  return Object.fromEntries(
+    named.map(([name, value]) => {
+      if (typeof value === "string") return [name, spelled(schema.shape[name], value)];
+      throw new Refusal("parameter_wrong", `${name} is given more than once in the query: give it once`);
+    }),
+  );
+}
+
+/** Adds what one place gave to what is known; a parameter with two values is refused. */
+function merge(
+  known: Record<string, unknown>,
+  found: Record<string, unknown>,
+  aliases: Record<string, string>,
+): void {
+  for (const [given, value] of Object.entries(found)) {
+    const name = aliases[given] ?? given;
+    if (Object.hasOwn(known, name) && known[name] !== value) {
+      const also = Object.keys(aliases).find((alias) => aliases[alias] === name);
+      const spellings = also === undefined ? name : `${name} (or ${also})`;
+      throw new Refusal(
+        "parameter_wrong",
+        `${spellings} is given more than once with different values: give it once`,
+      );
+    }
+    known[name] = value;
+  }
+}
+
+/**
+ * The middleware that reads an operation's parameters from where they stand. Each that is given is checked here, in its
+ * place; that none is missing is for the operation to say.
+ */
+export function readInput(declaration: Declaration): MiddlewareHandler[] {
+  const { from, params, aliases = {}, methods } = declaration;
+  if (from === "none") return [];
+  if (from === "text") return [limitBody, readText];
+  const others = Object.entries(aliases).map(([alias, name]) => [alias, params.shape[name]]);
+  const parts = z.object({ ...params.shape, ...Object.fromEntries(others) }).partial();
+  const keep = (result: { success: boolean; error?: z.core.$ZodError; data: unknown }, c: Context) => {
+    if (result.error) throw new Refusal("parameter_wrong", whatIsWrong(parts, result.error, result.data));
+    const known: Record<string, unknown> = c.get("given") ?? {};
+    merge(known, z.record(z.string(), z.unknown()).parse(result.data), aliases);
+    c.set("given", known);
+  };
+  const readQuery = zValidator("query", parts, keep, {
+    validationFunction: (schema, query) => schema.safeParse(spelledQuery(parts, query)),
+  });
+  const readBody = zValidator("json", parts, keep, {
+    validationFunction: (schema, body) => schema.safeParse(withoutNulls(params, body)),
+  });
+  if (from === "json") return [limitBody, readJson, readBody];
+  return methods.includes("GET") ? [readQuery] : [limitBody, readJson, readQuery, readBody];
+}

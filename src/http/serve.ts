@@ -1,0 +1,89 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { createMiddleware } from "hono/factory";
+import { Refusal } from "../domain/reasons.ts";
+import { closeCodes } from "../domain/signals.ts";
+import { closeAtOnce, SUBPROTOCOL } from "../hub/sockets.ts";
+import { type Envelope, Fault, answerTo, success } from "./envelope.ts";
+import { type Gated, gate } from "./gate.ts";
+import { type Given, readInput } from "./input.ts";
+import { faultOf } from "./log.ts";
+import type { Operation } from "./operation.ts";
+
+type Served = Gated & Given;
+
+/** Answers with an envelope. */
+export function respond(
+  c: Context<Served>,
+  body: Envelope,
+  status: number,
+  headers: Record<string, string> = {},
+): Response {
+  if (c.var.call) c.var.call.code = body.code;
+  return Response.json(body, { status, headers });
+}
+
+/** Answers an error: a refusal, a fault, or what nobody expected. */
+export function respondToError(error: unknown, c: Context<Served>): Response {
+  const { call } = c.var;
+  const answer = answerTo(error, call ? call.settings : { ERROR_STATUS: "200" });
+  if (call && answer.unexpected) call.fault = faultOf(error);
+  if (call && c.req.header("upgrade") !== undefined && error instanceof Refusal) {
+    const code = socketCode(error);
+    if (code !== undefined) {
+      call.code = answer.body.code;
+      return closeAtOnce(code, error.reason, protocolOf(c));
+    }
+  }
+  return respond(c, answer.body, answer.status, answer.headers);
+}
+
+/** A browser hears nothing of a refused upgrade: a token that is no good is told by the socket's close code. */
+function socketCode(refusal: Refusal): number | undefined {
+  if (refusal.reason === "token_expired") return closeCodes.token_expired;
+  return refusal.reason === "token_invalid" ? closeCodes.bad_token : undefined;
+}
+
+function protocolOf(c: Context<Served>): Headers {
+  const offered = c.req.header("sec-websocket-protocol")?.split(",") ?? [];
+  const isOffered = offered.some((each) => each.trim() === SUBPROTOCOL);
+  return new Headers(isOffered ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : {});
+}
+
+const requireUpgrade = createMiddleware(async (c, next) => {
+  if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
+    throw new Fault(426, "connect with a WebSocket", { Upgrade: "websocket" });
+  }
+  await next();
+});
+
+/** Runs an operation that the gate let through, and records and tells what it must. */
+function perform(operation: Operation): MiddlewareHandler<Served> {
+  const isWrite = !operation.methods.includes("GET");
+  return async (c) => {
+    const { call } = c.var;
+    const reply = await operation.run(call, c.get("given") ?? {});
+    if (reply instanceof Response) {
+      call.code = 200;
+      return reply;
+    }
+    if (isWrite) await recordWrite(c);
+    if (operation.tellsDevices) {
+      const { acting, by } = call;
+      call.background(call.hub(call.subject).call((hub) => hub.infoUpdated(acting, by)));
+    }
+    const { data, ...beside } = reply;
+    return respond(c, success(data, beside), 200);
+  };
+}
+
+/** Records a write whose own batch did not: those that the hub made. */
+async function recordWrite(c: Context<Served>): Promise<void> {
+  const [statement, ...rest] = c.var.call.record();
+  if (statement) await c.var.call.db.batch([statement, ...rest]);
+}
+
+/** The way of a request through an operation: upgrade, gate, parameters, work. */
+export function serve(operation: Operation): MiddlewareHandler[] {
+  const upgrade = operation.socket ? [requireUpgrade] : [];
+  return [...upgrade, gate(operation), ...readInput(operation), perform(operation)];
+}

@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { parseCost } from "../domain/password.ts";
+
+const Settings = z.object({
+  /** "200": a refusal is HTTP 200 with its code in the body. "http": it carries an HTTP status too. */
+  ERROR_STATUS: z.enum(["200", "http"]),
+  SCRYPT: z.string().transform(parseCost),
+  /** Empty or missing: nobody is root. */
+  ROOT_KEY: z.string().optional(),
+});
+
+/** The Worker's settings, as parsed from its environment. */
+export type Settings = z.infer<typeof Settings>;
+
+const parsed = new WeakMap<Env, Settings>();
+
+/** Parses the environment at the entry, once an environment; throws on one that is set wrong. */
+export function settingsOf(env: Env): Settings {
+  const known = parsed.get(env);
+  if (known) return known;
+  const settings = Settings.parse(env);
+  parsed.set(env, settings);
+  return settings;
+}

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { DeviceGuid, DeviceName, Platform } from "../domain/fields.ts";
+import { SignInPolicy } from "../domain/policy.ts";
+import type { OwedSignal } from "../domain/signals.ts";
+import type { DeviceFacts } from "./state.ts";
+
+/** Who calls a hub: a session of its user, or an admin token by its name. */
+export type Acting = { session: string } | { admin: string };
+
+/** A sign-in whose password was right. Instants in ms. */
+export interface SignInOrder {
+  session: string;
+  expires_at: number;
+  /** The user's epoch when the password was read. */
+  epoch: number;
+  /** What D1 owed the hub at that moment. */
+  owed: OwedSignal[];
+  address: string;
+  device: DeviceFacts;
+  policy: SignInPolicy;
+}
+
+/** A device of the list as the hub knows it. */
+export interface DeviceView {
+  device_sn: number;
+  platform: Platform;
+  user_agent: string;
+  device_name: string;
+  online: boolean;
+  last_active_at: number;
+}
+
+const ConnectOrder = z.object({
+  session: z.string(),
+  device: z.object({
+    guid: DeviceGuid.optional(),
+    platform: Platform.optional(),
+    name: DeviceName.optional(),
+    user_agent: z.string(),
+  }),
+  policy: SignInPolicy,
+  subprotocol: z.boolean(),
+});
+
+/** A device that wants to connect; `subprotocol` where it offered one and must be answered. */
+export type ConnectOrder = z.infer<typeof ConnectOrder>;
+
+/** The header a connect order travels in, from the Worker to the hub. */
+export const connectHeader = "x-connect-order";
+
+/** Writes a connect order for the header: JSON, escaped to ASCII. */
+export function formatConnectOrder(order: ConnectOrder): string {
+  return encodeURIComponent(JSON.stringify(order));
+}
+
+/** Reads a connect order; throws on anything the Worker did not write. */
+export function parseConnectOrder(header: string | null): ConnectOrder {
+  return ConnectOrder.parse(JSON.parse(decodeURIComponent(header ?? "null")));
+}
+
+/** The name of a user's hub. */
+export function hubName(appId: string, userId: number): string {
+  return `${appId}/${userId}`;
+}
+
+/**
+ * The name of the hub that counts failures for a name nobody has: a guess at it is answered, delayed and refused like
+ * one at a user's. `key` is the folded name.
+ */
+export function nobodyName(appId: string, key: string): string {
+  return `${appId}/0/${key}`;
+}
+
+/** Whose hub this is; `user_id` 0 for nobody's. */
+export function parseHubName(name: string | undefined): { app_id: string; user_id: number } {
+  const [app_id = "", user_id = "0"] = (name ?? "").split("/");
+  return { app_id, user_id: Number(user_id) };
+}

@@ -1,0 +1,180 @@
+import { place } from "../domain/policy.ts";
+import type { Refused } from "../domain/reasons.ts";
+import {
+  type Actor,
+  type DeviceReceipt,
+  type NoticeEvent,
+  type OwedSignal,
+  closeCodes,
+  notices,
+} from "../domain/signals.ts";
+import type { Acting, SignInOrder } from "./contract.ts";
+import type { Sockets } from "./sockets.ts";
+import type { DeviceFacts, HubState, SessionRow } from "./state.ts";
+
+/** Why sessions end: what their own sockets hear, and what the user's other devices hear of it. */
+export interface Ending {
+  /** Absent where the session hears nothing, as it ended itself. */
+  event?: NoticeEvent;
+  reason: string;
+  by: Actor;
+  others: "device_logout" | "device_removed" | "none";
+}
+
+/** A caller that may go on, and the session it calls by; an admin token has none. */
+export interface Admitted {
+  ok: true;
+  by: Actor;
+  session: SessionRow | undefined;
+}
+
+/**
+ * The sessions of one user: who is let in, what ends them, and what the devices hear of it. Everything here is done in
+ * one turn of the object, so it stands in one order with all else.
+ */
+export class Sessions {
+  readonly #userId: number;
+  readonly #state: HubState;
+  readonly #sockets: Sockets;
+
+  constructor(userId: number, state: HubState, sockets: Sockets) {
+    this.#userId = userId;
+    this.#state = state;
+    this.#sockets = sockets;
+  }
+
+  /** The one decision on a caller: an admin may act for any user there is, a session while it lives. */
+  admit(acting: Acting, now: number): Admitted | Refused {
+    if ("admin" in acting) {
+      if (this.#state.user().status === "deleted") return { ok: false, reason: "user_unknown" };
+      return { ok: true, by: { admin: acting.admin }, session: undefined };
+    }
+    const session = this.#state.session(acting.session);
+    if (session === undefined) return { ok: false, reason: "token_invalid" };
+    if (session.expires_at <= now) return { ok: false, reason: "token_expired" };
+    if (session.device_sn !== null) this.#state.touch(session.device_sn, now);
+    return { ok: true, by: this.#by(session.device_sn), session };
+  }
+
+  /** Why nobody may sign in now; undefined where one may. A ban whose end has passed is none. */
+  barred(now: number): Refused | undefined {
+    const { status, reason, until } = this.#state.user();
+    if (status === "deleted") return { ok: false, reason: "credentials_wrong" };
+    if (status === "normal" || (until !== null && until <= now)) return undefined;
+    const end = until === null ? "" : ` until ${new Date(until).toISOString()}`;
+    return {
+      ok: false,
+      reason: "user_disabled",
+      message: `the user is disabled${end}${reason && `: ${reason}`}`,
+    };
+  }
+
+  /** Takes signals that D1 owes this user, in order and each once; says what became of the devices. */
+  take(owed: readonly OwedSignal[]): DeviceReceipt[] {
+    return owed.flatMap(({ epoch, signal }) => {
+      if (epoch <= this.#state.user().epoch) return [];
+      switch (signal.kind) {
+        case "password_changed": {
+          const { by } = signal;
+          const others = this.#state.sessions().filter((session) => session.id !== signal.keep);
+          this.#state.setUser({ epoch });
+          const reason = "the password was changed";
+          return this.end(others, { event: "password_changed", reason, by, others: "device_logout" });
+        }
+        case "disabled": {
+          const { reason, until, by } = signal;
+          this.#state.setUser({ epoch, status: "disabled", reason, until });
+          return this.end(this.#state.sessions(), { event: "disabled", reason, by, others: "none" });
+        }
+        case "enabled":
+          this.#state.setUser({ epoch, status: "normal", reason: "", until: null });
+          return [];
+        case "deleted": {
+          const ending = {
+            event: "deleted",
+            reason: "the user was deleted",
+            by: signal.by,
+            others: "none",
+          } as const;
+          const receipts = this.end(this.#state.sessions(), ending);
+          this.#state.bury(epoch);
+          return receipts;
+        }
+        case "device_registered":
+          this.#state.putDevice(signal, this.#state.deviceOfGuid(signal.guid), signal.at);
+          this.#state.setUser({ epoch });
+          return [];
+        default:
+          return signal satisfies never;
+      }
+    });
+  }
+
+  /** Ends sessions: they are dead in the table first, then their sockets hear it, then the user's other devices. */
+  end(sessions: readonly SessionRow[], ending: Ending): DeviceReceipt[] {
+    const at = Date.now();
+    const { event, reason, by, others } = ending;
+    const code = event === undefined ? closeCodes.logout : 4000 + notices[event].type;
+    const receipts: DeviceReceipt[] = [];
+    for (const session of sessions) this.#state.endSession(session.id);
+    for (const session of sessions) {
+      const told = this.#sockets.end(session.id, code, event && { event, reason, by, at });
+      if (session.device_sn === null) continue;
+      // A device that signs in anew keeps its push token: it is the same device.
+      if (event !== "replaced") this.#state.oweRelease(session.device_sn);
+      receipts.push({ device_sn: session.device_sn, was_online: told.open > 0, notified: told.notified > 0 });
+    }
+    if (receipts.length > 0) this.#state.listChanged();
+    if (others === "none") return receipts;
+    for (const { device_sn } of receipts)
+      this.#sockets.tellOthers(device_sn, { event: others, reason, by, at });
+    return receipts;
+  }
+
+  /**
+   * Gives a session its device, where the sign-in policy has a place for it: the one place that signs devices in. A
+   * device that is on the list keeps its serial, and an older session of it ends.
+   */
+  seat(
+    session: SessionRow,
+    facts: DeviceFacts,
+    policy: SignInOrder["policy"],
+    now: number,
+  ): { ok: true; sn: number } | Refused {
+    const known = facts.guid === undefined ? undefined : this.#state.deviceOfGuid(facts.guid);
+    const platform = facts.platform ?? known?.platform ?? 6;
+    const placement = place(policy, this.#state.signedIn(now), { sn: known?.sn, platform });
+    if (!placement.admitted) return { ok: false, reason: "too_many_devices" };
+    const ofDevice = known ? this.#state.sessionsOfDevice(known.sn) : [];
+    const older = ofDevice.filter((each) => each.id !== session.id);
+    const sn = this.#state.putDevice(facts, known, now);
+    const by = this.#by(sn);
+    const displaced = placement.displaced.flatMap((each) => this.#state.sessionsOfDevice(each));
+    const room = "signed out to make room for another device";
+    this.end(displaced, { event: "kicked", reason: room, by, others: "device_logout" });
+    this.end(older, { event: "replaced", reason: "the device signed in again", by, others: "none" });
+    this.#state.giveDevice(session.id, sn, now);
+    if (!known) this.#sockets.tellOthers(sn, { event: "device_added", reason: "", by, at: now });
+    return { ok: true, sn };
+  }
+
+  /** Ends what is past its life: sockets are closed, push tokens released. The session is remembered as expired. */
+  expire(now: number): void {
+    for (const { id, device_sn, expires_at } of this.#state.sessions()) {
+      if (device_sn === null || expires_at > now) continue;
+      this.#state.oweRelease(device_sn);
+      if (this.#sockets.end(id, closeCodes.token_expired).open > 0) this.wentOffline(device_sn, now);
+    }
+  }
+
+  /** Notes and tells that a device has no open socket any more. */
+  wentOffline(sn: number, at: number): void {
+    this.#state.touch(sn, at);
+    this.#state.listChanged();
+    this.#sockets.tellOthers(sn, { event: "device_logout", reason: "", by: this.#by(sn), at });
+  }
+
+  #by(deviceSn: number | null): Actor {
+    return deviceSn === null ? { user_id: this.#userId } : { user_id: this.#userId, device_sn: deviceSn };
+  }
+}

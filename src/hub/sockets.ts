@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { type Actor, type NoticeEvent, closeCodes, notices } from "../domain/signals.ts";
+
+/** What a socket is, for as long as it is: kept in its attachment, so that hibernation changes nothing. */
+const Attachment = z.object({
+  session: z.string(),
+  device_sn: z.int(),
+  /** ms since 1970. */
+  expires_at: z.int(),
+  /** It was told its end: what follows of it is no news. */
+  ended: z.boolean(),
+});
+
+type Attachment = z.infer<typeof Attachment>;
+
+/** A notice on its way to devices. */
+export interface Notice {
+  event: NoticeEvent;
+  reason: string;
+  by: Actor;
+  /** ms since 1970. */
+  at: number;
+}
+
+const pingPong = { ping: "ping", pong: "pong" } as const;
+
+/** The subprotocol that a browser offers, as it cannot set headers. */
+export const SUBPROTOCOL = "im.v1";
+
+const ofSession = (id: string) => `session:${id}`;
+const ofDevice = (sn: number) => `device:${sn}`;
+
+/** The open sockets of one user's devices, in the native dialect: JSON text frames. */
+export class Sockets {
+  readonly #ctx: DurableObjectState;
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(pingPong.ping, pingPong.pong));
+  }
+
+  /** Takes a socket in for a device's session and welcomes it. */
+  accept(socket: WebSocket, session: string, deviceSn: number, expiresAt: number): void {
+    this.#ctx.acceptWebSocket(socket, [ofSession(session), ofDevice(deviceSn)]);
+    attach(socket, { session, device_sn: deviceSn, expires_at: expiresAt, ended: false });
+    socket.send(JSON.stringify({ type: "welcome", device_sn: deviceSn, expire: expiresAt }));
+  }
+
+  /** True while a device has an open socket. */
+  isOnline(deviceSn: number): boolean {
+    return this.#open(ofDevice(deviceSn)).length > 0;
+  }
+
+  /** True while any device has an open socket. */
+  anyOnline(): boolean {
+    return this.#open().length > 0;
+  }
+
+  /**
+   * Ends the sockets of a session: with a notice, where there is one, and the close code. Returns how many were open
+   * and how many were handed the notice.
+   */
+  end(session: string, code: number, notice?: Notice): { open: number; notified: number } {
+    const open = this.#open(ofSession(session));
+    let notified = 0;
+    for (const socket of open) {
+      attach(socket, { ...attachmentOf(socket), ended: true });
+      if (notice !== undefined && send(socket, notice)) notified++;
+      close(socket, code, notice?.event ?? "");
+    }
+    return { open: open.length, notified };
+  }
+
+  /** Tells every device but one. */
+  tellOthers(exceptDevice: number | undefined, notice: Notice): void {
+    for (const socket of this.#open()) {
+      if (attachmentOf(socket).device_sn !== exceptDevice) send(socket, notice);
+    }
+  }
+
+  /** When a device was last heard through its socket's pings (ms), which are answered without waking anything. */
+  lastPing(deviceSn: number): number {
+    const times = this.#open(ofDevice(deviceSn)).map(
+      (socket) => this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0,
+    );
+    return Math.max(0, ...times);
+  }
+
+  /** What a socket that closed or spoke is; `ended` where it had been told its end. */
+  identify(socket: WebSocket): Attachment {
+    return attachmentOf(socket);
+  }
+
+  /** Closes a socket that sent what no client may send. */
+  refuseFrame(socket: WebSocket): void {
+    attach(socket, { ...attachmentOf(socket), ended: true });
+    close(socket, closeCodes.bad_frame, "only ping is understood");
+  }
+
+  #open(tag?: string): WebSocket[] {
+    return this.#ctx
+      .getWebSockets(tag)
+      .filter((socket) => socket.readyState === WebSocket.OPEN && !attachmentOf(socket).ended);
+  }
+}
+
+function attach(socket: WebSocket, attachment: Attachment): void {
+  socket.serializeAttachment(attachment);
+}
+
+function attachmentOf(socket: WebSocket): Attachment {
+  return Attachment.parse(socket.deserializeAttachment());
+}
+
+function send(socket: WebSocket, notice: Notice): boolean {
+  const { type: notice_type, retry } = notices[notice.event];
+  const { event, reason, by, at } = notice;
+  try {
+    socket.send(JSON.stringify({ type: "notice", event, notice_type, reason, by, at, retry }));
+    return true;
+  } catch {
+    // The peer is gone already: its close event is on the way.
+    return false;
+  }
+}
+
+function close(socket: WebSocket, code: number, reason: string): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // The peer is gone already: its close event is on the way.
+  }
+}
+
+/** Answers an upgrade only to close it with a code: a browser hears no other reason. */
+export function closeAtOnce(code: number, reason: string, headers: Headers): Response {
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  server.close(code, reason);
+  return new Response(null, { status: 101, webSocket: client, headers });
+}

@@ -1,0 +1,255 @@
+import type { Platform } from "../domain/fields.ts";
+import type { SignedIn } from "../domain/policy.ts";
+import { AFTERLIFE } from "../domain/token-life.ts";
+
+/** What the hub itself knows of its user. `until` is in ms, null for never. */
+export type UserRow = {
+  epoch: number;
+  status: "normal" | "disabled" | "deleted";
+  reason: string;
+  until: number | null;
+  /** Grows with every change of the device list. */
+  version: number;
+  last_sn: number;
+};
+
+/** A session: one token's life. It is in the table for as long as it was not ended; instants in ms. */
+export type SessionRow = { id: string; device_sn: number | null; signed_in_at: number; expires_at: number };
+
+/** A device on the list. `push_bound` is 1 once a push token may have been bound to it. */
+export type DeviceRow = {
+  sn: number;
+  guid: string | null;
+  platform: Platform;
+  name: string;
+  user_agent: string;
+  last_active_at: number;
+  push_bound: number;
+};
+
+/** What a device tells of itself. */
+export interface DeviceFacts {
+  guid?: string | undefined;
+  platform?: Platform | undefined;
+  name?: string | undefined;
+  user_agent: string;
+}
+
+const tables = `
+  create table if not exists user (
+    only integer primary key check (only = 1), epoch integer not null default 0, status text not null default 'normal',
+    reason text not null default '', until integer, version integer not null default 0, last_sn integer not null default 0
+  );
+  create table if not exists sessions (
+    id text primary key, device_sn integer unique, signed_in_at integer not null, expires_at integer not null
+  );
+  create table if not exists devices (
+    sn integer primary key, guid text unique, platform integer not null, name text not null, user_agent text not null,
+    last_active_at integer not null, push_bound integer not null default 0
+  );
+  create table if not exists releases (device_sn integer primary key);
+  create table if not exists failures (
+    address text primary key, count integer not null, locked_until integer not null, last_at integer not null
+  );
+  create table if not exists failure_minutes (minute integer primary key, count integer not null);
+  create table if not exists addresses (address text primary key, last_at integer not null);
+`;
+
+/** How stale `last_active_at` may grow before a call writes it anew (ms). */
+const ACTIVITY_GRAIN = 60_000;
+
+/** The lasting part of a user's hub: its own SQLite tables. Nothing of it is kept in fields. */
+export class HubState {
+  readonly #storage: DurableObjectStorage;
+  #hasTables = false;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  /** The tables, made where they are not there yet. */
+  get sql(): SqlStorage {
+    if (!this.#hasTables) this.#storage.sql.exec(tables);
+    this.#hasTables = true;
+    return this.#storage.sql;
+  }
+
+  /** Leaves nothing behind, not even the tables. */
+  async wipe(): Promise<void> {
+    this.#hasTables = false;
+    await this.#storage.deleteAll();
+  }
+
+  /** The user as known here; a user never heard of is normal and at epoch 0. */
+  user(): UserRow {
+    const [row] = this.sql
+      .exec<UserRow>("select epoch, status, reason, until, version, last_sn from user")
+      .toArray();
+    return row ?? { epoch: 0, status: "normal", reason: "", until: null, version: 0, last_sn: 0 };
+  }
+
+  /** Writes what changes of the user. */
+  setUser(change: Partial<UserRow>): void {
+    const user = { ...this.user(), ...change };
+    this.sql.exec(
+      "insert or replace into user (only, epoch, status, reason, until, version, last_sn) values (1, ?, ?, ?, ?, ?, ?)",
+      user.epoch,
+      user.status,
+      user.reason,
+      user.until,
+      user.version,
+      user.last_sn,
+    );
+  }
+
+  /** Marks the device list as changed. */
+  listChanged(): void {
+    this.setUser({ version: this.user().version + 1 });
+  }
+
+  session(id: string): SessionRow | undefined {
+    return this.sql.exec<SessionRow>("select * from sessions where id = ?", id).toArray()[0];
+  }
+
+  sessions(): SessionRow[] {
+    return this.sql.exec<SessionRow>("select * from sessions").toArray();
+  }
+
+  sessionsOfDevice(sn: number): SessionRow[] {
+    return this.sql.exec<SessionRow>("select * from sessions where device_sn = ?", sn).toArray();
+  }
+
+  /** Keeps a new session, and drops those that are so long past their life that nobody asks any more. */
+  addSession(session: SessionRow): void {
+    this.sql.exec("delete from sessions where expires_at < ?", session.signed_in_at - AFTERLIFE);
+    this.sql.exec(
+      "insert or ignore into sessions (id, device_sn, signed_in_at, expires_at) values (?, ?, ?, ?)",
+      session.id,
+      session.device_sn,
+      session.signed_in_at,
+      session.expires_at,
+    );
+  }
+
+  /** Makes a session that of a device; it signs in there at `now`. */
+  giveDevice(sessionId: string, sn: number, now: number): void {
+    this.sql.exec("update sessions set device_sn = ?, signed_in_at = ? where id = ?", sn, now, sessionId);
+  }
+
+  endSession(id: string): void {
+    this.sql.exec("delete from sessions where id = ?", id);
+  }
+
+  /** The devices whose session lives at `now`: what the sign-in policy counts. */
+  signedIn(now: number): SignedIn[] {
+    return this.sql
+      .exec<{ sn: number; platform: Platform; signed_in_at: number }>(
+        "select sn, platform, signed_in_at from sessions join devices on sn = device_sn where expires_at > ?",
+        now,
+      )
+      .toArray()
+      .map((row) => ({ sn: row.sn, platform: row.platform, signedInAt: row.signed_in_at }));
+  }
+
+  device(sn: number): DeviceRow | undefined {
+    return this.sql.exec<DeviceRow>("select * from devices where sn = ?", sn).toArray()[0];
+  }
+
+  deviceOfGuid(guid: string): DeviceRow | undefined {
+    return this.sql.exec<DeviceRow>("select * from devices where guid = ?", guid).toArray()[0];
+  }
+
+  /** Devices by serial, after `after`. */
+  devices(after: number, limit: number): DeviceRow[] {
+    return this.sql
+      .exec<DeviceRow>("select * from devices where sn > ? order by sn limit ?", after, limit)
+      .toArray();
+  }
+
+  /** Puts a device on the list, or notes what is new of one that is; returns its serial. A serial is never reused. */
+  putDevice(facts: DeviceFacts, known: DeviceRow | undefined, now: number): number {
+    const platform = facts.platform ?? known?.platform ?? 6;
+    const name = facts.name ?? known?.name ?? "";
+    const agent = facts.user_agent || (known?.user_agent ?? "");
+    const sn = known?.sn ?? this.user().last_sn + 1;
+    if (known === undefined) {
+      this.setUser({ last_sn: sn });
+      this.sql.exec(
+        "insert into devices (sn, guid, platform, name, user_agent, last_active_at) values (?, ?, ?, ?, ?, ?)",
+        sn,
+        facts.guid ?? null,
+        platform,
+        name,
+        agent,
+        now,
+      );
+    } else {
+      this.sql.exec(
+        "update devices set platform = ?, name = ?, user_agent = ?, last_active_at = ? where sn = ?",
+        platform,
+        name,
+        agent,
+        now,
+        sn,
+      );
+    }
+    this.listChanged();
+    return sn;
+  }
+
+  removeDevice(sn: number): void {
+    this.sql.exec("delete from devices where sn = ?", sn);
+    this.listChanged();
+  }
+
+  /** Notes that a device was heard of; at most once a minute, as every call says it. */
+  touch(sn: number, now: number): void {
+    this.sql.exec(
+      "update devices set last_active_at = ?1 where sn = ?2 and last_active_at < ?3",
+      now,
+      sn,
+      now - ACTIVITY_GRAIN,
+    );
+  }
+
+  /** Says that a push token may be bound to a device from now on, or that none is. */
+  setPushBound(sn: number, bound: boolean): void {
+    this.sql.exec("update devices set push_bound = ? where sn = ?", bound ? 1 : 0, sn);
+    this.sql.exec("delete from releases where device_sn = ?", sn);
+  }
+
+  /** Owes D1 the release of a device's push token, where it may have one. */
+  oweRelease(sn: number): void {
+    this.sql.exec(
+      "insert or ignore into releases (device_sn) select sn from devices where sn = ? and push_bound = 1",
+      sn,
+    );
+    this.sql.exec("update devices set push_bound = 0 where sn = ?", sn);
+  }
+
+  owedReleases(): number[] {
+    return this.sql
+      .exec<{ device_sn: number }>("select device_sn from releases")
+      .toArray()
+      .map((row) => row.device_sn);
+  }
+
+  /** The next instant at which a device's session ends of itself. */
+  nextExpiry(now: number): number | undefined {
+    const [row] = this.sql
+      .exec<{ at: number | null }>(
+        "select min(expires_at) as at from sessions where device_sn is not null and expires_at > ?",
+        now,
+      )
+      .toArray();
+    return row?.at ?? undefined;
+  }
+
+  /** Forgets all of a deleted user but that there was one. */
+  bury(epoch: number): void {
+    for (const table of ["sessions", "devices", "releases", "failures", "failure_minutes", "addresses"]) {
+      this.sql.exec(`delete from ${table}`);
+    }
+    this.setUser({ epoch, status: "deleted", reason: "", until: null });
+  }
+}

@@ -1,0 +1,180 @@
+import { z } from "zod";
+import { AppId, Id, Instant, integer, text } from "../domain/fields.ts";
+import { SignInPolicy } from "../domain/policy.ts";
+import { Refusal } from "../domain/reasons.ts";
+import { Done, done, nothing, operation } from "../http/operation.ts";
+import { createAdminToken, createApp, dropAdminToken, setApp } from "../services/apps.ts";
+import { listAdminTokens } from "../store/admin-tokens.ts";
+import { listApps, wireApp } from "../store/apps.ts";
+import { deleteGroup, putGroup } from "../store/groups.ts";
+
+const tag = "administration";
+
+const Origin = z
+  .string()
+  .regex(/^(\*|https?:\/\/[a-z0-9.[\]:-]+)$/)
+  .max(256)
+  .meta({ description: 'an origin such as "https://app.example", or "*" for any' });
+
+const settings = {
+  name: text(0, 64),
+  status: integer(0, 1, "0 (normal) or 1 (suspended)"),
+  registration: z.enum(["open", "closed"]).meta({ description: '"open" or "closed"' }),
+  token_ttl: integer(1, 10 * 366 * 24 * 3600, "seconds: an integer of 1–316224000"),
+  sign_in_policy: SignInPolicy,
+  allowed_origins: z.array(Origin).max(100).meta({ description: 'up to 100 origins; ["*"] for any' }),
+};
+
+const App = z.object({ app_id: AppId, ...settings });
+
+const AppSettings = z
+  .object({ ...settings, push_secret: text(0, 256, 'the push secret, up to 256 characters, or "" for none') })
+  .partial();
+
+const root = { tag, caller: "root" } as const;
+
+export const admin = [
+  operation({
+    ...root,
+    id: "listApps",
+    summary: "List the apps",
+    methods: ["GET"],
+    path: "/admin/apps",
+    app: false,
+    from: "none",
+    params: nothing,
+    data: z.array(App),
+    async handle(scope) {
+      return { data: (await listApps(scope.db)).map(wireApp) };
+    },
+  }),
+  operation({
+    ...root,
+    id: "createApp",
+    summary: "Make an app",
+    methods: ["POST"],
+    path: "/admin/apps",
+    app: false,
+    from: "json",
+    params: AppSettings.extend({ app_id: AppId }),
+    data: App,
+    async handle(scope, { app_id, ...rest }) {
+      return { data: wireApp(await createApp(scope, app_id, rest)) };
+    },
+  }),
+  operation({
+    ...root,
+    id: "getApp",
+    summary: "Read an app",
+    methods: ["GET"],
+    path: "/admin/app",
+    from: "none",
+    params: nothing,
+    data: App,
+    handle(scope) {
+      return { data: wireApp(scope.app) };
+    },
+  }),
+  operation({
+    ...root,
+    id: "setApp",
+    summary: "Change an app; a field left out stays as it is",
+    methods: ["PUT"],
+    path: "/admin/app",
+    from: "json",
+    params: AppSettings,
+    data: App,
+    async handle(scope, input) {
+      return { data: wireApp(await setApp(scope, input)) };
+    },
+  }),
+  operation({
+    ...root,
+    id: "listAdminTokens",
+    summary: "List the app's admin tokens",
+    methods: ["GET"],
+    path: "/admin/tokens",
+    from: "none",
+    params: nothing,
+    data: z.array(
+      z.object({
+        id: z.int(),
+        name: z.string(),
+        created_at: z.int(),
+        expire: z.int().nullable().meta({ description: "ms since 1970; null for never" }),
+        revoked_at: z.int().nullable(),
+      }),
+    ),
+    async handle(scope) {
+      return { data: await listAdminTokens(scope.db, scope.app.app_id) };
+    },
+  }),
+  operation({
+    ...root,
+    id: "createAdminToken",
+    summary: "Make an admin token; it is shown this once",
+    methods: ["POST"],
+    path: "/admin/tokens",
+    from: "json",
+    params: z.object({ name: text(1, 64), expire: Instant.optional() }),
+    data: z.object({ id: z.int(), token: z.string(), name: z.string(), expire: z.int().nullable() }),
+    async handle(scope, input) {
+      const { name, expire = null } = input;
+      if (expire !== null && expire <= scope.now) {
+        throw new Refusal("parameter_wrong", "expire must be an instant in ms since 1970, in the future");
+      }
+      return { data: await createAdminToken(scope, name, expire) };
+    },
+  }),
+  operation({
+    ...root,
+    id: "revokeAdminToken",
+    summary: "Revoke an admin token: it is refused from the next call on",
+    methods: ["DELETE"],
+    path: "/admin/tokens",
+    from: "query",
+    params: z.object({ id: Id }),
+    data: Done,
+    async handle(scope, input) {
+      await dropAdminToken(scope, input.id);
+      return done;
+    },
+  }),
+  operation({
+    id: "putGroup",
+    summary: "Say which user a group_id stands for",
+    tag,
+    methods: ["PUT"],
+    path: "/admin/groups",
+    caller: "root or admin",
+    from: "json",
+    params: z.object({ group_id: Id, owner_id: Id }),
+    data: Done,
+    async handle(scope, input) {
+      const { app, db } = scope;
+      const [written] = await db.batch([
+        putGroup(db, app.app_id, input.group_id, input.owner_id),
+        ...scope.record(),
+      ]);
+      if (written.length === 0) throw new Refusal("user_unknown", "owner_id is no user of the app");
+      return done;
+    },
+  }),
+  operation({
+    id: "deleteGroup",
+    summary: "Forget a group",
+    tag,
+    methods: ["DELETE"],
+    path: "/admin/groups",
+    caller: "root or admin",
+    from: "query",
+    params: z.object({ group_id: Id }),
+    data: Done,
+    async handle(scope, input) {
+      const { app, db } = scope;
+      const [gone] = await db.batch([deleteGroup(db, app.app_id, input.group_id), ...scope.record()]);
+      if (gone.length === 0) throw new Refusal("group_unknown");
+      return done;
+    },
+  }),
+];

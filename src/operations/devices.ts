@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { DeviceSn, integer, text } from "../domain/fields.ts";
+import { Refusal } from "../domain/reasons.ts";
+import { Done, done, nothing, operation } from "../http/operation.ts";
+import { listBoundDevices } from "../store/push.ts";
+
+const tag = "devices";
+
+const Device = z.object({
+  device_sn: z.int(),
+  platform: z.int(),
+  user_agent: z.string(),
+  user_id: z.int(),
+  device_name: z.string(),
+  online: z.boolean(),
+  last_active_at: z.int().meta({ description: "ms since 1970" }),
+  push_bound: z.boolean(),
+});
+
+/** What became of a device that was signed out. */
+export const DeviceReceipt = z.object({
+  device_sn: z.int(),
+  was_online: z.boolean().meta({ description: "it had an open socket" }),
+  notified: z.boolean().meta({ description: "its socket was handed the notice" }),
+});
+
+/** Reads a cursor: the last id or serial of the page before, as this service wrote it. */
+export function cursorOf(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  if (/^[1-9][0-9]{0,15}$/.test(cursor)) return Number(cursor);
+  throw new Refusal("parameter_wrong", "cursor must be one that an earlier page gave");
+}
+
+export const Cursor = text(0, 64, "a cursor that an earlier page gave");
+
+const hubOperation = { tag, caller: "user", hubDecides: true } as const;
+
+export const devices = [
+  operation({
+    ...hubOperation,
+    id: "listDevices",
+    summary: "List the user's devices",
+    methods: ["GET"],
+    path: "/user/device/list",
+    from: "query",
+    params: z.object({ cursor: Cursor.optional(), limit: integer(1, 200).optional() }),
+    data: z.array(Device),
+    beside: z.object({ version: z.int(), cursor: z.string().optional() }),
+    async handle(scope, input) {
+      const after = cursorOf(input.cursor);
+      const { subject: user_id } = scope;
+      const [{ devices: page, version, next }, bound] = await Promise.all([
+        scope.hub(user_id).ask((hub) => hub.listDevices(scope.acting, after, input.limit ?? 100)),
+        listBoundDevices(scope.db, user_id),
+      ]);
+      const data = page.map((device) => ({ ...device, user_id, push_bound: bound.has(device.device_sn) }));
+      return { data, version, ...(next === undefined ? {} : { cursor: String(next) }) };
+    },
+  }),
+  operation({
+    ...hubOperation,
+    id: "removeDevice",
+    summary: "Sign a device out and take it off the list",
+    methods: ["POST", "DELETE"],
+    path: "/user/device/remove",
+    from: "query",
+    params: z.object({ device_sn: DeviceSn }),
+    data: Done,
+    async handle(scope, input) {
+      await scope.hub(scope.subject).ask((hub) => hub.removeDevice(scope.acting, input.device_sn));
+      return done;
+    },
+  }),
+  operation({
+    ...hubOperation,
+    id: "kick",
+    summary: "Sign a device out, or every device where none is named",
+    methods: ["POST", "PUT"],
+    path: "/user/kick",
+    from: "query",
+    params: z.object({ device_sn: DeviceSn.optional() }),
+    data: Done,
+    beside: z.object({ results: z.array(DeviceReceipt) }),
+    async handle(scope, input) {
+      const { results } = await scope
+        .hub(scope.subject)
+        .ask((hub) => hub.kick(scope.acting, input.device_sn));
+      return { ...done, results };
+    },
+  }),
+  operation({
+    ...hubOperation,
+    id: "onlineStatus",
+    summary: "Whether any device of the user is connected",
+    methods: ["GET"],
+    path: "/user/online_status",
+    from: "none",
+    params: nothing,
+    data: z.object({ online: z.boolean() }),
+    async handle(scope) {
+      const { online } = await scope.hub(scope.subject).ask((hub) => hub.online(scope.acting));
+      return { data: { online } };
+    },
+  }),
+];

@@ -1,0 +1,23 @@
+import type { Operation } from "../http/operation.ts";
+import { account } from "./account.ts";
+import { admin } from "./admin.ts";
+import { connect } from "./connect.ts";
+import { devices } from "./devices.ts";
+import { profile } from "./profile.ts";
+import { push } from "./push.ts";
+import { settings } from "./settings.ts";
+import { tokens } from "./tokens.ts";
+import { users } from "./users.ts";
+
+/** The whole API, by subject. */
+export const operations: readonly Operation[] = [
+  ...account,
+  ...tokens,
+  ...profile,
+  ...settings,
+  ...push,
+  ...devices,
+  connect,
+  ...users,
+  ...admin,
+];

@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { Avatar, Description, Email, Id, Info, Mobile, NickName, rows } from "../domain/fields.ts";
+import { Refusal } from "../domain/reasons.ts";
+import { Done, done, nothing, operation } from "../http/operation.ts";
+import { ChangedRow, changeProfile, changeProfiles } from "../services/profiles.ts";
+import { findProfile } from "../store/users.ts";
+
+const tag = "profile";
+
+const Profile = z.object({
+  user_id: z.int(),
+  username: z.string(),
+  avatar: z.string(),
+  description: z.string(),
+  mobile: z.string(),
+  email: z.string(),
+  nick_name: z.string(),
+  public_info: z.string(),
+  private_info: z.string(),
+});
+
+const ProfileChange = z.object({
+  nick_name: NickName.optional(),
+  description: Description.optional(),
+  public_info: Info.optional(),
+  private_info: Info.optional(),
+  email: Email.optional(),
+});
+
+const AvatarRow = z.object({ user_id: Id, avatar: Avatar });
+const ProfileRow = z.object({ user_id: Id, ...ProfileChange.shape });
+
+const change = { tag, methods: ["POST", "PUT"], data: Done } as const;
+
+/** One field of the profile, set by an operation of its own. */
+function profileField(
+  id: string,
+  summary: string,
+  path: string,
+  from: "query" | "json",
+  field: "avatar" | "nick_name" | "mobile",
+  schema: z.ZodString,
+) {
+  return operation({
+    ...change,
+    id,
+    summary,
+    path,
+    caller: "user",
+    tellsDevices: true,
+    from,
+    params: z.object({ [field]: schema }),
+    async handle(scope, input) {
+      await changeProfile(scope, { [field]: input[field] });
+      return done;
+    },
+  });
+}
+
+/** A text of the profile that is the whole body. */
+function infoField(id: string, summary: string, path: string, field: "public_info" | "private_info") {
+  return operation({
+    ...change,
+    id,
+    summary,
+    path,
+    caller: "user",
+    tellsDevices: true,
+    from: "text",
+    params: z.object({ text: Info }),
+    async handle(scope, input) {
+      await changeProfile(scope, { [field]: input.text });
+      return done;
+    },
+  });
+}
+
+/** Many users' profiles at once, row by row. */
+function profileBatch(id: string, summary: string, path: string, Row: typeof AvatarRow | typeof ProfileRow) {
+  return operation({
+    ...change,
+    id,
+    summary,
+    path,
+    caller: "admin",
+    from: "json",
+    params: z.object({ list: rows(Row) }),
+    data: z.array(ChangedRow),
+    async handle(scope, input) {
+      return { data: await changeProfiles(scope, Row, input.list) };
+    },
+  });
+}
+
+export const profile = [
+  profileField("setAvatar", "Set the avatar", "/user/avatar", "json", "avatar", Avatar),
+  profileBatch("setAvatars", "Set the avatars of up to 100 users", "/user/avatar/batch", AvatarRow),
+  profileField("setNickName", "Set the nickname", "/user/nickname", "query", "nick_name", NickName),
+  profileField("setMobile", "Set the mobile number", "/user/mobile", "query", "mobile", Mobile),
+  infoField("setPublicInfo", "Set the public info: the body as it is", "/user/public", "public_info"),
+  infoField("setPrivateInfo", "Set the private info: the body as it is", "/user/private", "private_info"),
+  operation({
+    ...change,
+    id: "setProfile",
+    summary: "Change the profile; a field left out stays as it is",
+    path: "/user/profile",
+    caller: "user",
+    tellsDevices: true,
+    from: "json",
+    params: ProfileChange,
+    async handle(scope, input) {
+      await changeProfile(scope, input);
+      return done;
+    },
+  }),
+  profileBatch("setProfiles", "Change the profiles of up to 100 users", "/user/profile/batch", ProfileRow),
+  operation({
+    id: "getProfile",
+    summary: "Read the profile",
+    tag,
+    methods: ["GET"],
+    path: "/user/profile",
+    caller: "user",
+    from: "none",
+    params: nothing,
+    data: Profile,
+    async handle(scope) {
+      const data = await findProfile(scope.db, scope.app.app_id, scope.subject);
+      if (!data) throw new Refusal("user_unknown");
+      return { data };
+    },
+  }),
+];

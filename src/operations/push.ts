@@ -1,0 +1,182 @@
+import { z } from "zod";
+import { Alias, DeviceSn, MAX_ID, PushToken, Tag, bytes, integer, text } from "../domain/fields.ts";
+import { Refusal } from "../domain/reasons.ts";
+import { Done, done, nothing, operation } from "../http/operation.ts";
+import { changeSettings } from "../services/settings.ts";
+import type { Scope } from "../services/scope.ts";
+import { MAX_TAGS, addTags, listTags, removeTags } from "../store/push.ts";
+import { findPushFields } from "../store/settings.ts";
+import { pushSettings } from "./settings.ts";
+
+const tag = "push";
+
+const Tags = z
+  .array(Tag)
+  .min(1)
+  .max(MAX_TAGS)
+  .meta({ description: `a list of 1–${MAX_TAGS} tags` });
+
+async function requirePushFields(scope: Scope) {
+  const found = await findPushFields(scope.db, scope.subject);
+  if (!found) throw new Refusal("user_unknown");
+  return found;
+}
+
+export const push = [
+  operation({
+    id: "bindToken",
+    summary: "Bind a push token to a device; it is taken from whoever had it",
+    tag,
+    methods: ["POST", "PUT"],
+    path: "/user/token/bind",
+    caller: "user",
+    hubDecides: true,
+    from: "json",
+    params: z.object({
+      device_sn: DeviceSn,
+      device_token: bytes(1, 512, "the device's push token, 1–512 bytes"),
+      notifier_name: text(1, 64, "the name of the notifier, 1–64 characters"),
+    }),
+    data: Done,
+    async handle(scope, input) {
+      await scope.hub(scope.subject).ask((hub) => hub.bindPush(scope.acting, input));
+      return done;
+    },
+  }),
+  operation({
+    id: "unbindToken",
+    summary: "Take the push token off a device",
+    tag,
+    methods: ["POST", "DELETE"],
+    path: "/user/token/unbind",
+    caller: "user",
+    hubDecides: true,
+    from: "query",
+    params: z.object({ deviceSn: DeviceSn }),
+    aliases: { device_sn: "deviceSn" },
+    data: Done,
+    async handle(scope, input) {
+      await scope.hub(scope.subject).ask((hub) => hub.unbindPush(scope.acting, input.deviceSn));
+      return done;
+    },
+  }),
+  operation({
+    id: "setAlias",
+    summary: "Set the push alias and, where given, the push token",
+    tag,
+    methods: ["POST"],
+    path: "/user/push/alias",
+    caller: "user",
+    from: "json",
+    params: z.object({ alias: Alias, push_token: PushToken.optional() }),
+    data: Done,
+    async handle(scope, input) {
+      await changeSettings(scope, input);
+      return done;
+    },
+  }),
+  operation({
+    id: "getAlias",
+    summary: "Read the push alias and token",
+    tag,
+    methods: ["GET"],
+    path: "/user/push/alias",
+    caller: "user",
+    from: "none",
+    params: nothing,
+    data: z.object({ alias: z.string(), push_token: z.string() }),
+    async handle(scope) {
+      const { alias, push_token } = await requirePushFields(scope);
+      return { data: { alias, push_token: push_token ?? "" } };
+    },
+  }),
+  operation({
+    id: "addTags",
+    summary: `Add push tags; a user has up to ${MAX_TAGS}`,
+    tag,
+    methods: ["POST"],
+    path: "/user/push/tag",
+    caller: "user",
+    from: "json",
+    params: z.object({ tags: Tags }),
+    data: Done,
+    async handle(scope, input) {
+      if (await addTags(scope.db, scope.subject, input.tags, scope.record())) return done;
+      throw new Refusal("parameter_wrong", `tags would be too many: a user has up to ${MAX_TAGS}`);
+    },
+  }),
+  operation({
+    id: "removeTags",
+    summary: "Remove push tags; one that is not there is no error",
+    tag,
+    methods: ["DELETE"],
+    path: "/user/push/tag",
+    caller: "user",
+    from: "json",
+    params: z.object({ tags: Tags }),
+    data: Done,
+    async handle(scope, input) {
+      await scope.db.batch([removeTags(scope.db, scope.subject, input.tags), ...scope.record()]);
+      return done;
+    },
+  }),
+  operation({
+    id: "removeAllTags",
+    summary: "Remove all push tags",
+    tag,
+    methods: ["DELETE"],
+    path: "/user/push/tag/all",
+    caller: "user",
+    from: "none",
+    params: nothing,
+    data: Done,
+    async handle(scope) {
+      await scope.db.batch([removeTags(scope.db, scope.subject), ...scope.record()]);
+      return done;
+    },
+  }),
+  operation({
+    id: "listTags",
+    summary: "List the push tags in code-point order",
+    tag,
+    methods: ["GET"],
+    path: "/user/push/tag",
+    caller: "user",
+    from: "none",
+    params: nothing,
+    data: z.array(z.string()),
+    async handle(scope) {
+      return { data: await listTags(scope.db, scope.subject) };
+    },
+  }),
+  operation({
+    id: "setBadge",
+    summary: "Set the badge",
+    tag,
+    methods: ["POST"],
+    path: "/user/push/badge",
+    caller: "user",
+    from: "json",
+    params: z.object({ badge: integer(0, MAX_ID, "an integer from 0") }),
+    data: Done,
+    async handle(scope, input) {
+      await changeSettings(scope, input);
+      return done;
+    },
+  }),
+  operation({
+    id: "getBadge",
+    summary: "Read the badge",
+    tag,
+    methods: ["GET"],
+    path: "/user/push/badge",
+    caller: "user",
+    from: "none",
+    params: nothing,
+    data: z.int(),
+    async handle(scope) {
+      return { data: (await requirePushFields(scope)).badge };
+    },
+  }),
+  ...pushSettings,
+];

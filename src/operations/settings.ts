@@ -1,0 +1,142 @@
+import { z } from "zod";
+import { AuthMode, Flag, Hour, Id, NickName, PushToken, text } from "../domain/fields.ts";
+import { Refusal } from "../domain/reasons.ts";
+import { Done, done, nothing, operation } from "../http/operation.ts";
+import { changeSettings } from "../services/settings.ts";
+import { findSettings } from "../store/settings.ts";
+
+const tag = "settings";
+
+const QuestionText = text(0, 256);
+
+/** The settings that can be written, by their wire names. */
+const fields = {
+  auth_mode: AuthMode,
+  auth_question: QuestionText,
+  auth_answer: QuestionText,
+  auto_download: Flag,
+  group_confirm: Flag,
+  no_push: Flag,
+  no_push_detail: Flag,
+  no_push_start_hour: Hour,
+  no_push_end_hour: Hour,
+  no_sounds: Flag,
+  push_nick_name: NickName,
+  push_token: PushToken,
+  silence_start_time: Hour,
+  silence_end_time: Hour,
+  vibratory: Flag,
+};
+
+/** The settings as read: all 17 fields. */
+export const Settings = z.object({ id: z.int(), user_id: z.int(), ...fields });
+
+const SettingsChange = z.object({ id: Id, user_id: Id, ...fields }).partial();
+
+/** An operation that sets one setting: `param` on the wire, `setting` in the store. */
+function setOne(
+  id: string,
+  summary: string,
+  path: string,
+  param: string,
+  setting: keyof typeof fields,
+  aliases: Record<string, string> = {},
+) {
+  return operation({
+    id,
+    summary,
+    tag,
+    methods: ["POST", "PUT"],
+    path,
+    caller: "user",
+    tellsDevices: true,
+    from: "query",
+    params: z.object({ [param]: fields[setting] }),
+    aliases,
+    data: Done,
+    async handle(scope, input) {
+      await changeSettings(scope, { [setting]: input[param] });
+      return done;
+    },
+  });
+}
+
+export const settings = [
+  setOne("setDownload", "Download files by themselves, or not", "/user/download", "value", "auto_download"),
+  setOne("setAuthMode", "How friend requests are met", "/user/authmode", "value", "auth_mode"),
+  operation({
+    id: "setSettings",
+    summary: "Change settings; a field left out stays as it is",
+    tag,
+    methods: ["POST", "PUT"],
+    path: "/user/settings",
+    caller: "user",
+    tellsDevices: true,
+    from: "json",
+    params: SettingsChange,
+    data: Done,
+    async handle(scope, input) {
+      const { id, user_id, ...change } = input;
+      for (const [name, given] of Object.entries({ id, user_id })) {
+        if (given !== undefined && given !== scope.subject) {
+          throw new Refusal(
+            "parameter_wrong",
+            `${name} is read-only: where it is given it must be ${scope.subject}`,
+          );
+        }
+      }
+      await changeSettings(scope, change);
+      return done;
+    },
+  }),
+  operation({
+    id: "getSettings",
+    summary: "Read the settings",
+    tag,
+    methods: ["GET"],
+    path: "/user/settings",
+    caller: "user",
+    from: "none",
+    params: nothing,
+    data: Settings,
+    async handle(scope) {
+      const data = await findSettings(scope.db, scope.subject);
+      if (!data) throw new Refusal("user_unknown");
+      return { data };
+    },
+  }),
+];
+
+/** The settings of push that have an operation each, in their place among the push operations. */
+export const pushSettings = [
+  operation({
+    id: "setPushLimit",
+    summary: "The hours without push; equal hours for none",
+    tag: "push",
+    methods: ["POST", "PUT"],
+    path: "/user/push/limit",
+    caller: "user",
+    tellsDevices: true,
+    from: "query",
+    params: z.object({ no_push_start_hour: Hour, no_push_end_hour: Hour }),
+    data: Done,
+    async handle(scope, input) {
+      await changeSettings(scope, input);
+      return done;
+    },
+  }),
+  setOne(
+    "setPushNickName",
+    "The name that pushes show",
+    "/user/push/nickname",
+    "nick_name",
+    "push_nick_name",
+    {
+      value: "nick_name",
+    },
+  ),
+  setOne("setSounds", "Be silent, or not", "/user/sounds", "value", "no_sounds"),
+  setOne("setVibratory", "Vibrate, or not", "/user/vibratory", "value", "vibratory"),
+  setOne("setPush", "Push off, or on", "/user/push", "value", "no_push"),
+  setOne("setPushDetail", "Details in pushes off, or on", "/user/push/detail", "value", "no_push_detail"),
+];

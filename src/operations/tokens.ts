@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { DeviceGuid, DeviceName, Id, Platform, TriedPassword, text } from "../domain/fields.ts";
+import { Refusal } from "../domain/reasons.ts";
+import { Done, done, nothing, operation } from "../http/operation.ts";
+import { loginKey, signIn } from "../services/sign-in.ts";
+import type { Scope } from "../services/scope.ts";
+
+const Token = z.object({
+  token: z.string(),
+  user_id: z.int(),
+  expire: z.int().meta({ description: "when its life is over, in ms since 1970" }),
+  public_key: z.string(),
+  device_sn: z.int().optional().meta({ description: "the device's serial, where device_guid was given" }),
+});
+
+const Device = z.object({
+  password: TriedPassword,
+  device_guid: DeviceGuid.optional(),
+  platform: Platform.optional(),
+  device_name: DeviceName.optional(),
+});
+
+const LoginName = text(1, 254, "a username, mobile number or e-mail address of 1–254 characters");
+
+function deviceOf(scope: Scope, input: z.output<typeof Device>) {
+  return {
+    guid: input.device_guid,
+    platform: input.platform,
+    name: input.device_name,
+    user_agent: scope.userAgent,
+  };
+}
+
+const signInWith = { tag: "tokens", methods: ["POST"], caller: "public", from: "json", data: Token } as const;
+
+export const tokens = [
+  operation({
+    ...signInWith,
+    id: "signInByName",
+    summary: "Sign in with a username, or with a mobile number in its place",
+    path: "/token/user",
+    params: Device.extend({ name: LoginName.optional(), mobile: LoginName.optional() }),
+    async handle(scope, input) {
+      const { name, mobile } = input;
+      if ((name === undefined) === (mobile === undefined)) {
+        throw new Refusal(
+          "parameter_wrong",
+          "name is required: the username; or mobile in its place, not both",
+        );
+      }
+      const key = name === undefined ? { mobile: mobile ?? "" } : { username: name };
+      return { data: await signIn(scope, key, input.password, deviceOf(scope, input)) };
+    },
+  }),
+  operation({
+    ...signInWith,
+    id: "signInById",
+    summary: "Sign in with a user id",
+    path: "/token/id",
+    params: Device.extend({ user_id: Id }),
+    async handle(scope, input) {
+      return {
+        data: await signIn(scope, { user_id: input.user_id }, input.password, deviceOf(scope, input)),
+      };
+    },
+  }),
+  operation({
+    ...signInWith,
+    id: "signIn",
+    summary: "Sign in with a username, mobile number or e-mail address",
+    path: "/token/login",
+    params: Device.extend({ login_name: LoginName }),
+    async handle(scope, input) {
+      return {
+        data: await signIn(scope, loginKey(input.login_name), input.password, deviceOf(scope, input)),
+      };
+    },
+  }),
+  operation({
+    id: "signOut",
+    summary: "End the caller's session: its token and its socket are dead",
+    tag: "tokens",
+    methods: ["POST"],
+    path: "/token/logout",
+    caller: "session",
+    hubDecides: true,
+    from: "none",
+    params: nothing,
+    data: Done,
+    async handle(scope) {
+      await scope.hub(scope.subject).ask((hub) => hub.logout(scope.acting));
+      return done;
+    },
+  }),
+];

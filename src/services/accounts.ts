@@ -1,0 +1,68 @@
+import { and, eq, sql } from "drizzle-orm";
+import { hashPassword } from "../domain/password.ts";
+import { Refusal } from "../domain/reasons.ts";
+import type { Signal } from "../domain/signals.ts";
+import { type OwedRow, oweSignal, owedBy, raiseEpoch } from "../store/owed.ts";
+import { users } from "../store/schema.ts";
+import { deleteUser, findPassword, replacePassword } from "../store/users.ts";
+import { Undelivered, deliver } from "./deliver.ts";
+import { type Scope, originOf } from "./scope.ts";
+import { confirmPassword } from "./sign-in.ts";
+
+/** Has the subject's hub take what D1 has just come to owe it; a call whose signal is still on its way is no success. */
+async function deliverToSubject(scope: Scope, owed: readonly OwedRow[]): Promise<void> {
+  const deliveries = await deliver(originOf(scope), owed);
+  if (deliveries.some((delivery) => delivery.receipts === undefined)) throw new Undelivered();
+}
+
+/** Changes the subject's password, where the old one is right. Every session but the caller's ends. */
+export async function changePassword(scope: Scope, oldPassword: string, newPassword: string): Promise<void> {
+  const stored = await findPassword(scope.db, scope.app.app_id, scope.subject);
+  if (stored === undefined) throw new Refusal("user_unknown");
+  await confirmPassword(scope, stored, oldPassword);
+  const keep = scope.caller.kind === "user" ? { keep: scope.caller.session } : {};
+  await writePassword(scope, newPassword, stored, keep);
+}
+
+/** Sets the subject's password, whatever it was. Every session ends. */
+export async function setPassword(scope: Scope, newPassword: string): Promise<void> {
+  await writePassword(scope, newPassword, undefined, {});
+}
+
+async function writePassword(
+  scope: Scope,
+  password: string,
+  read: string | undefined,
+  keep: { keep?: string },
+): Promise<void> {
+  const { app, db, subject, now, by } = scope;
+  const hash = await hashPassword(password, scope.cost);
+  const signal: Signal = { kind: "password_changed", ...keep, at: now, by };
+  const [written, , owed] = await db.batch([
+    replacePassword(db, app.app_id, subject, hash, read),
+    // A fresh hash is nobody else's: the signal is owed only where this write was the one that held.
+    oweSignal(db, and(eq(users.id, subject), eq(users.password, hash)) ?? sql`false`, signal, now),
+    owedBy(db, sql`(select ${subject})`),
+    ...scope.record(),
+  ]);
+  if (written.length === 0) throw new Refusal(read === undefined ? "user_unknown" : "credentials_wrong");
+  await deliverToSubject(scope, owed);
+}
+
+/** Deletes the subject and all that is the subject's. A password that is given must be right. */
+export async function removeUser(scope: Scope, password: string | undefined): Promise<void> {
+  const { app, db, subject, now, by } = scope;
+  if (password !== undefined) {
+    await confirmPassword(scope, await findPassword(db, app.app_id, subject), password);
+  }
+  const signal: Signal = { kind: "deleted", at: now, by };
+  const [, , gone, owed] = await db.batch([
+    raiseEpoch(db, app.app_id, subject),
+    oweSignal(db, and(eq(users.app_id, app.app_id), eq(users.id, subject)) ?? sql`false`, signal, now),
+    deleteUser(db, app.app_id, subject),
+    owedBy(db, sql`(select ${subject})`),
+    ...scope.record(),
+  ]);
+  if (gone.length === 0) throw new Refusal("user_unknown");
+  await deliverToSubject(scope, owed);
+}

@@ -1,0 +1,50 @@
+import { Refusal } from "../domain/reasons.ts";
+import { insertAdminToken, revokeAdminToken } from "../store/admin-tokens.ts";
+import { type App, type AppSettings, insertApp, rememberApp, updateApp } from "../store/apps.ts";
+import { rowId } from "../store/database.ts";
+import { hashToken, newToken } from "../store/tokens.ts";
+import type { Scope } from "./scope.ts";
+
+/** Makes an app; refuses a taken id. */
+export async function createApp(scope: Scope, appId: string, settings: AppSettings): Promise<App> {
+  const { db, now } = scope;
+  const [made] = await db.batch([insertApp(db, appId, settings, now), ...scope.record()]);
+  const [app] = made;
+  if (!app) throw new Refusal("app_taken");
+  rememberApp(app);
+  return app;
+}
+
+/** Changes the app; it holds here from the next call on, and everywhere within a minute. */
+export async function setApp(scope: Scope, settings: AppSettings): Promise<App> {
+  const { db, now } = scope;
+  const [changed] = await db.batch([updateApp(db, scope.app.app_id, settings, now), ...scope.record()]);
+  const [app] = changed;
+  if (!app) throw new Refusal("app_unknown");
+  rememberApp(app);
+  return app;
+}
+
+/** Makes an admin token. `expire` is in ms since 1970; null for never. */
+export async function createAdminToken(scope: Scope, name: string, expire: number | null) {
+  const { app, db, now } = scope;
+  const token = newToken("admin");
+  const kept = {
+    app_id: app.app_id,
+    hash: await hashToken(token),
+    name,
+    expires_at: expire,
+    created_at: now,
+  };
+  const [made] = await db.batch([insertAdminToken(db, kept), ...scope.record()]);
+  const id = rowId(made);
+  if (id === undefined) throw new Error("a new admin token has no id");
+  return { id, token, name, expire };
+}
+
+/** Revokes an admin token of the app. */
+export async function dropAdminToken(scope: Scope, id: number): Promise<void> {
+  const { app, db, now } = scope;
+  const [gone] = await db.batch([revokeAdminToken(db, app.app_id, id, now), ...scope.record()]);
+  if (gone.length === 0) throw new Refusal("parameter_wrong", "id must be that of an admin token in force");
+}

@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { Id } from "../domain/fields.ts";
+import { reasons } from "../domain/reasons.ts";
+import type { DeviceReceipt, Signal } from "../domain/signals.ts";
+import { oweSignal, owedBy } from "../store/owed.ts";
+import { type BanOrder, insertBans, liftBans, setStatus, theseUsers } from "../store/status.ts";
+import { sql } from "drizzle-orm";
+import { deliver } from "./deliver.ts";
+import { type Scope, originOf } from "./scope.ts";
+
+/** The longest a ban may be set for (ms): ten years. */
+export const LONGEST_BAN = 10 * 366 * 24 * 3600 * 1000;
+
+/** What became of one user of a list. */
+export interface StatusRow {
+  user_id: number;
+  success: boolean;
+  reason: string;
+  devices: DeviceReceipt[];
+}
+
+/**
+ * Disables users: when this returns with a row's success, none of that user's sessions lives, no socket is open and no
+ * sign-in is let through. The status, the history and the signal are one transaction.
+ */
+export async function disableUsers(
+  scope: Scope,
+  list: readonly unknown[],
+  order: BanOrder,
+): Promise<StatusRow[]> {
+  const { at, by } = { at: scope.now, by: scope.by };
+  const signal: Signal = { kind: "disabled", reason: order.reason, until: order.until, at, by };
+  return await changeStatus(scope, list, 1, signal, order);
+}
+
+/** Enables users: they can sign in again. What the ban ended stays ended. */
+export async function enableUsers(scope: Scope, list: readonly unknown[]): Promise<StatusRow[]> {
+  return await changeStatus(scope, list, 0, { kind: "enabled", at: scope.now, by: scope.by }, undefined);
+}
+
+async function changeStatus(
+  scope: Scope,
+  list: readonly unknown[],
+  status: 0 | 1,
+  signal: Signal,
+  order: BanOrder | undefined,
+): Promise<StatusRow[]> {
+  const { app, db, now } = scope;
+  const rows = list.map((each) => Id.safeParse(each));
+  const ids = [...new Set(rows.flatMap((row) => (row.success ? [row.data] : [])))];
+  const whichUsers = theseUsers(app.app_id, ids);
+  const actor = "admin" in scope.by ? `admin:${scope.by.admin}` : `user:${scope.by.user_id}`;
+  const [changed, , owed] = await db.batch([
+    setStatus(db, whichUsers, status, order?.until ?? null),
+    oweSignal(db, whichUsers, signal, now),
+    owedBy(db, sql`(select value from json_each(${JSON.stringify(ids)}))`),
+    liftBans(db, app.app_id, ids, actor, now),
+    ...(order ? [insertBans(db, whichUsers, order, actor, now)] : []),
+    ...scope.record(),
+  ]);
+  const known = new Set(changed.map((row) => row.id));
+  const deliveries = await deliver(
+    originOf(scope),
+    owed.filter((row) => known.has(row.user_id)),
+  );
+  const devices = new Map(deliveries.map((delivery) => [delivery.user_id, delivery.receipts]));
+  return rows.map((row): StatusRow => {
+    if (!row.success) {
+      return {
+        user_id: 0,
+        success: false,
+        reason: `list must hold user ids: ${z.globalRegistry.get(Id)?.description}`,
+        devices: [],
+      };
+    }
+    const user_id = row.data;
+    if (!known.has(user_id))
+      return { user_id, success: false, reason: reasons.user_unknown.message, devices: [] };
+    const receipts = devices.get(user_id);
+    if (receipts === undefined) {
+      const reason = "recorded, but not every device could be told yet: it is repeated within a minute";
+      return { user_id, success: false, reason, devices: [] };
+    }
+    return { user_id, success: true, reason: "", devices: receipts };
+  });
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { type Reason, type Refused, reasons } from "../domain/reasons.ts";
+import { connectHeader, formatConnectOrder } from "../hub/contract.ts";
+import { SUBPROTOCOL } from "../hub/sockets.ts";
+import type { DeviceFacts } from "../hub/state.ts";
+import type { Scope } from "./scope.ts";
+
+const isReason = (name: string): name is Reason => Object.hasOwn(reasons, name);
+
+const RefusedUpgrade = z.object({
+  ok: z.literal(false),
+  reason: z.string().refine(isReason),
+  message: z.string().optional(),
+});
+
+/** True where a request offers the device socket's subprotocol: the answer must name it, or a browser hangs up. */
+function offersSubprotocol(offered: string | null): boolean {
+  return (offered ?? "").split(",").some((each) => each.trim() === SUBPROTOCOL);
+}
+
+/** Has the subject's hub take the caller's device in: the socket's upgrade, or why there is none. */
+export async function openSocket(scope: Scope, device: DeviceFacts): Promise<Response | Refused> {
+  const { acting } = scope;
+  if (!("session" in acting)) throw new Error("only a session connects");
+  const order = formatConnectOrder({
+    session: acting.session,
+    device: { ...device },
+    policy: scope.app.sign_in_policy,
+    subprotocol: offersSubprotocol(scope.subprotocols),
+  });
+  const headers = { Upgrade: "websocket", [connectHeader]: order };
+  const response = await scope
+    .hub(scope.subject)
+    .call((hub) => hub.fetch("https://hub/connect", { headers }));
+  if (response.status === 101) return response;
+  const { reason, message } = RefusedUpgrade.parse(await response.json());
+  return { ok: false, reason, ...(message === undefined ? {} : { message }) };
+}

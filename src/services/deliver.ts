@@ -1,0 +1,67 @@
+import type { DeviceReceipt } from "../domain/signals.ts";
+import { type OwedRow, crossOff } from "../store/owed.ts";
+import { Signal } from "../domain/signals.ts";
+import type { HubClient } from "../hub/client.ts";
+import type { Database } from "../store/database.ts";
+
+/**
+ * What has been written holds, but not every session has heard of it yet: the cron trigger tells the rest within a
+ * minute. The caller hears a fault, as "true" would say more than is so.
+ */
+export class Undelivered extends Error {
+  constructor() {
+    super("a signal is owed and could not be delivered yet");
+    this.name = "Undelivered";
+  }
+}
+
+/** How many hubs are called at once: the platform lets six requests of one call wait for their headers. */
+const AT_ONCE = 6;
+
+/** Works through items, a few at once; results stand in the order of the items. */
+export async function pooled<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
+  return results;
+}
+
+/** What a user's hub made of its signals; `receipts` is absent where it could not be reached. */
+export interface Delivery {
+  user_id: number;
+  receipts: DeviceReceipt[] | undefined;
+}
+
+/** Where signals are delivered from. */
+interface Origin {
+  db: Database;
+  hub(row: OwedRow): HubClient;
+  background(work: Promise<unknown>): void;
+}
+
+/**
+ * Hands owed signals to their users' hubs, all of one user's in order, and crosses off what was taken. What could not be
+ * handed over stays owed: the cron trigger repeats it, and a hub that has it already takes no harm.
+ */
+export async function deliver(origin: Origin, owed: readonly OwedRow[]): Promise<Delivery[]> {
+  const users = [...Map.groupBy(owed, (row) => row.user_id).entries()];
+  const taken: { user_id: number; epoch: number }[] = [];
+  const deliveries = await pooled(users, async ([user_id, rows]): Promise<Delivery> => {
+    const [first] = rows;
+    const last = rows.at(-1);
+    if (first === undefined || last === undefined) return { user_id, receipts: [] };
+    const signals = rows.map((row) => ({ epoch: row.epoch, signal: Signal.parse(row.signal) }));
+    try {
+      const receipts = await origin.hub(first).call((hub) => hub.take(signals));
+      taken.push({ user_id, epoch: last.epoch });
+      return { user_id, receipts };
+    } catch {
+      return { user_id, receipts: undefined };
+    }
+  });
+  if (taken.length > 0) origin.background(crossOff(origin.db, taken));
+  return deliveries;
+}

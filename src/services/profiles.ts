@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { Id } from "../domain/fields.ts";
+import { Refusal, reasons } from "../domain/reasons.ts";
+import { checkRow } from "../domain/wrong.ts";
+import { rowId } from "../store/database.ts";
+import { selectExisting, takenField, updateUser, updateUserRow } from "../store/users.ts";
+import type { ProfileChange } from "../store/users.ts";
+import type { Scope } from "./scope.ts";
+
+/** Changes the subject's profile or name; refuses a name, mobile or e-mail that another user has. */
+export async function changeProfile(scope: Scope, change: ProfileChange): Promise<void> {
+  const { app, db, subject, now } = scope;
+  try {
+    const [changed] = await db.batch([updateUser(db, app.app_id, subject, change, now), ...scope.record()]);
+    if (changed.length === 0) throw new Refusal("user_unknown");
+  } catch (error) {
+    const taken = takenField(error);
+    if (taken) throw new Refusal(`${taken}_taken`);
+    throw error;
+  }
+}
+
+/** What became of one row of a batch. */
+export const ChangedRow = z.object({ user_id: z.int(), success: z.boolean(), reason: z.string() });
+
+type ChangedRow = z.infer<typeof ChangedRow>;
+
+/**
+ * Changes users row by row, in order and in one transaction: a row that is malformed, names no user of the app or an
+ * e-mail of another fails alone. `Row` is what a row may hold.
+ */
+export async function changeProfiles(
+  scope: Scope,
+  Row: z.ZodObject<{ user_id: typeof Id }>,
+  rows: readonly unknown[],
+): Promise<ChangedRow[]> {
+  const { app, db, now } = scope;
+  const checked = rows.map((row) => checkRow(Row, row));
+  const good = checked.flatMap((row) => (row.ok ? [row.value] : []));
+  const updates = good.map((row) => updateUserRow(db, app.app_id, row, now));
+  const [existing, ...written] = await db.batch([
+    selectExisting(
+      db,
+      app.app_id,
+      good.map((row) => row.user_id),
+    ),
+    ...updates,
+    ...scope.record(),
+  ]);
+  const known = new Set(existing.map((user) => user.id));
+  const results = written.values();
+  return checked.map((row, index): ChangedRow => {
+    if (!row.ok) return { user_id: idOf(rows[index]), success: false, reason: row.wrong };
+    const { user_id } = row.value;
+    const wrote = rowId(results.next().value) !== undefined;
+    if (wrote) return { user_id, success: true, reason: "" };
+    const reason = known.has(user_id) ? reasons.email_taken : reasons.user_unknown;
+    return { user_id, success: false, reason: reason.message };
+  });
+}
+
+/** The id that a row gives, as far as it gives one: its caller finds the row by it. */
+function idOf(row: unknown): number {
+  const named = z.object({ user_id: Id }).safeParse(row);
+  return named.success ? named.data.user_id : 0;
+}

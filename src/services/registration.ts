@@ -1,0 +1,128 @@
+import { eq } from "drizzle-orm";
+import { z } from "zod";
+import { Password, type Platform, Username } from "../domain/fields.ts";
+import { hashPassword } from "../domain/password.ts";
+import { Refusal, reasons } from "../domain/reasons.ts";
+import type { Signal } from "../domain/signals.ts";
+import { checkRow } from "../domain/wrong.ts";
+import { rowId } from "../store/database.ts";
+import { oweSignal } from "../store/owed.ts";
+import { users } from "../store/schema.ts";
+import { type Settings, newSettings, takePushToken, wireSettings } from "../store/settings.ts";
+import { idOfName, insertSettings, insertUser, takenField } from "../store/users.ts";
+import { deliver } from "./deliver.ts";
+import { type Scope, originOf } from "./scope.ts";
+
+/** A user to be registered. */
+export const Registration = z.object({ username: Username, password: Password });
+
+type Registration = z.infer<typeof Registration>;
+
+/** Refuses a new user where the app takes none. */
+export function requireOpenRegistration(scope: Scope): void {
+  if (scope.app.registration === "closed") throw new Refusal("registration_closed");
+}
+
+/** The device and the push that a push registration brings. */
+export interface PushStart {
+  guid: string | undefined;
+  platform: Platform;
+  alias: string;
+  push_token: string;
+}
+
+/**
+ * Registers a user, with the settings that a new one has or those that `start` brings. Its device is owed to the hub in
+ * the batch that makes the user, so that neither is without the other. Refuses a taken name.
+ */
+export async function registerUser(scope: Scope, wanted: Registration, start?: PushStart): Promise<Settings> {
+  const { app, db, now } = scope;
+  const { username } = wanted;
+  const password = await hashPassword(wanted.password, scope.cost);
+  const device: Signal | undefined =
+    start?.guid === undefined
+      ? undefined
+      : {
+          kind: "device_registered",
+          guid: start.guid,
+          platform: start.platform,
+          user_agent: scope.userAgent,
+          at: now,
+        };
+  const epoch = device ? 1 : 0;
+  const id = await makeUser(async () => {
+    const [made] = await db.batch([
+      insertUser(db, { app_id: app.app_id, username, password, epoch, now }).returning({ id: users.id }),
+      ...(start?.push_token ? [takePushToken(db, app.app_id, start.push_token, 0)] : []),
+      insertSettings(db, app.app_id, username, start),
+      ...(device ? [oweSignal(db, eq(users.id, idOfName(app.app_id, username)), device, now)] : []),
+      ...scope.record(),
+    ]);
+    return made[0]?.id;
+  });
+  if (device) {
+    const owed = { user_id: id, epoch, app_id: app.app_id, signal: device, created_at: now };
+    await deliver(originOf(scope), [owed]);
+  }
+  return wireSettings(id, { ...newSettings, push_token: start?.push_token || null });
+}
+
+async function makeUser(write: () => Promise<number | undefined>): Promise<number> {
+  try {
+    const id = await write();
+    if (id === undefined) throw new Error("a new user has no id");
+    return id;
+  } catch (error) {
+    if (takenField(error) === "username") throw new Refusal("username_taken");
+    throw error;
+  }
+}
+
+/** What became of one row of a batch; a row that failed has the user_id 0. */
+export const RegisteredRow = z.object({
+  user_id: z.int(),
+  username: z.string(),
+  success: z.boolean(),
+  reason: z.string(),
+});
+
+/** Registers users row by row, in one transaction: a bad or taken row fails alone, and of two equal names the first wins. */
+export async function registerUsers(
+  scope: Scope,
+  rows: readonly unknown[],
+): Promise<z.infer<typeof RegisteredRow>[]> {
+  const { app, db, now } = scope;
+  const checked = rows.map((row) => checkRow(Registration, row));
+  const hashes = await Promise.all(
+    checked.map(async (row) => (row.ok ? await hashPassword(row.value.password, scope.cost) : undefined)),
+  );
+  const inserts = checked.map((row, index) => {
+    const password = hashes[index];
+    if (!row.ok || password === undefined) return [];
+    const { username } = row.value;
+    return [
+      insertUser(db, { app_id: app.app_id, username, password, now })
+        .onConflictDoNothing()
+        .returning({ id: users.id }),
+      insertSettings(db, app.app_id, username),
+    ] as const;
+  });
+  const [first, ...rest] = inserts.flatMap(([user]) => (user ? [user] : []));
+  const settings = inserts.flatMap(([, each]) => (each ? [each] : []));
+  const made = first ? await db.batch([first, ...rest, ...settings, ...scope.record()]) : [];
+  let written = 0;
+  return checked.map((row, index) => {
+    const username = nameOf(rows[index]);
+    if (!row.ok) return { user_id: 0, username, success: false, reason: row.wrong };
+    const id = rowId(made[written++]);
+    if (id === undefined)
+      return { user_id: 0, username, success: false, reason: reasons.username_taken.message };
+    return { user_id: id, username, success: true, reason: "" };
+  });
+}
+
+/** The name that a row gives, as far as it gives one: its caller finds the row by it. */
+function nameOf(row: unknown): string {
+  const named = z.object({ username: z.string() }).safeParse(row);
+  return named.success ? named.data.username : "";
+}

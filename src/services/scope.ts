@@ -1,0 +1,53 @@
+import type { Acting } from "../hub/contract.ts";
+import type { HubClient } from "../hub/client.ts";
+import type { Actor } from "../domain/signals.ts";
+import type { ScryptCost } from "../domain/password.ts";
+import type { App } from "../store/apps.ts";
+import type { Database, Statement, Trips } from "../store/database.ts";
+
+/** Who made a call. */
+export type Caller =
+  | { kind: "public" }
+  | { kind: "root" }
+  | { kind: "user"; userId: number; session: string; deviceSn: number | undefined }
+  | { kind: "admin"; tokenId: number; name: string };
+
+/** What a service works in: one request's app, caller, subject, database and hubs. */
+export interface Scope {
+  readonly env: Env;
+  /** The tenant; throws where the operation has none. */
+  readonly app: App;
+  readonly caller: Caller;
+  /** The user who is acted on; throws where the operation has none. */
+  readonly subject: number;
+  readonly db: Database;
+  readonly trips: Trips;
+  readonly cost: ScryptCost;
+  /** When the request came (ms). */
+  readonly now: number;
+  readonly address: string;
+  readonly userAgent: string;
+  /** The WebSocket subprotocols that the request offers. */
+  readonly subprotocols: string | null;
+  /** How the caller stands before the subject's hub. */
+  readonly acting: Acting;
+  /** Who devices are told it was. */
+  readonly by: Actor;
+  /** The hub of a user of this app. */
+  hub(userId: number): HubClient;
+  /** The hub that counts failures for a name nobody has. */
+  nobody(key: string): HubClient;
+  /** The statement that records this write, for the batch that makes it; none where users act for themselves. */
+  record(): Statement[];
+  /** Lets work go on after the answer. Its failure is logged, not answered. */
+  background(work: Promise<unknown>): void;
+}
+
+/** Where the signals that a service owes are delivered from. */
+export function originOf(scope: Scope) {
+  return {
+    db: scope.db,
+    hub: (row: { user_id: number }) => scope.hub(row.user_id),
+    background: (work: Promise<unknown>) => scope.background(work),
+  };
+}

@@ -1,0 +1,100 @@
+import { hashPassword, verifyPassword } from "../domain/password.ts";
+import { canonicalMobile, isMobile } from "../domain/mobile.ts";
+import { foldName } from "../domain/names.ts";
+import { Refusal, refusal } from "../domain/reasons.ts";
+import type { DeviceFacts } from "../hub/state.ts";
+import { hashToken, insertToken, newToken, rememberClaims } from "../store/tokens.ts";
+import { type UserKey, findForSignIn, renewPassword } from "../store/users.ts";
+import type { Scope } from "./scope.ts";
+
+/** What a sign-in gives. `expire` is in ms since 1970. */
+export interface Token {
+  token: string;
+  user_id: number;
+  expire: number;
+  public_key: string;
+  device_sn?: number;
+}
+
+/** How often a sign-in reads the password anew because it changed meanwhile. */
+const TRIES = 4;
+
+/** Which user a login name means: an e-mail address, a mobile number or else a username; no text is two of them. */
+export function loginKey(loginName: string): UserKey {
+  if (loginName.includes("@")) return { email: loginName };
+  return isMobile(loginName) ? { mobile: loginName } : { username: loginName };
+}
+
+/** The folded form of a key that nobody has: its failures are counted under it. */
+function nobodyKey(key: UserKey): string {
+  if ("mobile" in key) return canonicalMobile(key.mobile);
+  return foldName(String(Object.values(key)[0]));
+}
+
+/**
+ * Signs a user in: compares the password, keeps the token, and asks the user's hub for the session. D1 keeps the token
+ * first, so that a crash between the two leaves a token without a session, which is good for nothing.
+ */
+export async function signIn(
+  scope: Scope,
+  key: UserKey,
+  password: string,
+  device: DeviceFacts,
+): Promise<Token> {
+  const { app, db } = scope;
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    const user = await findForSignIn(db, app.app_id, key);
+    const hub = user ? scope.hub(user.id) : scope.nobody(nobodyKey(key));
+    await hub.ask((stub) => stub.mayTry(scope.address));
+    const verdict = await verifyPassword(password, user?.password, scope.cost);
+    if (!user || !verdict.right) throw refusal(await hub.call((stub) => stub.failed(scope.address)));
+    const token = newToken("user");
+    const hash = await hashToken(token);
+    const claims = {
+      app_id: app.app_id,
+      user_id: user.id,
+      session_id: crypto.randomUUID(),
+      expires_at: Date.now() + app.token_ttl * 1000,
+    };
+    const renewed = verdict.renew
+      ? [renewPassword(db, user.id, user.password, await hashPassword(password, scope.cost))]
+      : [];
+    const [kept] = await db.batch([insertToken(db, hash, claims, scope.now), ...renewed]);
+    if (kept.length === 0) continue;
+    const order = {
+      session: claims.session_id,
+      expires_at: claims.expires_at,
+      epoch: user.epoch,
+      owed: user.owed.map(({ epoch, signal }) => ({ epoch, signal })),
+      address: scope.address,
+      device,
+      policy: app.sign_in_policy,
+    };
+    const outcome = await hub.call((stub) => stub.signIn(order));
+    if (outcome.ok) {
+      rememberClaims(scope.env.TOKENS, scope, hash, claims);
+      const { device_sn } = outcome;
+      const answer = { token, user_id: user.id, expire: claims.expires_at, public_key: "" };
+      return device_sn === undefined ? answer : { ...answer, device_sn };
+    }
+    if (outcome.reason !== "stale") throw refusal(outcome);
+  }
+  throw new Refusal("credentials_wrong");
+}
+
+/**
+ * Compares a password that a caller gives for its own account; a wrong one counts like a wrong one at sign-in. Returns
+ * the hash that it was compared with.
+ */
+export async function confirmPassword(
+  scope: Scope,
+  stored: string | undefined,
+  password: string,
+): Promise<string> {
+  const hub = scope.hub(scope.subject);
+  await hub.ask((stub) => stub.mayTry(scope.address));
+  const verdict = await verifyPassword(password, stored, scope.cost);
+  if (!verdict.right || stored === undefined)
+    throw refusal(await hub.call((stub) => stub.failed(scope.address)));
+  return stored;
+}
