@@ -11,7 +11,13 @@ const port = Number(process.env["PORT"] ?? 8787);
 const origin = `http://127.0.0.1:${port}`;
 const app = "demo";
 const tokenName = "npm start";
-const environment = { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" };
+/** Nothing is asked of the network, nor of whoever sits before the terminal. */
+const environment = {
+  ...process.env,
+  WRANGLER_SEND_METRICS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  CI: "true",
+};
 
 /** The root key in .dev.vars; made where there is none. */
 function rootKey(): string {
@@ -92,7 +98,15 @@ if (await isServing()) {
   console.error(`Port ${port} is taken: choose another with PORT=… npm start`);
   process.exit(1);
 }
-const options = ["--ip", "127.0.0.1", "--port", String(port), "--show-interactive-dev-session=false"];
+const options = [
+  "--ip",
+  "127.0.0.1",
+  "--port",
+  String(port),
+  "--show-interactive-dev-session=false",
+  "--inspector-port",
+  "0",
+];
 const server = spawn("wrangler", ["dev", ...options], {
   env: environment,
   stdio: ["ignore", "inherit", "inherit"],
@@ -102,6 +116,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => se
 
 while (!(await isServing())) await sleep(200);
 const token = await demoToken(key);
+const name = `alice_${randomBytes(3).toString("hex")}`;
 const json = "-H 'content-type: application/json'";
 console.log(`
 Warbler serves ${origin}; the reference is at ${origin}/docs
@@ -110,8 +125,8 @@ Warbler serves ${origin}; the reference is at ${origin}/docs
   root key     in .dev.vars
 
 Try:
-  curl -s ${origin}/user/register/v2 -H 'app_id: ${app}' ${json} -d '{"username":"alice","password":"wonderland"}'
-  curl -s ${origin}/token/user -H 'app_id: ${app}' ${json} -d '{"name":"alice","password":"wonderland","device_guid":"laptop-1"}'
+  curl -s ${origin}/user/register/v2 -H 'app_id: ${app}' ${json} -d '{"username":"${name}","password":"wonderland"}'
+  curl -s ${origin}/token/user -H 'app_id: ${app}' ${json} -d '{"name":"${name}","password":"wonderland","device_guid":"laptop-1"}'
   curl -s '${origin}/user/list?page_size=10' -H 'app_id: ${app}' -H 'access-token: ${token}'
 `);
 await fireCron();
