@@ -1,0 +1,64 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Miniflare, convertV4MiniflareOptions } from "miniflare";
+
+/** The bundle that `wrangler deploy` would upload, served by the local runtime without wrangler's proxy before it. */
+export interface Server {
+  origin: string;
+  rootKey: string;
+  /** The lines the Worker has logged since the last call. */
+  takeLog(): string[];
+  stop(): Promise<void>;
+}
+
+const rootKey = "the-root-key-of-the-bench";
+
+/** Statements of the migrations, in order. */
+function migrations(): string[] {
+  const files = readdirSync("migrations").filter((file) => file.endsWith(".sql"));
+  return files
+    .toSorted()
+    .flatMap((file) => readFileSync(join("migrations", file), "utf8").split("--> statement-breakpoint"))
+    .map((statement) => statement.replaceAll("\n", " ").trim());
+}
+
+/** Builds and serves the Worker on a free port of this machine. */
+export async function serve(): Promise<Server> {
+  const out = mkdtempSync(join(tmpdir(), "bench-"));
+  const built = spawnSync("wrangler", ["deploy", "--dry-run", "--outdir", out], { encoding: "utf8" });
+  if (built.status !== 0) throw new Error(built.stdout + built.stderr);
+  const lines: string[] = [];
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      modules: true,
+      rootPath: out,
+      modulesRoot: out,
+      scriptPath: "index.js",
+      compatibilityDate: "2026-11-01",
+      d1Databases: ["DB"],
+      kvNamespaces: ["TOKENS"],
+      durableObjects: { HUB: { className: "UserHub", useSQLite: true } },
+      ratelimits: { CALLS: { namespace_id: "1", simple: { limit: 1_000_000, period: 10 } } },
+      bindings: { ROOT_KEY: rootKey, ERROR_STATUS: "200", SCRYPT: "16384,8,5" },
+      cf: false,
+      handleStructuredLogs: ({ message }: { message: string }) => {
+        lines.push(message);
+      },
+    }),
+  );
+  const url = await miniflare.ready;
+  const db = await miniflare.getD1Database("DB");
+  for (const statement of migrations()) await db.exec(statement);
+  return {
+    origin: url.origin,
+    rootKey,
+    takeLog: () => lines.splice(0),
+    async stop() {
+      await miniflare.dispose();
+      rmSync(out, { recursive: true });
+    },
+  };
+}
