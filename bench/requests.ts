@@ -57,6 +57,9 @@ async function measure(name: string, work: (run: number) => Promise<unknown>, ru
   );
 }
 
+const newUsers = (count: number) =>
+  Array.from({ length: count }, (_, row) => ({ username: `batch_${row}_a`, password: "a password" }));
+
 server = await serve();
 try {
   const root = { "root-key": server.rootKey };
@@ -109,13 +112,8 @@ try {
       }),
     30,
   );
-  const list = (run: number) =>
-    Array.from({ length: 100 }, (_, row) => ({
-      username: `batch_${run + 10}_${row}_a`,
-      password: "a password",
-    }));
   const start = performance.now();
-  await call("POST", "/user/register/batch", { headers: admin, json: { list: list(0) } });
+  await call("POST", "/user/register/batch", { headers: admin, json: { list: newUsers(100) } });
   console.log(
     `POST /user/register/batch, 100 users: ${((performance.now() - start) / 1000).toFixed(1)} s, once`,
   );

@@ -21,7 +21,7 @@ const parts = ["package.json", "wrangler.toml", "tsconfig.json", "migrations", "
 describe("npm start in a fresh checkout", () => {
   const checkout = mkdtempSync(join(tmpdir(), "start-"));
   let port: number;
-  let stop = async () => {};
+  let stop: (() => Promise<void>) | undefined;
   let printed = "";
 
   beforeAll(async () => {
@@ -52,7 +52,7 @@ describe("npm start in a fresh checkout", () => {
   });
 
   afterAll(async () => {
-    await stop();
+    await stop?.();
     rmSync(checkout, { recursive: true });
   });
 
