@@ -19,10 +19,12 @@ export async function addTags(
   const wanted = [...new Set(tags)];
   const list = JSON.stringify(wanted);
   const grown = sql`(select ${pushTags.tag} from ${pushTags} where ${pushTags.user_id} = ${userId} union select value from json_each(${list}))`;
+  const rows = db.query
+    .select({ user_id: sql<number>`${userId}`.as("user_id"), tag: sql<string>`value`.as("tag") })
+    .from(sql`json_each(${list})`)
+    .where(sql`(select count(*) from ${grown}) <= ${MAX_TAGS}`);
   const [, counted] = await db.batch([
-    db.query.run(
-      sql`insert into ${pushTags} (user_id, tag) select ${userId}, value from json_each(${list}) where (select count(*) from ${grown}) <= ${MAX_TAGS} on conflict do nothing`,
-    ),
+    db.query.insert(pushTags).select(rows).onConflictDoNothing(),
     db.query
       .select({ present: sql<number>`count(*)`.as("present") })
       .from(pushTags)
