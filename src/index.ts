@@ -1,4 +1,5 @@
 import { app } from "./app.ts";
+import { consumeEvents } from "./services/webhooks.ts";
 import { sweep } from "./sweep.ts";
 
 export { UserHub } from "./hub/user-hub.ts";
@@ -7,5 +8,8 @@ export default {
   fetch: app.fetch,
   async scheduled(controller, env) {
     await sweep(env, controller.scheduledTime);
+  },
+  async queue(batch, env) {
+    await consumeEvents(batch, env, Date.now());
   },
 } satisfies ExportedHandler<Env>;

@@ -2,9 +2,11 @@ import { HubClient } from "./hub/client.ts";
 import { hubName } from "./hub/contract.ts";
 import { reportFailure } from "./http/log.ts";
 import { deliver } from "./services/deliver.ts";
+import { sweepAudit } from "./store/audit.ts";
 import { allDatabases, noTrips } from "./store/database.ts";
 import { listOverdue } from "./store/owed.ts";
 import { sweepTokens } from "./store/tokens.ts";
+import { queueEvents, sweepEvents } from "./store/webhooks.ts";
 
 /** How old an owed signal is before the sweep takes it for abandoned by its call (ms). */
 const PATIENCE = 5_000;
@@ -20,7 +22,8 @@ export async function sweep(env: Env, now: number): Promise<void> {
       new HubClient(env.HUB, hubName(row.app_id, row.user_id), trips);
     const deliveries = await deliver({ db, hub, background: (each) => work.push(each) }, owed);
     await Promise.all(work);
-    await sweepTokens(db, now);
+    await queueEvents(env, db, undefined, now);
+    await Promise.all([sweepTokens(db, now), sweepAudit(db, now), sweepEvents(db, now)]);
     const failed = deliveries.filter((delivery) => delivery.receipts === undefined).length;
     if (failed > 0) reportFailure("sweep", new Error(`${failed} users' signals are still owed`));
   }

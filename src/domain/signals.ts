@@ -1,25 +1,28 @@
 import { z } from "zod";
-import { DeviceGuid, Id, Instant, Platform } from "./fields.ts";
+import { Actor, Origin } from "./actors.ts";
+import { DeviceGuid, Instant, Platform } from "./fields.ts";
 
-/** What a device hears. The number is the product's own type of it; a close code is 4000 and that number. */
+/** What a device hears, and the product's own number for it; a close code is 4000 and that number. */
 export const notices = {
-  password_changed: { type: 1, retry: false },
-  disabled: { type: 2, retry: false },
-  deleted: { type: 3, retry: false },
-  replaced: { type: 4, retry: false },
-  kicked: { type: 5, retry: false },
-  info_updated: { type: 6, retry: true },
-  device_login: { type: 7, retry: true },
-  device_logout: { type: 8, retry: true },
-  device_added: { type: 9, retry: true },
-  device_removed: { type: 10, retry: true },
-} as const satisfies Record<string, { type: number; retry: boolean }>;
+  password_changed: 1,
+  disabled: 2,
+  deleted: 3,
+  replaced: 4,
+  kicked: 5,
+  info_updated: 6,
+  device_login: 7,
+  device_logout: 8,
+  device_added: 9,
+  device_removed: 10,
+} as const;
 
 /** The name of what a device hears. */
 export type NoticeEvent = keyof typeof notices;
 
 /** Close codes of a device's socket besides those of the notices. */
 export const closeCodes = {
+  /** Nothing was heard of the peer for three pings: the session lives and may come back. */
+  silent: 1001,
   /** The session signed itself out. */
   logout: 4000,
   /** A frame that no client may send. */
@@ -30,15 +33,7 @@ export const closeCodes = {
   token_expired: 4402,
 } as const;
 
-/** Who caused an event: a user (with the device, where the session has one), or an admin token by its name. */
-export const Actor = z.union([
-  z.object({ user_id: Id, device_sn: z.int().optional() }),
-  z.object({ admin: z.string() }),
-]);
-
-export type Actor = z.infer<typeof Actor>;
-
-const caused = { at: Instant, by: Actor };
+const caused = { at: Instant, by: Actor, from: Origin };
 
 /**
  * What D1 has decided about a user and its hub must take: one batch writes the change and the signal, so neither is

@@ -1,10 +1,12 @@
-import type { Actor } from "../domain/signals.ts";
+import type { Actor, Origin } from "../domain/actors.ts";
 import { HubClient } from "../hub/client.ts";
-import { type Acting, hubName, nobodyName } from "../hub/contract.ts";
+import { type Acting, type AppRules, hubName, nobodyName } from "../hub/contract.ts";
 import type { Caller, Scope } from "../services/scope.ts";
 import type { App } from "../store/apps.ts";
-import { insertAudit } from "../store/audit.ts";
+import { queueEvents } from "../store/webhooks.ts";
+import { insertAudit, insertAuditForMany } from "../store/audit.ts";
 import { type Database, type Statement, databaseFor, noTrips } from "../store/database.ts";
+import { theseUsers } from "../store/status.ts";
 import { reportFailure } from "./log.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 
@@ -70,8 +72,18 @@ export class Call implements Scope {
     return databaseFor(this.env, this.knownApp?.app_id ?? "", this.trips);
   }
 
+  get from(): Origin {
+    return { address: this.address, request_id: this.requestId };
+  }
+
+  get rules(): AppRules {
+    const { sign_in_policy, device_ttl, webhook_url } = this.app;
+    return { sign_in_policy, device_ttl, webhooks: webhook_url !== "" };
+  }
+
   get acting(): Acting {
-    return this.caller.kind === "user" ? { session: this.caller.session } : { admin: this.#callerName() };
+    const { caller, from } = this;
+    return caller.kind === "user" ? { session: caller.session, from } : { admin: this.#callerName(), from };
   }
 
   get by(): Actor {
@@ -88,19 +100,19 @@ export class Call implements Scope {
     return new HubClient(this.env.HUB, nobodyName(this.app.app_id, key), this.trips);
   }
 
-  record(): Statement[] {
+  record(userIds?: readonly number[]): Statement[] {
     if (this.recorded || this.caller.kind === "user" || this.caller.kind === "public") return [];
     this.recorded = true;
-    const entry = {
-      app_id: this.knownApp?.app_id ?? "",
-      caller: this.caller.kind === "admin" ? `admin:${this.caller.name}` : "root",
-      subject: this.knownSubject ?? null,
-      operation: this.operation,
-      at: this.now,
-      address: this.address,
-      request_id: this.requestId,
-    };
-    return [insertAudit(this.db, entry)];
+    const { db, knownApp, operation, now: at, from } = this;
+    const caller = this.caller.kind === "admin" ? `admin:${this.caller.name}` : "root";
+    const entry = { app_id: knownApp?.app_id ?? "", caller, operation, at, ...from };
+    if (userIds) return [insertAuditForMany(db, theseUsers(entry.app_id, userIds), entry)];
+    return [insertAudit(db, { ...entry, subject: this.knownSubject ?? null })];
+  }
+
+  queueEvents(): void {
+    const { env, db, app, now } = this;
+    if (app.webhook_url !== "") this.background(queueEvents(env, db, app.app_id, now));
   }
 
   background(work: Promise<unknown>): void {

@@ -209,7 +209,7 @@ async function identifyUser(
   call.caller = { kind: "user", userId, session, deviceSn: undefined };
   call.knownSubject = userId;
   const admission: Admission = async () => {
-    const outcome = await call.hub(userId).call((hub) => hub.check({ session }));
+    const outcome = await call.hub(userId).call((hub) => hub.check(call.acting));
     if (!outcome.ok) throw refusal(outcome);
     const deviceSn = "device_sn" in outcome.by ? outcome.by.device_sn : undefined;
     call.caller = { kind: "user", userId, session, deviceSn };

@@ -3,6 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { Refusal } from "../domain/reasons.ts";
 import { closeCodes } from "../domain/signals.ts";
 import { closeAtOnce, SUBPROTOCOL } from "../hub/sockets.ts";
+import { tellDevices } from "../services/deliver.ts";
 import { type Envelope, Fault, answerTo, success } from "./envelope.ts";
 import { type Gated, gate } from "./gate.ts";
 import { type Given, readInput } from "./input.ts";
@@ -67,10 +68,7 @@ function perform(operation: Operation): MiddlewareHandler<Served> {
       return reply;
     }
     if (isWrite) await recordWrite(c);
-    if (operation.tellsDevices) {
-      const { acting, by } = call;
-      call.background(call.hub(call.subject).call((hub) => hub.infoUpdated(acting, by)));
-    }
+    if (operation.tellsDevices) call.background(tellDevices(call, [call.subject]));
     const { data, ...beside } = reply;
     return respond(c, success(data, beside), 200);
   };

@@ -1,11 +1,21 @@
 import { z } from "zod";
+import { Origin } from "../domain/actors.ts";
 import { DeviceGuid, DeviceName, Platform } from "../domain/fields.ts";
 import { SignInPolicy } from "../domain/policy.ts";
 import type { OwedSignal } from "../domain/signals.ts";
 import type { DeviceFacts } from "./state.ts";
 
-/** Who calls a hub: a session of its user, or an admin token by its name. */
-export type Acting = { session: string } | { admin: string };
+/** Who calls a hub, and from where: a session of its user, or an admin token by its name. */
+export type Acting = ({ session: string } | { admin: string }) & { from: Origin };
+
+/** What a hub needs to know of its app. `device_ttl` in seconds, 0 for never. */
+export const AppRules = z.object({
+  sign_in_policy: SignInPolicy,
+  device_ttl: z.int(),
+  webhooks: z.boolean(),
+});
+
+export type AppRules = z.infer<typeof AppRules>;
 
 /** A sign-in whose password was right. Instants in ms. */
 export interface SignInOrder {
@@ -15,9 +25,9 @@ export interface SignInOrder {
   epoch: number;
   /** What D1 owed the hub at that moment. */
   owed: OwedSignal[];
-  address: string;
+  from: Origin;
   device: DeviceFacts;
-  policy: SignInPolicy;
+  rules: AppRules;
 }
 
 /** A device of the list as the hub knows it. */
@@ -38,7 +48,8 @@ const ConnectOrder = z.object({
     name: DeviceName.optional(),
     user_agent: z.string(),
   }),
-  policy: SignInPolicy,
+  rules: AppRules,
+  from: Origin,
   subprotocol: z.boolean(),
 });
 

@@ -1,14 +1,16 @@
-import { place } from "../domain/policy.ts";
+import { type Actor, type Origin, callerName, noOrigin } from "../domain/actors.ts";
+import type { WebhookType } from "../domain/events.ts";
+import { type Placement, type SignInPolicy, place } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
 import {
-  type Actor,
   type DeviceReceipt,
   type NoticeEvent,
   type OwedSignal,
   closeCodes,
   notices,
 } from "../domain/signals.ts";
-import type { Acting, SignInOrder } from "./contract.ts";
+import type { Acting, AppRules } from "./contract.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Sockets } from "./sockets.ts";
 import type { DeviceFacts, HubState, SessionRow } from "./state.ts";
 
@@ -19,6 +21,14 @@ export interface Ending {
   reason: string;
   by: Actor;
   others: "device_logout" | "device_removed" | "none";
+  from: Origin;
+}
+
+/** A device that takes its place: what it tells of itself, its app's rules, and where it calls from. */
+export interface Seating {
+  device: DeviceFacts;
+  rules: AppRules;
+  from: Origin;
 }
 
 /** A caller that may go on, and the session it calls by; an admin token has none. */
@@ -36,11 +46,13 @@ export class Sessions {
   readonly #userId: number;
   readonly #state: HubState;
   readonly #sockets: Sockets;
+  readonly #outbox: Outbox;
 
-  constructor(userId: number, state: HubState, sockets: Sockets) {
+  constructor(userId: number, state: HubState, sockets: Sockets, outbox: Outbox) {
     this.#userId = userId;
     this.#state = state;
     this.#sockets = sockets;
+    this.#outbox = outbox;
   }
 
   /** The one decision on a caller: an admin may act for any user there is, a session while it lives. */
@@ -75,26 +87,28 @@ export class Sessions {
       if (epoch <= this.#state.user().epoch) return [];
       switch (signal.kind) {
         case "password_changed": {
-          const { by } = signal;
+          const { by, from } = signal;
           const others = this.#state.sessions().filter((session) => session.id !== signal.keep);
           this.#state.setUser({ epoch });
           const reason = "the password was changed";
-          return this.end(others, { event: "password_changed", reason, by, others: "device_logout" });
+          return this.end(others, { event: "password_changed", reason, by, others: "device_logout", from });
         }
         case "disabled": {
-          const { reason, until, by } = signal;
+          const { reason, until, by, from } = signal;
           this.#state.setUser({ epoch, status: "disabled", reason, until });
-          return this.end(this.#state.sessions(), { event: "disabled", reason, by, others: "none" });
+          return this.end(this.#state.sessions(), { event: "disabled", reason, by, others: "none", from });
         }
         case "enabled":
           this.#state.setUser({ epoch, status: "normal", reason: "", until: null });
           return [];
         case "deleted": {
+          const { by, from } = signal;
           const ending = {
             event: "deleted",
             reason: "the user was deleted",
-            by: signal.by,
+            by,
             others: "none",
+            from,
           } as const;
           const receipts = this.end(this.#state.sessions(), ending);
           this.#state.bury(epoch);
@@ -113,12 +127,22 @@ export class Sessions {
   /** Ends sessions: they are dead in the table first, then their sockets hear it, then the user's other devices. */
   end(sessions: readonly SessionRow[], ending: Ending): DeviceReceipt[] {
     const at = Date.now();
-    const { event, reason, by, others } = ending;
-    const code = event === undefined ? closeCodes.logout : 4000 + notices[event].type;
+    const { event, reason, by, others, from } = ending;
+    const code = event === undefined ? closeCodes.logout : 4000 + notices[event];
     const receipts: DeviceReceipt[] = [];
     for (const session of sessions) this.#state.endSession(session.id);
     for (const session of sessions) {
       const told = this.#sockets.end(session.id, code, event && { event, reason, by, at });
+      this.#outbox.add({
+        at,
+        caller: callerName(by),
+        device_sn: session.device_sn,
+        reason,
+        from,
+        operation: `session.${event ?? "logout"}`,
+        ...(session.device_sn !== null &&
+          this.#webhook(event === "kicked" ? "device.kicked" : "device.logout")),
+      });
       if (session.device_sn === null) continue;
       // A device that signs in anew keeps its push token: it is the same device.
       if (event !== "replaced") this.#state.oweRelease(session.device_sn);
@@ -135,15 +159,11 @@ export class Sessions {
    * Gives a session its device, where the sign-in policy has a place for it: the one place that signs devices in. A
    * device that is on the list keeps its serial, and an older session of it ends.
    */
-  seat(
-    session: SessionRow,
-    facts: DeviceFacts,
-    policy: SignInOrder["policy"],
-    now: number,
-  ): { ok: true; sn: number } | Refused {
+  seat(session: SessionRow, order: Seating, now: number): { ok: true; sn: number } | Refused {
+    const { device: facts, rules, from } = order;
+    this.#state.setUser({ device_ttl: rules.device_ttl * 1000, webhooks: rules.webhooks ? 1 : 0 });
     const known = facts.guid === undefined ? undefined : this.#state.deviceOfGuid(facts.guid);
-    const platform = facts.platform ?? known?.platform ?? 6;
-    const placement = place(policy, this.#state.signedIn(now), { sn: known?.sn, platform });
+    const placement = this.placement(rules.sign_in_policy, facts, now);
     if (!placement.admitted) return { ok: false, reason: "too_many_devices" };
     const ofDevice = known ? this.#state.sessionsOfDevice(known.sn) : [];
     const older = ofDevice.filter((each) => each.id !== session.id);
@@ -151,11 +171,27 @@ export class Sessions {
     const by = this.#by(sn);
     const displaced = placement.displaced.flatMap((each) => this.#state.sessionsOfDevice(each));
     const room = "signed out to make room for another device";
-    this.end(displaced, { event: "kicked", reason: room, by, others: "device_logout" });
-    this.end(older, { event: "replaced", reason: "the device signed in again", by, others: "none" });
+    this.end(displaced, { event: "kicked", reason: room, by, others: "device_logout", from });
+    this.end(older, { event: "replaced", reason: "the device signed in again", by, others: "none", from });
     this.#state.giveDevice(session.id, sn, now);
     if (!known) this.#sockets.tellOthers(sn, { event: "device_added", reason: "", by, at: now });
     return { ok: true, sn };
+  }
+
+  /** What the sign-in policy says to a device: who would have to go, or that it may not come. */
+  placement(policy: SignInPolicy, facts: Pick<DeviceFacts, "guid" | "platform">, now: number): Placement {
+    const known = facts.guid === undefined ? undefined : this.#state.deviceOfGuid(facts.guid);
+    const platform = facts.platform ?? known?.platform ?? 6;
+    return place(policy, this.#state.signedIn(now), { sn: known?.sn, platform });
+  }
+
+  /** Takes a device off the list; its session, where it has one, ends. */
+  remove(sn: number, by: Actor, reason: string, from: Origin): void {
+    const event = "device_removed";
+    this.end(this.#state.sessionsOfDevice(sn), { event, reason, by, others: "none", from });
+    this.#state.oweRelease(sn);
+    this.#state.removeDevice(sn);
+    this.#sockets.tellOthers(sn, { event, reason, by, at: Date.now() });
   }
 
   /** Ends what is past its life: sockets are closed, push tokens released. The session is remembered as expired. */
@@ -167,11 +203,47 @@ export class Sessions {
     }
   }
 
+  /** Takes off the list what the app's rule says has been silent for too long. A connected device is not silent. */
+  removeSilent(now: number): void {
+    const { device_ttl } = this.#state.user();
+    if (device_ttl === 0) return;
+    for (const { sn } of this.#state.staleDevices(now - device_ttl)) {
+      if (this.#sockets.isOnline(sn)) this.#state.touch(sn, now);
+      else this.remove(sn, { user_id: this.#userId }, "not used for too long", noOrigin);
+    }
+  }
+
+  /** Notes and tells that a device has an open socket now. */
+  cameOnline(sn: number, at: number, from: Origin): void {
+    this.#state.listChanged();
+    this.#connection("device.login", sn, at, from);
+    this.#sockets.tellOthers(sn, { event: "device_login", reason: "", by: this.#by(sn), at });
+  }
+
   /** Notes and tells that a device has no open socket any more. */
   wentOffline(sn: number, at: number): void {
     this.#state.touch(sn, at);
     this.#state.listChanged();
+    this.#connection("device.logout", sn, at, noOrigin);
     this.#sockets.tellOthers(sn, { event: "device_logout", reason: "", by: this.#by(sn), at });
+  }
+
+  /** An app with a webhook hears of a device that came or went. */
+  #connection(type: "device.login" | "device.logout", device_sn: number, at: number, from: Origin): void {
+    const heard = this.#webhook(type);
+    if (heard)
+      this.#outbox.add({
+        at,
+        caller: callerName(this.#by(device_sn)),
+        device_sn,
+        reason: "",
+        from,
+        ...heard,
+      });
+  }
+
+  #webhook(type: WebhookType): { webhook: WebhookType } | undefined {
+    return this.#state.user().webhooks === 1 ? { webhook: type } : undefined;
   }
 
   #by(deviceSn: number | null): Actor {

@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { type Actor, type NoticeEvent, closeCodes, notices } from "../domain/signals.ts";
+import type { Actor } from "../domain/actors.ts";
+import { type NoticeEvent, closeCodes, notices } from "../domain/signals.ts";
 
 /** What a socket is, for as long as it is: kept in its attachment, so that hibernation changes nothing. */
 const Attachment = z.object({
   session: z.string(),
   device_sn: z.int(),
   /** ms since 1970. */
-  expires_at: z.int(),
+  opened_at: z.int(),
   /** It was told its end: what follows of it is no news. */
   ended: z.boolean(),
 });
@@ -23,6 +24,9 @@ export interface Notice {
 }
 
 const pingPong = { ping: "ping", pong: "pong" } as const;
+
+/** How long a socket may be silent (ms): three pings of 30 s, and some patience. */
+const SILENCE = 95_000;
 
 /** The subprotocol that a browser offers, as it cannot set headers. */
 export const SUBPROTOCOL = "im.v1";
@@ -42,7 +46,7 @@ export class Sockets {
   /** Takes a socket in for a device's session and welcomes it. */
   accept(socket: WebSocket, session: string, deviceSn: number, expiresAt: number): void {
     this.#ctx.acceptWebSocket(socket, [ofSession(session), ofDevice(deviceSn)]);
-    attach(socket, { session, device_sn: deviceSn, expires_at: expiresAt, ended: false });
+    attach(socket, { session, device_sn: deviceSn, opened_at: Date.now(), ended: false });
     socket.send(JSON.stringify({ type: "welcome", device_sn: deviceSn, expire: expiresAt }));
   }
 
@@ -65,7 +69,7 @@ export class Sockets {
     let notified = 0;
     for (const socket of open) {
       attach(socket, { ...attachmentOf(socket), ended: true });
-      if (notice !== undefined && send(socket, notice)) notified++;
+      if (notice !== undefined && send(socket, notice, false)) notified++;
       close(socket, code, notice?.event ?? "");
     }
     return { open: open.length, notified };
@@ -74,16 +78,31 @@ export class Sockets {
   /** Tells every device but one. */
   tellOthers(exceptDevice: number | undefined, notice: Notice): void {
     for (const socket of this.#open()) {
-      if (attachmentOf(socket).device_sn !== exceptDevice) send(socket, notice);
+      if (attachmentOf(socket).device_sn !== exceptDevice) send(socket, notice, true);
     }
   }
 
-  /** When a device was last heard through its socket's pings (ms), which are answered without waking anything. */
-  lastPing(deviceSn: number): number {
-    const times = this.#open(ofDevice(deviceSn)).map(
-      (socket) => this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0,
-    );
-    return Math.max(0, ...times);
+  /** When a device was last heard through its socket (ms), 0 where it has none. Pings are answered asleep and timed. */
+  lastHeard(deviceSn: number): number {
+    return Math.max(0, ...this.#open(ofDevice(deviceSn)).map((socket) => this.#lastHeard(socket)));
+  }
+
+  /** Closes sockets that have missed three pings: their peers are gone. Returns their devices. */
+  closeSilent(now: number): number[] {
+    return this.#open()
+      .filter((socket) => this.#lastHeard(socket) + SILENCE <= now)
+      .map((socket) => {
+        const was = attachmentOf(socket);
+        attach(socket, { ...was, ended: true });
+        close(socket, closeCodes.silent, "no ping was heard");
+        return was.device_sn;
+      });
+  }
+
+  /** When the next socket may have missed three pings (ms); undefined where none is open. */
+  nextSilence(): number | undefined {
+    const times = this.#open().map((socket) => this.#lastHeard(socket) + SILENCE);
+    return times.length === 0 ? undefined : Math.min(...times);
   }
 
   /** What a socket that closed or spoke is; `ended` where it had been told its end. */
@@ -95,6 +114,11 @@ export class Sockets {
   refuseFrame(socket: WebSocket): void {
     attach(socket, { ...attachmentOf(socket), ended: true });
     close(socket, closeCodes.bad_frame, "only ping is understood");
+  }
+
+  #lastHeard(socket: WebSocket): number {
+    const ping = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    return Math.max(ping, attachmentOf(socket).opened_at);
   }
 
   #open(tag?: string): WebSocket[] {
@@ -112,9 +136,10 @@ function attachmentOf(socket: WebSocket): Attachment {
   return Attachment.parse(socket.deserializeAttachment());
 }
 
-function send(socket: WebSocket, notice: Notice): boolean {
-  const { type: notice_type, retry } = notices[notice.event];
+/** `retry` says whether the device may come back with its token. */
+function send(socket: WebSocket, notice: Notice, retry: boolean): boolean {
   const { event, reason, by, at } = notice;
+  const notice_type = notices[event];
   try {
     socket.send(JSON.stringify({ type: "notice", event, notice_type, reason, by, at, retry }));
     return true;

@@ -11,6 +11,9 @@ export type UserRow = {
   /** Grows with every change of the device list. */
   version: number;
   last_sn: number;
+  /** Of the app, as last told: ms after which an unheard device leaves the list (0 never), and whether it has a webhook. */
+  device_ttl: number;
+  webhooks: number;
 };
 
 /** A session: one token's life. It is in the table for as long as it was not ended; instants in ms. */
@@ -38,8 +41,10 @@ export interface DeviceFacts {
 const tables = `
   create table if not exists user (
     only integer primary key check (only = 1), epoch integer not null default 0, status text not null default 'normal',
-    reason text not null default '', until integer, version integer not null default 0, last_sn integer not null default 0
+    reason text not null default '', until integer, version integer not null default 0, last_sn integer not null default 0,
+    device_ttl integer not null default 0, webhooks integer not null default 0
   );
+  create table if not exists events (id integer primary key autoincrement, body text not null);
   create table if not exists sessions (
     id text primary key, device_sn integer unique, signed_in_at integer not null, expires_at integer not null
   );
@@ -54,6 +59,17 @@ const tables = `
   create table if not exists failure_minutes (minute integer primary key, count integer not null);
   create table if not exists addresses (address text primary key, last_at integer not null);
 `;
+
+const nobody: UserRow = {
+  epoch: 0,
+  status: "normal",
+  reason: "",
+  until: null,
+  version: 0,
+  last_sn: 0,
+  device_ttl: 0,
+  webhooks: 0,
+};
 
 /** How stale `last_active_at` may grow before a call writes it anew (ms). */
 const ACTIVITY_GRAIN = 60_000;
@@ -83,22 +99,25 @@ export class HubState {
   /** The user as known here; a user never heard of is normal and at epoch 0. */
   user(): UserRow {
     const [row] = this.sql
-      .exec<UserRow>("select epoch, status, reason, until, version, last_sn from user")
+      .exec<UserRow>("select epoch, status, reason, until, version, last_sn, device_ttl, webhooks from user")
       .toArray();
-    return row ?? { epoch: 0, status: "normal", reason: "", until: null, version: 0, last_sn: 0 };
+    return row ?? { ...nobody };
   }
 
   /** Writes what changes of the user. */
   setUser(change: Partial<UserRow>): void {
     const user = { ...this.user(), ...change };
     this.sql.exec(
-      "insert or replace into user (only, epoch, status, reason, until, version, last_sn) values (1, ?, ?, ?, ?, ?, ?)",
+      `insert or replace into user (only, epoch, status, reason, until, version, last_sn, device_ttl, webhooks)
+       values (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
       user.epoch,
       user.status,
       user.reason,
       user.until,
       user.version,
       user.last_sn,
+      user.device_ttl,
+      user.webhooks,
     );
   }
 
@@ -245,7 +264,20 @@ export class HubState {
     return row?.at ?? undefined;
   }
 
-  /** Forgets all of a deleted user but that there was one. */
+  /** Devices not heard of since before `before`. */
+  staleDevices(before: number): DeviceRow[] {
+    return this.sql.exec<DeviceRow>("select * from devices where last_active_at <= ?", before).toArray();
+  }
+
+  /** When the device that was not heard of for the longest was heard of last. */
+  oldestActivity(): number | undefined {
+    const [row] = this.sql
+      .exec<{ at: number | null }>("select min(last_active_at) as at from devices")
+      .toArray();
+    return row?.at ?? undefined;
+  }
+
+  /** Forgets all of a deleted user but that there was one, and what D1 is owed of it. */
   bury(epoch: number): void {
     for (const table of ["sessions", "devices", "releases", "failures", "failure_minutes", "addresses"]) {
       this.sql.exec(`delete from ${table}`);

@@ -1,6 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Actor } from "../domain/actors.ts";
+import type { Platform } from "../domain/fields.ts";
+import type { Placement, SignInPolicy } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
-import { type Actor, type DeviceReceipt, type OwedSignal, closeCodes, notices } from "../domain/signals.ts";
+import { type DeviceReceipt, type OwedSignal, closeCodes, notices } from "../domain/signals.ts";
 import { databaseFor, noTrips } from "../store/database.ts";
 import { liftExpiredBan } from "../store/status.ts";
 import {
@@ -12,6 +15,7 @@ import {
   parseConnectOrder,
   parseHubName,
 } from "./contract.ts";
+import { Outbox } from "./outbox.ts";
 import { PushBindings } from "./push-bindings.ts";
 import { Sessions } from "./sessions.ts";
 import { SUBPROTOCOL, Sockets, closeAtOnce } from "./sockets.ts";
@@ -20,6 +24,7 @@ import { Throttle } from "./throttle.ts";
 
 /** How long after a failure what is owed to D1 is tried again (ms). */
 const RETRY = 10_000;
+const MINUTE = 60_000;
 
 /**
  * One user's hub: the one place that knows which of the user's sessions live, which devices are on the list and which
@@ -30,7 +35,8 @@ export class UserHub extends DurableObject<Env> {
   readonly #owner = parseHubName(this.ctx.id.name);
   readonly #state = new HubState(this.ctx.storage);
   readonly #sockets = new Sockets(this.ctx);
-  readonly #sessions = new Sessions(this.#owner.user_id, this.#state, this.#sockets);
+  readonly #outbox = new Outbox(this.env, this.#owner, this.#state);
+  readonly #sessions = new Sessions(this.#owner.user_id, this.#state, this.#sockets, this.#outbox);
   readonly #push = new PushBindings(this.env, this.#owner, this.#state);
   readonly #throttle = new Throttle(this.#state);
 
@@ -68,7 +74,7 @@ export class UserHub extends DurableObject<Env> {
   ): Promise<{ ok: true; device_sn: number | undefined } | Refused | { ok: false; reason: "stale" }> {
     this.#sessions.take(order.owed);
     const now = Date.now();
-    const refused = this.#mustWait(order.address, now);
+    const refused = this.#mustWait(order.from.address, now);
     if (refused) return refused;
     if (order.epoch < this.#state.user().epoch) return { ok: false, reason: "stale" };
     const barred = this.#sessions.barred(now);
@@ -77,14 +83,14 @@ export class UserHub extends DurableObject<Env> {
     this.#state.addSession(session);
     let sn: number | undefined;
     if (order.device.guid !== undefined) {
-      const seat = this.#sessions.seat(session, order.device, order.policy, now);
+      const seat = this.#sessions.seat(session, order, now);
       if (!seat.ok) {
         this.#state.endSession(session.id);
         return seat;
       }
       ({ sn } = seat);
     }
-    this.#throttle.succeeded(order.address, now);
+    this.#throttle.succeeded(order.from.address, now);
     await this.#settle();
     return { ok: true, device_sn: sn };
   }
@@ -101,7 +107,8 @@ export class UserHub extends DurableObject<Env> {
     const admitted = this.#sessions.admit(acting, Date.now());
     if (!admitted.ok) return admitted;
     const { by, session } = admitted;
-    if (session) this.#sessions.end([session], { reason: "signed out", by, others: "device_logout" });
+    if (session)
+      this.#sessions.end([session], { reason: "signed out", by, others: "device_logout", from: acting.from });
     await this.#settle();
     return { ok: true };
   }
@@ -121,6 +128,7 @@ export class UserHub extends DurableObject<Env> {
       reason: "kicked",
       by,
       others: "device_logout",
+      from: acting.from,
     });
     if (sn !== undefined && results.length === 0) {
       results.push({ device_sn: sn, was_online: false, notified: false });
@@ -134,12 +142,7 @@ export class UserHub extends DurableObject<Env> {
     const admitted = this.#sessions.admit(acting, Date.now());
     if (!admitted.ok) return admitted;
     if (!this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
-    const { by } = admitted;
-    const event = "device_removed";
-    this.#sessions.end(this.#state.sessionsOfDevice(sn), { event, reason: "removed", by, others: "none" });
-    this.#state.oweRelease(sn);
-    this.#state.removeDevice(sn);
-    this.#sockets.tellOthers(sn, { event, reason: "removed", by, at: Date.now() });
+    this.#sessions.remove(sn, admitted.by, "removed", acting.from);
     await this.#settle();
     return { ok: true };
   }
@@ -160,10 +163,21 @@ export class UserHub extends DurableObject<Env> {
       user_agent: row.user_agent,
       device_name: row.name,
       online: this.#sockets.isOnline(row.sn),
-      last_active_at: Math.max(row.last_active_at, this.#sockets.lastPing(row.sn)),
+      last_active_at: Math.max(row.last_active_at, this.#sockets.lastHeard(row.sn)),
     }));
     const next = rows.length > limit ? page.at(-1)?.sn : undefined;
     return { ok: true, devices, version: this.#state.user().version, next };
+  }
+
+  /** What the sign-in policy would say to a device that signed in now, by the function that says it then. */
+  tryPolicy(
+    acting: Acting,
+    facts: { platform: Platform; guid?: string | undefined },
+    policy: SignInPolicy,
+  ): { ok: true; placement: Placement } | Refused {
+    const now = Date.now();
+    const admitted = this.#sessions.admit(acting, now);
+    return admitted.ok ? { ok: true, placement: this.#sessions.placement(policy, facts, now) } : admitted;
   }
 
   /** Says whether any device of the user is connected. */
@@ -199,11 +213,13 @@ export class UserHub extends DurableObject<Env> {
     const order = parseConnectOrder(request.headers.get(connectHeader));
     const headers = new Headers(order.subprotocol ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : {});
     const now = Date.now();
-    const admitted = this.#sessions.admit({ session: order.session }, now);
+    const admitted = this.#sessions.admit({ session: order.session, from: order.from }, now);
     if (!admitted.ok) {
       const isExpired = admitted.reason === "token_expired";
       const code = isExpired ? closeCodes.token_expired : closeCodes.bad_token;
-      return closeAtOnce(code, admitted.reason, headers);
+      // The code is that of any dead token; the reason tells apart a user who may not come back at all.
+      const isBarred = !isExpired && this.#sessions.barred(now)?.reason === "user_disabled";
+      return closeAtOnce(code, isBarred ? "user_disabled" : admitted.reason, headers);
     }
     const connected = this.#connect(order, now);
     if (!connected.ok) return Response.json(connected);
@@ -212,32 +228,37 @@ export class UserHub extends DurableObject<Env> {
   }
 
   /** A frame that the platform has not answered itself: no client may send it. */
-  override webSocketMessage(socket: WebSocket): void {
+  override async webSocketMessage(socket: WebSocket): Promise<void> {
     const { device_sn, ended } = this.#sockets.identify(socket);
     if (ended) return;
     this.#sockets.refuseFrame(socket);
     if (!this.#sockets.isOnline(device_sn)) this.#sessions.wentOffline(device_sn, Date.now());
+    await this.#settle();
   }
 
-  override webSocketClose(socket: WebSocket): void {
-    this.#left(socket);
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    await this.#left(socket);
   }
 
-  override webSocketError(socket: WebSocket): void {
-    this.#left(socket);
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.#left(socket);
   }
 
   /** Ends what time ends: sessions, bans, the memory of failures. It also pays what is owed to D1. */
   override async alarm(): Promise<void> {
     const now = Date.now();
     this.#sessions.expire(now);
+    for (const sn of this.#sockets.closeSilent(now)) {
+      if (!this.#sockets.isOnline(sn)) this.#sessions.wentOffline(sn, now);
+    }
+    this.#sessions.removeSilent(now);
     if (this.#isNobody() && (this.#throttle.idleAt() ?? 0) <= now) {
       await this.#state.wipe();
       return;
     }
-    const isLifted = await this.#liftBan(now).catch(() => false);
+    // What D1 does not take stays due, and is tried again.
+    await this.#liftBan(now).catch(() => undefined);
     await this.#settle();
-    if (!isLifted) await this.ctx.storage.setAlarm(now + RETRY);
   }
 
   /** True for the hub of a name that nobody has: it only counts failures. */
@@ -257,7 +278,7 @@ export class UserHub extends DurableObject<Env> {
     if (!session) return { ok: false, reason: "token_invalid" };
     let sn = session.device_sn;
     if (sn === null) {
-      const seat = this.#sessions.seat(session, order.device, order.policy, now);
+      const seat = this.#sessions.seat(session, order, now);
       if (!seat.ok) return seat;
       ({ sn } = seat);
     } else {
@@ -271,51 +292,66 @@ export class UserHub extends DurableObject<Env> {
     const by = { user_id: this.#owner.user_id, device_sn: sn };
     const wasOnline = this.#sockets.isOnline(sn);
     const older = { event: "replaced", reason: "the device connected again", by, at: now } as const;
-    this.#sockets.end(session.id, 4000 + notices.replaced.type, older);
+    this.#sockets.end(session.id, 4000 + notices.replaced, older);
     const { 0: client, 1: server } = new WebSocketPair();
     this.#sockets.accept(server, session.id, sn, session.expires_at);
-    if (!wasOnline) this.#sockets.tellOthers(sn, { event: "device_login", reason: "", by, at: now });
+    if (!wasOnline) this.#sessions.cameOnline(sn, now, order.from);
     return { ok: true, socket: client };
   }
 
   /** A socket went of its own accord, or broke. */
-  #left(socket: WebSocket): void {
+  async #left(socket: WebSocket): Promise<void> {
     const was = this.#sockets.identify(socket);
     if (was.ended || this.#sockets.isOnline(was.device_sn)) return;
     this.#sessions.wentOffline(was.device_sn, Date.now());
+    await this.#settle();
   }
 
   /** Lifts a ban whose time has come, here and in D1. */
-  async #liftBan(now: number): Promise<boolean> {
+  async #liftBan(now: number): Promise<void> {
     const { status, until, epoch } = this.#state.user();
-    if (status !== "disabled" || until === null || until > now) return true;
+    if (status !== "disabled" || until === null || until > now) return;
     const { app_id, user_id } = this.#owner;
     await liftExpiredBan(databaseFor(this.env, app_id, noTrips()), user_id, epoch, until);
     // Another signal may have been taken while D1 was written.
     if (this.#state.user().epoch === epoch)
       this.#state.setUser({ status: "normal", reason: "", until: null });
-    return true;
   }
 
   /** Pays D1 what is owed, or leaves it to the alarm; then sets the alarm. */
   async #settle(): Promise<void> {
     await this.#push.payReleases();
     await this.#schedule();
+    // Nobody waits for the record: it is owed in the tables, and the alarm pays what this does not.
+    if (this.#outbox.isOwing) this.ctx.waitUntil(this.#outbox.pay().then(() => this.#schedule()));
+  }
+
+  /** When the next device may have been silent for too long. */
+  #nextRemoval(now: number): number | null {
+    const { device_ttl } = this.#state.user();
+    const oldest = device_ttl === 0 ? undefined : this.#state.oldestActivity();
+    return oldest === undefined ? null : Math.max(oldest + device_ttl, now + MINUTE);
   }
 
   /** Sets the alarm to the next thing that time brings about. */
   async #schedule(): Promise<void> {
     const now = Date.now();
     const { status, until } = this.#state.user();
+    const isOwing = this.#outbox.isOwing || this.#state.owedReleases().length > 0;
     const due = [
-      status === "disabled" && until !== null && until > now ? until : null,
+      status === "disabled" && until !== null ? Math.max(until, now + (until > now ? 0 : RETRY)) : null,
       this.#state.nextExpiry(now),
-      this.#state.owedReleases().length > 0 ? now + RETRY : null,
+      isOwing ? now + RETRY : null,
+      this.#sockets.nextSilence(),
+      this.#nextRemoval(now),
       this.#isNobody() ? this.#throttle.idleAt() : null,
     ].filter((at) => at != null);
-    if (due.length === 0) return;
-    const next = Math.max(Math.min(...due), now);
     const set = await this.ctx.storage.getAlarm();
-    if (set === null || set > next) await this.ctx.storage.setAlarm(next);
+    if (due.length === 0) {
+      if (set !== null) await this.ctx.storage.deleteAlarm();
+      return;
+    }
+    const next = Math.max(Math.min(...due), now);
+    if (set !== next) await this.ctx.storage.setAlarm(next);
   }
 }

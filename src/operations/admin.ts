@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AppId, Id, Instant, integer, text } from "../domain/fields.ts";
 import { SignInPolicy } from "../domain/policy.ts";
 import { Refusal } from "../domain/reasons.ts";
+import { isWebhookSecret } from "../domain/webhook-signature.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { createAdminToken, createApp, dropAdminToken, setApp } from "../services/apps.ts";
 import { listAdminTokens } from "../store/admin-tokens.ts";
@@ -16,19 +17,37 @@ const Origin = z
   .max(256)
   .meta({ description: 'an origin such as "https://app.example", or "*" for any' });
 
+const WebhookUrl = z
+  .string()
+  .refine(
+    (value) => value === "" || (/^https?:\/\//.test(value) && value.length <= 2048 && URL.canParse(value)),
+  )
+  .meta({ description: 'an http or https URL of up to 2048 characters, or "" for none' });
+
+const WebhookSecret = z
+  .string()
+  .refine(isWebhookSecret)
+  .meta({ description: "the key of the events' signatures: whsec_ and the base64 of 24–64 bytes" });
+
 const settings = {
   name: text(0, 64),
   status: integer(0, 1, "0 (normal) or 1 (suspended)"),
   registration: z.enum(["open", "closed"]).meta({ description: '"open" or "closed"' }),
   token_ttl: integer(1, 10 * 366 * 24 * 3600, "seconds: an integer of 1–316224000"),
   sign_in_policy: SignInPolicy,
+  device_ttl: integer(0, 10 * 366 * 24 * 3600, "seconds, or 0 for never: an integer of 0–316224000"),
+  webhook_url: WebhookUrl,
   allowed_origins: z.array(Origin).max(100).meta({ description: 'up to 100 origins; ["*"] for any' }),
 };
 
 const App = z.object({ app_id: AppId, ...settings });
 
 const AppSettings = z
-  .object({ ...settings, push_secret: text(0, 256, 'the push secret, up to 256 characters, or "" for none') })
+  .object({
+    ...settings,
+    push_secret: text(0, 256, 'the push secret, up to 256 characters, or "" for none'),
+    webhook_secret: WebhookSecret,
+  })
   .partial();
 
 const root = { tag, caller: "root" } as const;

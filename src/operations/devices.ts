@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DeviceSn, integer, text } from "../domain/fields.ts";
+import { DeviceGuid, DeviceSn, Platform, integer, text } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { listBoundDevices } from "../store/push.ts";
@@ -86,6 +86,29 @@ export const devices = [
         .hub(scope.subject)
         .ask((hub) => hub.kick(scope.acting, input.device_sn));
       return { ...done, results };
+    },
+  }),
+  operation({
+    ...hubOperation,
+    id: "tryPolicy",
+    summary: "What the sign-in policy would say to a device that signed in now: a dry run",
+    methods: ["GET"],
+    path: "/user/device/policy",
+    from: "query",
+    params: z.object({ platform: Platform, device_guid: DeviceGuid.optional() }),
+    data: z.object({
+      admitted: z.boolean(),
+      displaced: z
+        .array(z.int())
+        .meta({ description: "the serials of the devices that would be signed out" }),
+    }),
+    async handle(scope, input) {
+      const facts = { platform: input.platform, guid: input.device_guid };
+      const { sign_in_policy } = scope.app;
+      const hub = scope.hub(scope.subject);
+      const { placement } = await hub.ask((stub) => stub.tryPolicy(scope.acting, facts, sign_in_policy));
+      const displaced = placement.admitted ? placement.displaced : [];
+      return { data: { admitted: placement.admitted, displaced } };
     },
   }),
   operation({

@@ -5,6 +5,7 @@ import { connect } from "./connect.ts";
 import { devices } from "./devices.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
+import { records } from "./records.ts";
 import { settings } from "./settings.ts";
 import { tokens } from "./tokens.ts";
 import { users } from "./users.ts";
@@ -20,4 +21,5 @@ export const operations: readonly Operation[] = [
   connect,
   ...users,
   ...admin,
+  ...records,
 ];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Avatar, Description, Email, Id, Info, Mobile, NickName, rows } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
+import { tellDevices } from "../services/deliver.ts";
 import { ChangedRow, changeProfile, changeProfiles } from "../services/profiles.ts";
 import { findProfile } from "../store/users.ts";
 
@@ -87,7 +88,10 @@ function profileBatch(id: string, summary: string, path: string, Row: typeof Ava
     params: z.object({ list: rows(Row) }),
     data: z.array(ChangedRow),
     async handle(scope, input) {
-      return { data: await changeProfiles(scope, Row, input.list) };
+      const data = await changeProfiles(scope, Row, input.list);
+      const changed = new Set(data.filter((row) => row.success).map((row) => row.user_id));
+      scope.background(tellDevices(scope, [...changed]));
+      return { data };
     },
   });
 }

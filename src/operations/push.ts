@@ -67,6 +67,7 @@ export const push = [
     methods: ["POST"],
     path: "/user/push/alias",
     caller: "user",
+    tellsDevices: true,
     from: "json",
     params: z.object({ alias: Alias, push_token: PushToken.optional() }),
     data: Done,

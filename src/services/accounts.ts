@@ -1,9 +1,12 @@
 import { and, eq, sql } from "drizzle-orm";
+import { callerName } from "../domain/actors.ts";
 import { hashPassword } from "../domain/password.ts";
 import { Refusal } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
 import { type OwedRow, oweSignal, owedBy, raiseEpoch } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
+import { theseUsers } from "../store/status.ts";
+import { insertUserEvents } from "../store/webhooks.ts";
 import { deleteUser, findPassword, replacePassword } from "../store/users.ts";
 import { Undelivered, deliver } from "./deliver.ts";
 import { type Scope, originOf } from "./scope.ts";
@@ -35,9 +38,9 @@ async function writePassword(
   read: string | undefined,
   keep: { keep?: string },
 ): Promise<void> {
-  const { app, db, subject, now, by } = scope;
+  const { app, db, subject, now, by, from } = scope;
   const hash = await hashPassword(password, scope.cost);
-  const signal: Signal = { kind: "password_changed", ...keep, at: now, by };
+  const signal: Signal = { kind: "password_changed", ...keep, at: now, by, from };
   const [written, , owed] = await db.batch([
     replacePassword(db, app.app_id, subject, hash, read),
     // A fresh hash is nobody else's: the signal is owed only where this write was the one that held.
@@ -51,18 +54,21 @@ async function writePassword(
 
 /** Deletes the subject and all that is the subject's. A password that is given must be right. */
 export async function removeUser(scope: Scope, password: string | undefined): Promise<void> {
-  const { app, db, subject, now, by } = scope;
+  const { app, db, subject, now, by, from } = scope;
   if (password !== undefined) {
     await confirmPassword(scope, await findPassword(db, app.app_id, subject), password);
   }
-  const signal: Signal = { kind: "deleted", at: now, by };
-  const [, , gone, owed] = await db.batch([
+  const signal: Signal = { kind: "deleted", at: now, by, from };
+  const whichUser = theseUsers(app.app_id, [subject]);
+  const [, , , gone, owed] = await db.batch([
     raiseEpoch(db, app.app_id, subject),
-    oweSignal(db, and(eq(users.app_id, app.app_id), eq(users.id, subject)) ?? sql`false`, signal, now),
+    oweSignal(db, whichUser, signal, now),
+    insertUserEvents(db, whichUser, "user.deleted", { by: callerName(by), at: now }, now),
     deleteUser(db, app.app_id, subject),
     owedBy(db, sql`(select ${subject})`),
     ...scope.record(),
   ]);
   if (gone.length === 0) throw new Refusal("user_unknown");
+  scope.queueEvents();
   await deliverToSubject(scope, owed);
 }

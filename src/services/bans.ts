@@ -1,10 +1,12 @@
+import { sql } from "drizzle-orm";
 import { z } from "zod";
+import { callerName } from "../domain/actors.ts";
 import { Id } from "../domain/fields.ts";
 import { reasons } from "../domain/reasons.ts";
 import type { DeviceReceipt, Signal } from "../domain/signals.ts";
 import { oweSignal, owedBy } from "../store/owed.ts";
 import { type BanOrder, insertBans, liftBans, setStatus, theseUsers } from "../store/status.ts";
-import { sql } from "drizzle-orm";
+import { insertUserEvents } from "../store/webhooks.ts";
 import { deliver } from "./deliver.ts";
 import { type Scope, originOf } from "./scope.ts";
 
@@ -28,14 +30,20 @@ export async function disableUsers(
   list: readonly unknown[],
   order: BanOrder,
 ): Promise<StatusRow[]> {
-  const { at, by } = { at: scope.now, by: scope.by };
-  const signal: Signal = { kind: "disabled", reason: order.reason, until: order.until, at, by };
+  const { now: at, by, from } = scope;
+  const signal: Signal = { kind: "disabled", reason: order.reason, until: order.until, at, by, from };
   return await changeStatus(scope, list, 1, signal, order);
 }
 
 /** Enables users: they can sign in again. What the ban ended stays ended. */
 export async function enableUsers(scope: Scope, list: readonly unknown[]): Promise<StatusRow[]> {
-  return await changeStatus(scope, list, 0, { kind: "enabled", at: scope.now, by: scope.by }, undefined);
+  return await changeStatus(
+    scope,
+    list,
+    0,
+    { kind: "enabled", at: scope.now, by: scope.by, from: scope.from },
+    undefined,
+  );
 }
 
 async function changeStatus(
@@ -49,15 +57,18 @@ async function changeStatus(
   const rows = list.map((each) => Id.safeParse(each));
   const ids = [...new Set(rows.flatMap((row) => (row.success ? [row.data] : [])))];
   const whichUsers = theseUsers(app.app_id, ids);
-  const actor = "admin" in scope.by ? `admin:${scope.by.admin}` : `user:${scope.by.user_id}`;
+  const actor = callerName(scope.by);
+  const about = { by: actor, at: now, ...(order && { reason: order.reason, until: order.until }) };
   const [changed, , owed] = await db.batch([
     setStatus(db, whichUsers, status, order?.until ?? null),
     oweSignal(db, whichUsers, signal, now),
     owedBy(db, sql`(select value from json_each(${JSON.stringify(ids)}))`),
     liftBans(db, app.app_id, ids, actor, now),
     ...(order ? [insertBans(db, whichUsers, order, actor, now)] : []),
-    ...scope.record(),
+    insertUserEvents(db, whichUsers, status === 1 ? "user.disabled" : "user.enabled", about, now),
+    ...scope.record(ids),
   ]);
+  scope.queueEvents();
   const known = new Set(changed.map((row) => row.id));
   const deliveries = await deliver(
     originOf(scope),

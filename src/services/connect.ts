@@ -25,7 +25,8 @@ export async function openSocket(scope: Scope, device: DeviceFacts): Promise<Res
   const order = formatConnectOrder({
     session: acting.session,
     device: { ...device },
-    policy: scope.app.sign_in_policy,
+    rules: scope.rules,
+    from: scope.from,
     subprotocol: offersSubprotocol(scope.subprotocols),
   });
   const headers = { Upgrade: "websocket", [connectHeader]: order };

@@ -3,6 +3,7 @@ import { type OwedRow, crossOff } from "../store/owed.ts";
 import { Signal } from "../domain/signals.ts";
 import type { HubClient } from "../hub/client.ts";
 import type { Database } from "../store/database.ts";
+import type { Scope } from "./scope.ts";
 
 /**
  * What has been written holds, but not every session has heard of it yet: the cron trigger tells the rest within a
@@ -64,4 +65,10 @@ export async function deliver(origin: Origin, owed: readonly OwedRow[]): Promise
   });
   if (taken.length > 0) origin.background(crossOff(origin.db, taken));
   return deliveries;
+}
+
+/** Tells users' devices, but the caller's own, that the profile or the settings have changed. */
+export async function tellDevices(scope: Scope, userIds: readonly number[]): Promise<void> {
+  const { acting, by } = scope;
+  await pooled(userIds, (userId) => scope.hub(userId).call((hub) => hub.infoUpdated(acting, by)));
 }

@@ -45,7 +45,7 @@ export async function changeProfiles(
       good.map((row) => row.user_id),
     ),
     ...updates,
-    ...scope.record(),
+    ...scope.record(good.map((row) => row.user_id)),
   ]);
   const known = new Set(existing.map((user) => user.id));
   const results = written.values();

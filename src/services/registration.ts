@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import { Password, type Platform, Username } from "../domain/fields.ts";
 import { hashPassword } from "../domain/password.ts";
@@ -9,7 +9,8 @@ import { rowId } from "../store/database.ts";
 import { oweSignal } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
 import { type Settings, newSettings, takePushToken, wireSettings } from "../store/settings.ts";
-import { idOfName, insertSettings, insertUser, takenField } from "../store/users.ts";
+import { idOfName, inList, insertSettings, insertUser, takenField } from "../store/users.ts";
+import { insertUserEvents } from "../store/webhooks.ts";
 import { deliver } from "./deliver.ts";
 import { type Scope, originOf } from "./scope.ts";
 
@@ -56,10 +57,12 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
       ...(start?.push_token ? [takePushToken(db, app.app_id, start.push_token, 0)] : []),
       insertSettings(db, app.app_id, username, start),
       ...(device ? [oweSignal(db, eq(users.id, idOfName(app.app_id, username)), device, now)] : []),
+      insertUserEvents(db, eq(users.id, idOfName(app.app_id, username)), "user.registered", { at: now }, now),
       ...scope.record(),
     ]);
     return made[0]?.id;
   });
+  scope.queueEvents();
   if (device) {
     const owed = { user_id: id, epoch, app_id: app.app_id, signal: device, created_at: now };
     await deliver(originOf(scope), [owed]);
@@ -109,7 +112,17 @@ export async function registerUsers(
   });
   const [first, ...rest] = inserts.flatMap(([user]) => (user ? [user] : []));
   const settings = inserts.flatMap(([, each]) => (each ? [each] : []));
-  const made = first ? await db.batch([first, ...rest, ...settings, ...scope.record()]) : [];
+  // A fresh hash is nobody else's: it tells the users of this batch from those whose names were taken.
+  const ours = and(
+    eq(users.app_id, app.app_id),
+    inList(
+      users.password,
+      hashes.filter((hash) => hash !== undefined),
+    ),
+  );
+  const events = insertUserEvents(db, ours ?? sql`false`, "user.registered", { at: now }, now);
+  const made = first ? await db.batch([first, ...rest, ...settings, events, ...scope.record()]) : [];
+  scope.queueEvents();
   let written = 0;
   return checked.map((row, index) => {
     const username = nameOf(rows[index]);

@@ -1,6 +1,6 @@
-import type { Acting } from "../hub/contract.ts";
+import type { Acting, AppRules } from "../hub/contract.ts";
 import type { HubClient } from "../hub/client.ts";
-import type { Actor } from "../domain/signals.ts";
+import type { Actor, Origin } from "../domain/actors.ts";
 import type { ScryptCost } from "../domain/password.ts";
 import type { App } from "../store/apps.ts";
 import type { Database, Statement, Trips } from "../store/database.ts";
@@ -29,6 +29,10 @@ export interface Scope {
   readonly userAgent: string;
   /** The WebSocket subprotocols that the request offers. */
   readonly subprotocols: string | null;
+  /** Where the call came from, for the record. */
+  readonly from: Origin;
+  /** What hubs need to know of the app. */
+  readonly rules: AppRules;
   /** How the caller stands before the subject's hub. */
   readonly acting: Acting;
   /** Who devices are told it was. */
@@ -37,8 +41,13 @@ export interface Scope {
   hub(userId: number): HubClient;
   /** The hub that counts failures for a name nobody has. */
   nobody(key: string): HubClient;
-  /** The statement that records this write, for the batch that makes it; none where users act for themselves. */
-  record(): Statement[];
+  /**
+   * The statement that records this write, for the batch that makes it; none where users act for themselves. With ids, a
+   * row for each of these users.
+   */
+  record(userIds?: readonly number[]): Statement[];
+  /** Hands the app's waiting webhook events to the queue, after the answer. */
+  queueEvents(): void;
   /** Lets work go on after the answer. Its failure is logged, not answered. */
   background(work: Promise<unknown>): void;
 }

@@ -66,9 +66,9 @@ export async function signIn(
       expires_at: claims.expires_at,
       epoch: user.epoch,
       owed: user.owed.map(({ epoch, signal }) => ({ epoch, signal })),
-      address: scope.address,
+      from: scope.from,
       device,
-      policy: app.sign_in_policy,
+      rules: scope.rules,
     };
     const outcome = await hub.call((stub) => stub.signIn(order));
     if (outcome.ok) {

@@ -1,5 +1,6 @@
 import { asc, eq } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
+import { newWebhookSecret } from "../domain/webhook-signature.ts";
 import { defaultPolicy } from "../domain/policy.ts";
 import { type Database, type Trips, databaseFor } from "./database.ts";
 import { apps } from "./schema.ts";
@@ -9,16 +10,7 @@ export type App = typeof apps.$inferSelect;
 
 /** What an admin may set of an app. */
 export type AppSettings = {
-  [
-    K in
-      | "name"
-      | "status"
-      | "registration"
-      | "token_ttl"
-      | "sign_in_policy"
-      | "push_secret"
-      | "allowed_origins"
-  ]?: App[K] | undefined;
+  [K in Exclude<keyof App, "app_id" | "created_at" | "updated_at">]?: App[K] | undefined;
 };
 
 /** How long tokens live where an app does not say (seconds): 90 days. */
@@ -27,9 +19,15 @@ const DEFAULT_TTL = 90 * 24 * 3600;
 /** Apps as this isolate last read them; a change made elsewhere holds here within this time (ms). */
 const recent = new LRUCache<string, App>({ max: 1_000, ttl: 30_000, ttlResolution: 0 });
 
-/** An app as on the wire: without its push secret. */
+/** An app as on the wire: without its secrets. */
 export function wireApp(app: App) {
-  const { push_secret: _secret, created_at: _created, updated_at: _updated, ...shown } = app;
+  const {
+    push_secret: _secret,
+    webhook_secret: _key,
+    created_at: _created,
+    updated_at: _updated,
+    ...shown
+  } = app;
   return shown;
 }
 
@@ -60,6 +58,9 @@ export function insertApp(db: Database, appId: string, settings: AppSettings, no
       token_ttl: settings.token_ttl ?? DEFAULT_TTL,
       sign_in_policy: settings.sign_in_policy ?? defaultPolicy,
       push_secret: settings.push_secret ?? "",
+      device_ttl: settings.device_ttl ?? 0,
+      webhook_url: settings.webhook_url ?? "",
+      webhook_secret: settings.webhook_secret ?? newWebhookSecret(),
       allowed_origins: settings.allowed_origins ?? ["*"],
       created_at: now,
       updated_at: now,

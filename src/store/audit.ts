@@ -1,7 +1,81 @@
+import { type SQL, and, desc, eq, getTableColumns, gte, lt, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { audit } from "./schema.ts";
+import { audit, users } from "./schema.ts";
 
-/** The statement that records who did what for whom. */
-export function insertAudit(db: Database, entry: Omit<typeof audit.$inferInsert, "id">) {
+/** How long a record is kept (ms): 180 days. */
+export const AUDIT_KEPT = 180 * 24 * 3600 * 1000;
+
+/** A record of a write: who did what, and from where. */
+export interface AuditEntry {
+  app_id: string;
+  caller: string;
+  operation: string;
+  at: number;
+  address: string;
+  request_id: string;
+}
+
+/** The statement that records a write for one user, or for none. */
+export function insertAudit(db: Database, entry: AuditEntry & { subject: number | null }) {
   return db.query.insert(audit).values(entry);
+}
+
+/** The statement that records a write for many users: a row for each. */
+export function insertAuditForMany(db: Database, whichUsers: SQL, entry: AuditEntry) {
+  const row = db.query
+    .select({
+      id: sql<number>`null`.as("id"),
+      app_id: users.app_id,
+      caller: sql<string>`${entry.caller}`.as("caller"),
+      subject: users.id,
+      device_sn: sql<number | null>`null`.as("device_sn"),
+      operation: sql<string>`${entry.operation}`.as("operation"),
+      reason: sql<string>`''`.as("reason"),
+      at: sql<number>`${entry.at}`.as("at"),
+      address: sql<string>`${entry.address}`.as("address"),
+      request_id: sql<string>`${entry.request_id}`.as("request_id"),
+      event_key: sql<string | null>`null`.as("event_key"),
+    })
+    .from(users)
+    .where(whichUsers);
+  return db.query.insert(audit).select(row);
+}
+
+/** Which records to list; `before` is the last id of the page before, newest first. Instants in ms. */
+export interface AuditFilter {
+  before: number | undefined;
+  limit: number;
+  user_id: number | undefined;
+  caller: string | undefined;
+  operation: string | undefined;
+  since: number | undefined;
+  until: number | undefined;
+}
+
+/** An app's records, newest first. */
+export async function listAudit(db: Database, appId: string, filter: AuditFilter) {
+  const { event_key: _key, app_id: _app, ...columns } = getTableColumns(audit);
+  return await db.run(
+    db.query
+      .select(columns)
+      .from(audit)
+      .where(
+        and(
+          eq(audit.app_id, appId),
+          filter.before === undefined ? undefined : lt(audit.id, filter.before),
+          filter.user_id === undefined ? undefined : eq(audit.subject, filter.user_id),
+          filter.caller === undefined ? undefined : eq(audit.caller, filter.caller),
+          filter.operation === undefined ? undefined : eq(audit.operation, filter.operation),
+          filter.since === undefined ? undefined : gte(audit.at, filter.since),
+          filter.until === undefined ? undefined : lt(audit.at, filter.until),
+        ),
+      )
+      .orderBy(desc(audit.id))
+      .limit(filter.limit),
+  );
+}
+
+/** Forgets records that have been kept long enough. */
+export async function sweepAudit(db: Database, now: number): Promise<void> {
+  await db.run(db.query.delete(audit).where(lt(audit.at, now - AUDIT_KEPT)));
 }

@@ -19,6 +19,39 @@ export function noTrips(): Trips {
 export type Statement = BatchItem<"sqlite">;
 
 /**
+ * An error of the database, with nothing in it of the statement or its parameters: neither may be sent, logged or thrown
+ * out of a Durable Object. `unique` names the columns that a write was refused for as not unique, such as
+ * "users.app_id, users.username_key"; the flags are the platform's.
+ */
+export class DatabaseFault extends Error {
+  readonly unique: string | undefined;
+  readonly retryable: boolean;
+  readonly overloaded: boolean;
+
+  constructor(kind: string, unique: string | undefined, flags: { retryable: boolean; overloaded: boolean }) {
+    super(`the database failed: ${kind}`);
+    this.name = "DatabaseFault";
+    this.unique = unique;
+    this.retryable = flags.retryable;
+    this.overloaded = flags.overloaded;
+  }
+}
+
+/** What SQLite says stands in the message, which drizzle wraps for a single statement and D1 throws bare for a batch. */
+function faultOf(error: unknown): DatabaseFault {
+  const flags = { retryable: false, overloaded: false };
+  let kind = "unknown";
+  let unique: string | undefined;
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    unique ??= /UNIQUE constraint failed: ([\w., ]+)/.exec(cause.message)?.[1];
+    kind = /D1_[A-Z_]+|SQLITE_[A-Z_]+|[A-Z]+ constraint failed/.exec(cause.message)?.[0] ?? kind;
+    flags.retryable ||= Reflect.get(cause, "retryable") === true;
+    flags.overloaded ||= Reflect.get(cause, "overloaded") === true;
+  }
+  return new DatabaseFault(kind, unique, flags);
+}
+
+/**
  * A D1 database and the count of the trips to it. A statement is built with `query` and sent by `run` (one) or `batch`
  * (many, as one transaction): each is one trip.
  */
@@ -34,7 +67,11 @@ export class Database {
   /** Sends one statement. */
   async run<T>(statement: PromiseLike<T>): Promise<T> {
     this.#trips.d1++;
-    return await statement;
+    try {
+      return await statement;
+    } catch (error) {
+      throw faultOf(error);
+    }
   }
 
   /** Sends several statements as one transaction; all of them hold, or none. */
@@ -42,7 +79,11 @@ export class Database {
     statements: T,
   ): Promise<BatchResponse<T>> {
     this.#trips.d1++;
-    return await this.query.batch(statements);
+    try {
+      return await this.query.batch(statements);
+    } catch (error) {
+      throw faultOf(error);
+    }
   }
 }
 
@@ -63,16 +104,4 @@ export function databaseFor(env: Env, _appId: string, trips: Trips): Database {
 /** Every database there is: where a sweep of all users goes. */
 export function allDatabases(env: Env, trips: Trips): Database[] {
   return [new Database(env.DB, trips)];
-}
-
-/**
- * Which columns a write was refused for as not unique, such as "users.app_id, users.username_key"; undefined for any
- * other error. SQLite says it in the message, which drizzle wraps for a single statement and D1 sends bare for a batch.
- */
-export function uniqueViolation(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const match = /UNIQUE constraint failed: ([\w., ]+)/.exec(cause.message);
-    if (match) return match[1];
-  }
-  return undefined;
 }

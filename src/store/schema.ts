@@ -24,6 +24,12 @@ export const apps = sqliteTable("apps", {
   sign_in_policy: text({ mode: "json" }).$type<SignInPolicy>().notNull(),
   /** "" where the app has none. */
   push_secret: word(),
+  /** Seconds after which a device that was not heard of leaves the list; 0 for never. */
+  device_ttl: integer({ mode: "number" }).notNull().default(0),
+  /** Where events are sent; "" for nowhere. */
+  webhook_url: word(),
+  /** The key of the events' signatures, as `whsec_` and base64; "" where there is none. */
+  webhook_secret: word(),
   /** Origins of browsers that may call; ["*"] for any. */
   allowed_origins: text({ mode: "json" }).$type<string[]>().notNull(),
   created_at: instant().notNull(),
@@ -209,20 +215,51 @@ export const bans = sqliteTable(
   ],
 );
 
-/** Who did what for whom: one row each write that somebody made on another's behalf. */
+/** Who did what for whom: one row each write that somebody made on another's behalf, and each session's end. */
 export const audit = sqliteTable(
   "audit",
   {
     id: integer({ mode: "number" }).primaryKey({ autoIncrement: true }),
     app_id: text().notNull(),
-    /** "admin:<name>" or "root". */
+    /** "admin:<name>", "user:<id>", "root" or "system". */
     caller: text().notNull(),
-    /** The user on whose behalf; null where the write is for none. */
+    /** The user whom it was done to; null where it is none. */
     subject: integer({ mode: "number" }),
+    device_sn: integer({ mode: "number" }),
+    /** The operation's id, or `session.` and what ended it. */
     operation: text().notNull(),
+    reason: word(),
     at: instant().notNull(),
     address: text().notNull(),
     request_id: text().notNull(),
+    /** What makes a repeated row the same row; null where the row is part of the write itself. */
+    event_key: text(),
   },
-  (table) => [index("audit_app").on(table.app_id, table.id), index("audit_age").on(table.at)],
+  (table) => [
+    index("audit_app").on(table.app_id, table.id),
+    index("audit_subject").on(table.app_id, table.subject, table.id),
+    index("audit_age").on(table.at),
+    uniqueIndex("audit_event").on(table.event_key),
+  ],
+);
+
+/** Events on their way to an app's webhook, until they are delivered; dead ones stay to be read. */
+export const webhookEvents = sqliteTable(
+  "webhook_events",
+  {
+    id: text().primaryKey(),
+    app_id: text().notNull(),
+    type: text().notNull(),
+    data: text({ mode: "json" }).$type<Record<string, unknown>>().notNull(),
+    created_at: instant().notNull(),
+    /** When the queue took it; null until it has. */
+    queued_at: instant(),
+    /** When it was given up; null while it is tried. */
+    dead_at: instant(),
+    last_error: word(),
+  },
+  (table) => [
+    index("webhook_events_waiting").on(table.queued_at, table.created_at),
+    index("webhook_events_dead").on(table.app_id, table.dead_at),
+  ],
 );

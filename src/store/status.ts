@@ -1,4 +1,4 @@
-import { type SQL, and, eq, isNull, sql } from "drizzle-orm";
+import { type SQL, and, desc, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { bans, users } from "./schema.ts";
 import { inList } from "./users.ts";
@@ -70,4 +70,30 @@ export async function liftExpiredBan(
       .where(and(eq(bans.user_id, userId), isNull(bans.lifted_at), eq(bans.until, until))),
     db.query.update(users).set({ status: 0, disabled_until: null }).where(still),
   ]);
+}
+
+/** Which bans to list; `before` is the last id of the page before, newest first. */
+export interface BanFilter {
+  before: number | undefined;
+  limit: number;
+  user_id: number | undefined;
+}
+
+/** An app's bans, newest first. */
+export async function listBans(db: Database, appId: string, filter: BanFilter) {
+  const { app_id: _app, ...columns } = getTableColumns(bans);
+  return await db.run(
+    db.query
+      .select(columns)
+      .from(bans)
+      .where(
+        and(
+          eq(bans.app_id, appId),
+          filter.before === undefined ? undefined : lt(bans.id, filter.before),
+          filter.user_id === undefined ? undefined : eq(bans.user_id, filter.user_id),
+        ),
+      )
+      .orderBy(desc(bans.id))
+      .limit(filter.limit),
+  );
 }

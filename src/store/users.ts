@@ -2,7 +2,7 @@ import { type SQL, and, asc, eq, gt, like, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { canonicalMobile } from "../domain/mobile.ts";
 import { foldEmail, foldName } from "../domain/names.ts";
-import { type Database, uniqueViolation } from "./database.ts";
+import { type Database, DatabaseFault } from "./database.ts";
 import { owedBy } from "./owed.ts";
 import { userSettings, users } from "./schema.ts";
 
@@ -256,7 +256,7 @@ export async function listUsers(db: Database, appId: string, filter: UserFilter,
 
 /** Which field of a user another has already; undefined for any other error. */
 export function takenField(error: unknown): "username" | "mobile" | "email" | undefined {
-  const columns = uniqueViolation(error);
+  const columns = error instanceof DatabaseFault ? error.unique : undefined;
   if (columns?.includes("users.username_key")) return "username";
   if (columns?.includes("users.mobile_key")) return "mobile";
   return columns?.includes("users.email_key") ? "email" : undefined;

@@ -1,0 +1,58 @@
+import { HubEvent } from "../domain/events.ts";
+import { databaseFor, noTrips } from "../store/database.ts";
+import { recordHubEvents } from "../store/outbox.ts";
+import { queueEvents } from "../store/webhooks.ts";
+import type { HubState } from "./state.ts";
+
+/** Most events of one payment. */
+const AT_ONCE = 50;
+
+/**
+ * What happened in a hub and D1 does not know yet: written in the same turn as what happened, and paid afterwards, again
+ * and again until D1 has it. D1 keeps each event once.
+ */
+export class Outbox {
+  readonly #env: Env;
+  readonly #owner: { app_id: string; user_id: number };
+  readonly #state: HubState;
+  #paying: Promise<void> | undefined;
+
+  constructor(env: Env, owner: { app_id: string; user_id: number }, state: HubState) {
+    this.#env = env;
+    this.#owner = owner;
+    this.#state = state;
+  }
+
+  /** Owes D1 an event. */
+  add(event: HubEvent): void {
+    this.#state.sql.exec("insert into events (body) values (?)", JSON.stringify(event));
+  }
+
+  /** True while D1 is owed anything. */
+  get isOwing(): boolean {
+    return this.#state.sql.exec("select 1 from events limit 1").toArray().length > 0;
+  }
+
+  /** Pays; what D1 does not take now stays owed. Payments do not overlap. */
+  async pay(): Promise<void> {
+    if (this.#paying) return await this.#paying;
+    this.#paying = this.#payAll().catch(() => undefined);
+    await this.#paying;
+    this.#paying = undefined;
+  }
+
+  async #payAll(): Promise<void> {
+    const db = databaseFor(this.#env, this.#owner.app_id, noTrips());
+    for (;;) {
+      const rows = this.#state.sql
+        .exec<{ id: number; body: string }>("select id, body from events order by id limit ?", AT_ONCE)
+        .toArray();
+      const last = rows.at(-1);
+      if (!last) break;
+      const events = rows.map(({ id, body }) => ({ id, event: HubEvent.parse(JSON.parse(body)) }));
+      await recordHubEvents(db, this.#owner, events);
+      this.#state.sql.exec("delete from events where id <= ?", last.id);
+    }
+    if (this.#state.user().webhooks === 1) await queueEvents(this.#env, db, this.#owner.app_id, Date.now());
+  }
+}

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { signatureHeaders } from "../domain/webhook-signature.ts";
+import { type Database, databaseFor, noTrips } from "../store/database.ts";
+import { dropEvent, findEvent, noteFailure } from "../store/webhooks.ts";
+
+/** What travels through the queue: where the event stands, not the event. */
+const Message = z.object({ app_id: z.string(), id: z.string() });
+
+/** How long a receiver may take to answer (ms). */
+const PATIENCE = 10_000;
+/** How long to wait before each further try (seconds). */
+const WAITS = [10, 30, 120, 600, 1800, 3600];
+/** The queue whose events were given up. */
+const DEAD_QUEUE = "warbler-webhooks-dead";
+
+/** Takes messages off a queue: deliveries to be made, or those that were given up. */
+export async function consumeEvents(batch: MessageBatch, env: Env, now: number): Promise<void> {
+  const isDead = batch.queue === DEAD_QUEUE;
+  await Promise.all(
+    batch.messages.map(async (message) => {
+      const { app_id, id } = Message.parse(message.body);
+      const db = databaseFor(env, app_id, noTrips());
+      if (isDead) await noteFailure(db, id, { dead_at: now });
+      else if (!(await deliverEvent(db, id, now))) {
+        message.retry({ delaySeconds: WAITS[message.attempts - 1] ?? WAITS.at(-1) ?? 0 });
+        return;
+      }
+      message.ack();
+    }),
+  );
+}
+
+/** Sends an event to its app's webhook; true where there is nothing left to do. */
+async function deliverEvent(db: Database, id: string, now: number): Promise<boolean> {
+  const event = await findEvent(db, id);
+  if (!event) return true;
+  const body = JSON.stringify({
+    type: event.type,
+    timestamp: new Date(event.created_at).toISOString(),
+    data: event.data,
+  });
+  const headers = signatureHeaders(event.secret, id, Math.floor(now / 1000), body);
+  try {
+    const answer = await fetch(event.url, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body,
+      // A receiver that moved is told to its admin, not followed: the event holds what is the app's alone.
+      redirect: "manual",
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    await answer.body?.cancel();
+    if (answer.ok) {
+      await dropEvent(db, id);
+      return true;
+    }
+    await noteFailure(db, id, { last_error: `HTTP ${answer.status}` });
+  } catch (error) {
+    await noteFailure(db, id, { last_error: error instanceof Error ? error.name : "no answer" });
+  }
+  return false;
+}
