@@ -1,0 +1,222 @@
+import { type Backoff, randomWait } from "./backoff.ts";
+import { Emitter } from "./emitter.ts";
+import { type DeviceEvents, type Notice, closeCodes, isFinal, isKnown, isRestart } from "./events.ts";
+import { Connection, type Patience, type Schedule, type SocketLike } from "./socket.ts";
+
+/** The platform of a device: 1 iOS, 2 Android, 3 Windows, 4 Mac, 5 Linux, 6 web. */
+export type Platform = 1 | 2 | 3 | 4 | 5 | 6;
+
+/** What a client is made of. Times are in ms. */
+export interface DeviceClientOptions {
+  /** Where the service is: an http, https, ws or wss URL. A path is kept; a query is not. */
+  url: string;
+  /** The app's id: 1–64 of A–Z a–z 0–9 _ -. */
+  appId: string;
+  /** The token that a sign-in gave. */
+  token: string;
+  /**
+   * The device's own id, 1–128 characters: that which the sign-in named, or none. A token of a sign-in that named none
+   * becomes a device here: of this id, else a new one.
+   */
+  deviceGuid?: string;
+  /** Default: 6, or what the device had. */
+  platform?: Platform;
+  /** Up to 64 characters. Default: what the device had. */
+  deviceName?: string;
+  /** How long a welcomed socket rests between pings. Default: 30 s; the service closes one that is silent for 95 s. */
+  pingEveryMs?: number;
+  /** How soon a ping must be answered, else the socket is given up. Default: 10 s. */
+  pongWithinMs?: number;
+  /** How soon the welcome must come, else the socket is given up. Default: 10 s. */
+  welcomeWithinMs?: number;
+  /** The longest wait before the first try to come back; it doubles with every try. Default: 1 s. */
+  backoffBaseMs?: number;
+  /** The longest wait before any try. Default: 30 s. */
+  backoffCapMs?: number;
+  /** Numbers from 0 up to, but not including, 1. Default: `Math.random`. */
+  random?: () => number;
+  /** Default: `setTimeout` and `clearTimeout`. */
+  schedule?: Schedule;
+  /** Default: `globalThis.WebSocket`, which browsers and Node from 22 on have. */
+  WebSocket?: new (url: string, protocols: string[]) => SocketLike;
+}
+
+const withTimeout: Schedule = (run, ms) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+};
+
+/**
+ * The connection of one device: it hears what the service tells the device, keeps the socket alive, and comes back by
+ * itself where the session lives. It stops for good, with `ended`, where the service says so.
+ */
+export class DeviceClient {
+  readonly #address: string;
+  readonly #protocols: string[];
+  readonly #WebSocket: new (url: string, protocols: string[]) => SocketLike;
+  readonly #patience: Patience;
+  readonly #backoff: Backoff;
+  readonly #random: () => number;
+  readonly #schedule: Schedule;
+  readonly #emitter = new Emitter<DeviceEvents>();
+  #connection: Connection | undefined;
+  /** Present while a try to come back is waited for. */
+  #cancelWait: (() => void) | undefined;
+  /** Tries since the last connection that lasted. */
+  #attempt = 0;
+  /** The notice that told this connection its end. */
+  #lastWord: Notice | undefined;
+
+  /**
+   * Makes a client that is not connected yet. Throws a TypeError for a URL, app id, token, device id, device name or
+   * platform that no service takes, or where there is no WebSocket; a RangeError for a time that no timer can wait for.
+   */
+  constructor(options: DeviceClientOptions) {
+    this.#address = addressOf(options);
+    // A browser cannot set headers: the token travels as a subprotocol, which takes no other characters.
+    if (!/^[A-Za-z0-9._~-]+$/.test(options.token)) {
+      throw new TypeError("token must be one that a sign-in gave: URL-safe characters only");
+    }
+    this.#protocols = ["im.v1", `token.${options.token}`];
+    const Socket = options.WebSocket ?? globalThis.WebSocket;
+    if (Socket === undefined) throw new TypeError("there is no WebSocket here: give one in the options");
+    this.#WebSocket = Socket;
+    this.#patience = {
+      pingEveryMs: time("pingEveryMs", options.pingEveryMs ?? 30_000),
+      pongWithinMs: time("pongWithinMs", options.pongWithinMs ?? 10_000),
+      welcomeWithinMs: time("welcomeWithinMs", options.welcomeWithinMs ?? 10_000),
+    };
+    this.#backoff = {
+      baseMs: time("backoffBaseMs", options.backoffBaseMs ?? 1000),
+      capMs: time("backoffCapMs", options.backoffCapMs ?? 30_000),
+    };
+    this.#random = options.random ?? Math.random;
+    this.#schedule = options.schedule ?? withTimeout;
+  }
+
+  /** Listens to an event; the function returned stops that. A listener that throws does not hinder the others. */
+  on<Name extends keyof DeviceEvents>(name: Name, listener: (event: DeviceEvents[Name]) => void): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  /**
+   * Connects, also after `close()` and after `ended`. While the client waits to come back it tries at once; while it is
+   * connected, or about to be, it does nothing. Throws where the WebSocket cannot be made: a browser refuses a ws URL on
+   * an https page.
+   */
+  connect(): void {
+    if (this.#connection) return;
+    this.#stopWaiting();
+    this.#open();
+  }
+
+  /** Disconnects, and stays so: nothing is heard any more, `ended` neither. The session lives on. */
+  close(): void {
+    this.#stopWaiting();
+    this.#attempt = 0;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.leave();
+  }
+
+  #open(): void {
+    const socket = new this.#WebSocket(this.#address, this.#protocols);
+    this.#lastWord = undefined;
+    this.#connection = new Connection(socket, this.#schedule, this.#patience, {
+      onWelcome: (welcome) => this.#emitter.emit("welcome", welcome),
+      onNotice: (notice) => this.#heard(notice),
+      onPong: () => {
+        this.#attempt = 0;
+      },
+      onGone: (close) => this.#gone(close),
+    });
+  }
+
+  #heard(notice: Notice): void {
+    if (!notice.retry) this.#lastWord = notice;
+    const connection = this.#connection;
+    this.#emitter.emit("notice", notice);
+    // A listener may have closed the client.
+    if (isKnown(notice) && this.#connection === connection) this.#emitter.emit(notice.event, notice);
+  }
+
+  #gone(close: { code: number; reason: string } | undefined): void {
+    const welcomed = this.#connection?.welcomed === true;
+    this.#connection = undefined;
+    if (this.#lastWord || (close && isFinal(close.code))) this.#end(close, this.#lastWord);
+    else this.#comeBack(welcomed && close && isRestart(close.code) ? close : undefined);
+  }
+
+  /** A notice may have told the end where the wire broke before the close frame. */
+  #end(close: { code: number; reason: string } | undefined, notice: Notice | undefined): void {
+    this.#attempt = 0;
+    const told = close && isFinal(close.code) ? close.code : undefined;
+    const code = told ?? 4000 + (notice?.noticeType ?? 0);
+    this.#emitter.emit("ended", {
+      code,
+      reason: notice?.reason ?? close?.reason ?? "",
+      ...(notice && { event: notice.event }),
+      signInAgain: code === closeCodes.token_expired,
+    });
+  }
+
+  #comeBack(restart: { code: number; reason: string } | undefined): void {
+    const attempt = this.#attempt++;
+    const waitMs = randomWait(this.#backoff, attempt, this.#random);
+    const cancel = this.#schedule(() => {
+      this.#cancelWait = undefined;
+      this.#open();
+    }, waitMs);
+    this.#cancelWait = cancel;
+    if (restart) this.#emitter.emit("server_restart", restart);
+    // A listener may have closed the client, or connected it.
+    if (this.#cancelWait === cancel) this.#emitter.emit("reconnecting", { attempt, waitMs });
+  }
+
+  #stopWaiting(): void {
+    this.#cancelWait?.();
+    this.#cancelWait = undefined;
+  }
+}
+
+/** The address of the device's socket. */
+function addressOf(options: DeviceClientOptions): string {
+  const { url, appId, deviceGuid, platform, deviceName } = options;
+  if (!URL.canParse(url) || !/^(http|ws)s?:/i.test(url)) {
+    throw new TypeError("url must be an http, https, ws or wss URL");
+  }
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(appId)) {
+    throw new TypeError("appId must be 1–64 of A–Z a–z 0–9 _ -");
+  }
+  if (deviceGuid !== undefined && !isText(deviceGuid, 1, 128)) {
+    throw new TypeError("deviceGuid must have 1–128 characters");
+  }
+  if (deviceName !== undefined && !isText(deviceName, 0, 64)) {
+    throw new TypeError("deviceName must have up to 64 characters");
+  }
+  if (platform !== undefined && ![1, 2, 3, 4, 5, 6].includes(platform)) {
+    throw new TypeError("platform must be an integer of 1–6");
+  }
+  const address = new URL(url);
+  address.protocol = address.protocol.replace("http", "ws");
+  address.pathname = `${address.pathname.replace(/\/+$/, "")}/user/device/connect`;
+  address.hash = "";
+  address.search = "";
+  address.searchParams.set("app_id", appId);
+  if (deviceGuid !== undefined) address.searchParams.set("device_guid", deviceGuid);
+  if (platform !== undefined) address.searchParams.set("platform", String(platform));
+  if (deviceName !== undefined) address.searchParams.set("device_name", deviceName);
+  return address.href;
+}
+
+/** Counts characters as the service does: by Unicode code points. */
+function isText(value: string, min: number, max: number): boolean {
+  const { length } = Array.from(value);
+  return length >= min && length <= max;
+}
+
+/** A time (ms) that a timer can wait for. */
+function time(name: string, value: number): number {
+  if (value > 0 && value < 2 ** 31) return value;
+  throw new RangeError(`${name} must be above 0 and below 2^31, in ms`);
+}

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+
+const parts = ["package.json", "wrangler.toml", "tsconfig.json", "migrations", "scripts", "src"];
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** A checkout of its own, fresh but for the installed packages, in which `npm start` can run again and again. */
+export class Checkout {
+  readonly directory = mkdtempSync(join(tmpdir(), "start-"));
+  /** Where it serves. */
+  readonly origin: string;
+  /** What the last start printed. */
+  printed = "";
+  readonly #port: number;
+  #server: ChildProcess | undefined;
+  #ended: Promise<unknown> = Promise.resolve();
+
+  private constructor(port: number) {
+    this.#port = port;
+    this.origin = `http://127.0.0.1:${port}`;
+    for (const part of parts) cpSync(part, join(this.directory, part), { recursive: true });
+    symlinkSync(resolve("node_modules"), join(this.directory, "node_modules"));
+  }
+
+  static async make(): Promise<Checkout> {
+    return new Checkout(await freePort());
+  }
+
+  /** Runs `npm start`: it serves when this returns. */
+  async start(): Promise<void> {
+    this.printed = "";
+    const server = spawn("npm", ["start"], {
+      cwd: this.directory,
+      env: { ...process.env, PORT: String(this.#port) },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    this.#server = server;
+    this.#ended = new Promise<void>((done) => {
+      server.on("close", () => {
+        this.#server = undefined;
+        done();
+      });
+    });
+    await new Promise<void>((ready, fail) => {
+      const read = (chunk: Buffer) => {
+        this.printed += chunk.toString();
+        if (this.printed.includes("user/list")) ready();
+      };
+      server.stdout.on("data", read);
+      server.stderr.on("data", read);
+      server.on("close", () => fail(new Error(`npm start ended:\n${this.printed}`)));
+    });
+  }
+
+  /** Ends `npm start` and all that it has started: SIGKILL is the end of a machine. */
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
+    const group = this.#server?.pid;
+    if (group === undefined) return;
+    process.kill(-group, signal);
+    await this.#ended;
+  }
+
+  /** Stops, and leaves nothing behind. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.directory, { recursive: true });
+  }
+
+  /** The admin token that the start made. */
+  get adminToken(): string {
+    const token = /admin token\s+(\S+)/.exec(this.printed)?.[1];
+    if (token === undefined) throw new Error("no admin token was printed");
+    return token;
+  }
+
+  /** The root key that the start made. */
+  get rootKey(): string {
+    const secrets = readFileSync(join(this.directory, ".dev.vars"), "utf8");
+    const key = /ROOT_KEY="([^"]{40,})"/.exec(secrets)?.[1];
+    if (key === undefined) throw new Error("no root key was made");
+    return key;
+  }
+
+  /** Calls the service and returns the data of its answer, which must be a success. */
+  async call<S extends z.ZodType>(
+    schema: S,
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body: object = {},
+  ): Promise<z.output<S>> {
+    const response = await fetch(this.origin + path, {
+      method,
+      headers: { ...headers, "content-type": "application/json" },
+      ...(method !== "GET" && { body: JSON.stringify(body) }),
+    });
+    const { code, message, data } = Answer.parse(await response.json());
+    if (code !== 200) throw new Error(`${method} ${path}: ${code} ${message}`);
+    return schema.parse(data);
+  }
+}
+
+const Answer = z.looseObject({ code: z.int(), message: z.string(), data: z.unknown() });
