@@ -24,8 +24,8 @@ function migrations(): string[] {
     .map((statement) => statement.replaceAll("\n", " ").trim());
 }
 
-/** Builds and serves the Worker on a free port of this machine. */
-export async function serve(): Promise<Server> {
+/** Builds and serves the Worker on a free port of this machine. `scrypt` is the cost of passwords, as N,r,p. */
+export async function serve(scrypt = "16384,8,5"): Promise<Server> {
   const out = mkdtempSync(join(tmpdir(), "bench-"));
   const built = spawnSync("wrangler", ["deploy", "--dry-run", "--outdir", out], { encoding: "utf8" });
   if (built.status !== 0) throw new Error(built.stdout + built.stderr);
@@ -42,7 +42,7 @@ export async function serve(): Promise<Server> {
       kvNamespaces: ["TOKENS"],
       durableObjects: { HUB: { className: "UserHub", useSQLite: true } },
       ratelimits: { CALLS: { namespace_id: "1", simple: { limit: 1_000_000, period: 10 } } },
-      bindings: { ROOT_KEY: rootKey, ERROR_STATUS: "200", SCRYPT: "16384,8,5" },
+      bindings: { ROOT_KEY: rootKey, ERROR_STATUS: "200", SOCKETS: "direct", SCRYPT: scrypt },
       cf: false,
       handleStructuredLogs: ({ message }: { message: string }) => {
         lines.push(message);

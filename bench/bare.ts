@@ -1,0 +1,48 @@
+import { Miniflare, convertV4MiniflareOptions } from "miniflare";
+
+/**
+ * The least that a kick can be: a Worker that finds a Durable Object by name, and an object that keeps hibernating sockets
+ * by a tag and closes one when it is told to. No tokens, no tables, no record.
+ */
+const script = `
+import { DurableObject } from "cloudflare:workers";
+
+export class Bare extends DurableObject {
+  fetch(request) {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server, [new URL(request.url).searchParams.get("device")]);
+    server.send("{}");
+    return new Response(null, { status: 101, webSocket: client });
+  }
+  kick(device) {
+    for (const socket of this.ctx.getWebSockets(device)) socket.close(4005, "kicked");
+  }
+  webSocketClose() {}
+}
+
+export default {
+  async fetch(request, env) {
+    const { pathname, searchParams } = new URL(request.url);
+    const object = env.BARE.getByName(searchParams.get("user"));
+    if (pathname === "/connect") return object.fetch(request);
+    await object.kick(searchParams.get("device"));
+    return Response.json({ code: 200 });
+  },
+};
+`;
+
+/** Serves the bare object on a free port of this machine. */
+export async function serveBare(): Promise<{ origin: string; stop(): Promise<void> }> {
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      modules: true,
+      script,
+      compatibilityDate: "2026-11-01",
+      durableObjects: { BARE: { className: "Bare", useSQLite: true } },
+      cf: false,
+    }),
+  );
+  const url = await miniflare.ready;
+  return { origin: url.origin, stop: async () => miniflare.dispose() };
+}

@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { serveBare } from "./bare.ts";
+import { FrameSocket } from "./frames.ts";
+import { serve } from "./server.ts";
+
+/**
+ * `npm run bench:devices`: how long it takes from the start of a kick's call to the close frame at the device, with 2,000
+ * devices of 400 users connected and 50 kicks a second for a minute; and the same of a bare Durable Object, in one run.
+ */
+const USERS = 400;
+const DEVICES = 5;
+const RATE = Number(process.env["RATE"] ?? 50);
+const SECONDS = Number(process.env["SECONDS"] ?? 60);
+const PING = 30_000;
+
+/** What is measured: connects devices and kicks them. */
+interface Subject {
+  name: string;
+  /** Opens the socket of a device; it comes back as often as it is kicked. */
+  connect(user: number, device: number): Promise<FrameSocket>;
+  /** Kicks a device; true where the answer was a success. */
+  kick(user: number, device: number): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+function fieldOf(data: unknown, name: string): string {
+  if (typeof data !== "object" || data === null || !(name in data)) throw new Error(`no ${name}`);
+  return String(Reflect.get(data, name));
+}
+
+async function warbler(): Promise<Subject> {
+  // Passwords are no part of what is measured: their cost is low so that 2,000 sign-ins take seconds.
+  const server = await serve("1024,8,1");
+  const post = async (path: string, headers: Record<string, string>, json?: unknown): Promise<unknown> => {
+    const response = await fetch(server.origin + path, {
+      method: "POST",
+      headers: { app_id: "bench", "content-type": "application/json", ...headers },
+      ...(json !== undefined && { body: JSON.stringify(json) }),
+    });
+    const answer: unknown = await response.json();
+    if (fieldOf(answer, "code") !== "200") throw new Error(`${path}: ${JSON.stringify(answer)}`);
+    return Reflect.get(Object(answer), "data");
+  };
+  await post("/admin/apps", { "root-key": server.rootKey }, { app_id: "bench" });
+  for (let user = 0; user < USERS; user++) {
+    await post("/user/register/v2", {}, { username: `device_user_${user}`, password: "a password" });
+  }
+  const tokens = new Map<string, string>();
+  const serials = new Map<string, string>();
+  const signIn = async (user: number, device: number) => {
+    const json = {
+      name: `device_user_${user}`,
+      password: "a password",
+      device_guid: `d${device}`,
+      platform: 1,
+    };
+    const token = await post("/token/user", {}, json);
+    tokens.set(`${user}/${device}`, fieldOf(token, "token"));
+    serials.set(`${user}/${device}`, fieldOf(token, "device_sn"));
+  };
+  return {
+    name: "warbler",
+    async connect(user, device) {
+      await signIn(user, device);
+      const url = new URL("/user/device/connect?app_id=bench", server.origin);
+      return await FrameSocket.open(url, ["im.v1", `token.${tokens.get(`${user}/${device}`)}`]);
+    },
+    async kick(user, device) {
+      // The user's first device does it: it is never kicked itself.
+      const token = tokens.get(`${user}/0`) ?? "";
+      await post(`/user/kick?device_sn=${serials.get(`${user}/${device}`)}`, { "access-token": token });
+      return true;
+    },
+    stop: () => server.stop(),
+  };
+}
+
+const query = (user: number, device: number) => `?user=${user}&device=${device}`;
+
+async function bare(): Promise<Subject> {
+  const server = await serveBare();
+  return {
+    name: "bare object",
+    connect: async (user, device) =>
+      await FrameSocket.open(new URL(`/connect${query(user, device)}`, server.origin), []),
+    kick: async (user, device) =>
+      (await fetch(`${server.origin}/kick${query(user, device)}`, { method: "POST" })).ok,
+    stop: () => server.stop(),
+  };
+}
+
+const quantile = (sorted: number[], q: number) => sorted[Math.floor((sorted.length - 1) * q)] ?? Number.NaN;
+
+async function connectAll(subject: Subject, sockets: Map<string, FrameSocket>): Promise<void> {
+  const all = Array.from({ length: USERS * DEVICES }, (_, index) => index).values();
+  const worker = async () => {
+    for (const index of all) {
+      const [user, device] = [index % USERS, Math.floor(index / USERS)];
+      sockets.set(`${user}/${device}`, await subject.connect(user, device));
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+}
+
+/** Kicks at the rate for the time; returns the median in ms. */
+async function run(subject: Subject): Promise<number> {
+  const sockets = new Map<string, FrameSocket>();
+  const pings = setInterval(() => {
+    for (const socket of sockets.values()) socket.ping();
+  }, PING);
+  await connectAll(subject, sockets);
+  const times: number[] = [];
+  let lost = 0;
+  const kickOne = async (turn: number) => {
+    const [user, device] = [turn % USERS, 1 + (Math.floor(turn / USERS) % (DEVICES - 1))];
+    const socket = sockets.get(`${user}/${device}`);
+    if (!socket) throw new Error("no socket to kick");
+    const closed = socket.closed();
+    const start = performance.now();
+    const answered = subject.kick(user, device);
+    const code = await Promise.race([closed, sleep(10_000, 0)]);
+    if (code === 4005) times.push(performance.now() - start);
+    else lost++;
+    await answered;
+    sockets.set(`${user}/${device}`, await subject.connect(user, device));
+  };
+  const turns: Promise<void>[] = [];
+  const start = performance.now();
+  for (let turn = 0; turn < RATE * SECONDS; turn++) {
+    const due = start + (turn * 1000) / RATE;
+    if (due > performance.now()) await sleep(due - performance.now());
+    turns.push(kickOne(turn));
+  }
+  await Promise.all(turns);
+  clearInterval(pings);
+  for (const socket of sockets.values()) socket.destroy();
+  await subject.stop();
+  const sorted = times.toSorted((a, b) => a - b);
+  const show = (q: number) => quantile(sorted, q).toFixed(2).padStart(9);
+  const counts = `${String(times.length).padStart(6)}${String(lost).padStart(6)}`;
+  console.log(`${subject.name.padEnd(14)}${counts}${show(0.5)}${show(0.95)}${show(0.99)}`);
+  return quantile(sorted, 0.5);
+}
+
+console.log(`${USERS * DEVICES} devices of ${USERS} users, ${RATE} kicks a second for ${SECONDS} s`);
+console.log(
+  `${"".padEnd(14)}${"kicks".padStart(6)}${"lost".padStart(6)}${"p50 ms".padStart(9)}${"p95".padStart(9)}${"p99".padStart(9)}`,
+);
+const least = await run(await bare());
+const ours = await run(await warbler());
+console.log(`ratio of the medians: ${(ours / least).toFixed(2)}`);
