@@ -27,7 +27,7 @@ export default defineConfig({
               bindings: {
                 MIGRATIONS: migrations,
                 ROOT_KEY: "the-root-key-of-the-tests",
-                // The default cost takes 200 ms a password; test/process.test.ts runs with it.
+                // The default cost takes 200 ms a password; the tests of the process run with it.
                 SCRYPT: "1024,8,1",
               },
             },

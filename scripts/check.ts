@@ -6,6 +6,7 @@ const steps: [name: string, command: string, ...args: string[]][] = [
   ["lint", "oxlint", "--type-aware", "--deny-warnings"],
   ["bindings' types", "npm", "run", "--silent", "types", "--", "--check"],
   ["migrations", "node", "scripts/check-migrations.ts"],
+  ["generated messages", "node", "scripts/check-proto.ts"],
   ["types", "tsc"],
   ["tests", "npm", "test"],
 ];

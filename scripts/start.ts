@@ -106,6 +106,9 @@ const options = [
   "--show-interactive-dev-session=false",
   "--inspector-port",
   "0",
+  // The local runtime ends the connection of a socket that an object closed only ten seconds later.
+  "--var",
+  "SOCKETS:relay",
 ];
 const server = spawn("wrangler", ["dev", ...options], {
   env: environment,

@@ -1,13 +1,16 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { Call } from "./http/call.ts";
+import { discovery } from "./http/discovery.ts";
 import { docs } from "./http/docs.ts";
 import { Fault, success } from "./http/envelope.ts";
 import type { Gated } from "./http/gate.ts";
 import type { Given } from "./http/input.ts";
 import { logRequest } from "./http/log.ts";
 import { respond, respondToError, serve } from "./http/serve.ts";
+import { settingsOf } from "./http/settings.ts";
 import { operations } from "./operations/index.ts";
+import { sdkPaths, sdkSocket } from "./sdk/route.ts";
 
 const preflight = cors({
   origin: "*",
@@ -17,9 +20,10 @@ const preflight = cors({
   maxAge: 86_400,
 });
 
-const socketPaths = new Set(
-  operations.filter((operation) => operation.socket).map((operation) => operation.path),
-);
+const socketPaths = new Set([
+  ...sdkPaths,
+  ...operations.filter((operation) => operation.socket).map((operation) => operation.path),
+]);
 
 /** The order of things for every request. */
 export const app = new Hono<Gated & Given>();
@@ -47,12 +51,20 @@ app.use(async (c, next) => {
 });
 
 app.use(async (c, next) => {
+  // A wrong setting is a fault of every call, and is answered and logged like one.
+  c.var.call.knownSettings = settingsOf(c.env);
+  await next();
+});
+
+app.use(async (c, next) => {
   if (socketPaths.has(c.req.path)) return await next();
   return await preflight(c, next);
 });
 
 app.get("/", (c) => respond(c, success({ service: "warbler" }), 200));
 app.route("/", docs(operations));
+app.route("/", discovery());
+app.route("/", sdkSocket());
 
 for (const operation of operations) {
   app.on([...operation.methods], [operation.path], ...serve(operation));

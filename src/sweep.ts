@@ -1,6 +1,5 @@
 import { HubClient } from "./hub/client.ts";
 import { hubName } from "./hub/contract.ts";
-import { reportFailure } from "./http/log.ts";
 import { deliver } from "./services/deliver.ts";
 import { sweepAudit } from "./store/audit.ts";
 import { allDatabases, noTrips } from "./store/database.ts";
@@ -25,6 +24,6 @@ export async function sweep(env: Env, now: number): Promise<void> {
     await queueEvents(env, db, undefined, now);
     await Promise.all([sweepTokens(db, now), sweepAudit(db, now), sweepEvents(db, now)]);
     const failed = deliveries.filter((delivery) => delivery.receipts === undefined).length;
-    if (failed > 0) reportFailure("sweep", new Error(`${failed} users' signals are still owed`));
+    if (failed > 0) console.error(JSON.stringify({ sweep: "signals", users_still_owed: failed }));
   }
 }

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 
 const prefix = "whsec_";
 
@@ -8,11 +8,6 @@ export function isWebhookSecret(secret: string): boolean {
   const text = secret.slice(prefix.length);
   const key = Buffer.from(text, "base64");
   return key.length >= 24 && key.length <= 64 && key.toString("base64") === text;
-}
-
-/** A new key for a webhook: 32 random bytes. */
-export function newWebhookSecret(): string {
-  return prefix + randomBytes(32).toString("base64");
 }
 
 /**

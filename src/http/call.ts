@@ -30,7 +30,7 @@ export class Call implements Scope {
   readonly trips = noTrips();
   readonly now = Date.now();
   readonly requestId = crypto.randomUUID();
-  readonly settings: Settings;
+  knownSettings: Settings | undefined;
   readonly address: string;
   readonly userAgent: string;
   readonly subprotocols: string | null;
@@ -47,11 +47,18 @@ export class Call implements Scope {
 
   constructor(env: Env, headers: Headers, waitUntil: (work: Promise<unknown>) => void) {
     this.env = env;
-    this.settings = settingsOf(env);
     this.address = countedAddress(headers.get("cf-connecting-ip") ?? "unknown");
     this.userAgent = (headers.get("user-agent") ?? "").slice(0, 256);
     this.subprotocols = headers.get("sec-websocket-protocol");
     this.#waitUntil = waitUntil;
+  }
+
+  get settings(): Settings {
+    return (this.knownSettings ??= settingsOf(this.env));
+  }
+
+  get relaysSockets(): boolean {
+    return this.settings.SOCKETS === "relay";
   }
 
   get cost() {
@@ -82,8 +89,9 @@ export class Call implements Scope {
   }
 
   get acting(): Acting {
-    const { caller, from } = this;
-    return caller.kind === "user" ? { session: caller.session, from } : { admin: this.#callerName(), from };
+    const { caller, from, operation } = this;
+    if (caller.kind === "user") return { session: caller.session, from };
+    return { admin: this.#callerName(), operation, from };
   }
 
   get by(): Actor {

@@ -64,7 +64,7 @@ async function requireApp(call: Call, declaration: Declaration, from: Credential
     );
   }
   const app = await findApp(call.env, appId.data, call.trips);
-  if (!app) throw new Refusal("app_unknown");
+  if (!app) return await refuseStranger(call, new Refusal("app_unknown"));
   call.knownApp = app;
   const isRoot =
     declaration.caller === "root" || (declaration.caller === "root or admin" && from.header("root-key"));
@@ -109,10 +109,14 @@ function offeredToken(declaration: Declaration, from: Credentials): string | und
     ?.slice(prefix.length);
 }
 
-/** Unknown tokens are counted by the address, as anyone can make them up. */
-async function refuseToken(call: Call): Promise<never> {
+/** Refuses what anyone can make up, and counts it by the address. */
+async function refuseStranger(call: Call, refusal: Refusal): Promise<never> {
   await limitCalls(call, call.address);
-  throw new Refusal("token_invalid");
+  throw refusal;
+}
+
+async function refuseToken(call: Call): Promise<never> {
+  return await refuseStranger(call, new Refusal("token_invalid"));
 }
 
 async function limitCalls(call: Call, caller: string): Promise<void> {

@@ -54,23 +54,29 @@ function headersOf(operation: Operation): Json[] {
     ...(operation.app === false ? [] : ["app_id"]),
     ...(["user", "admin", "admin for user"].includes(operation.caller) ? ["user_id", "group_id"] : []),
   ];
-  return names.flatMap((name): Json[] => (headers[name] ? [headers[name]] : []));
+  return names.flatMap((name): Json[] => {
+    const header = headers[name];
+    // A browser's socket cannot send headers: the app may stand in the query.
+    return header ? [operation.socket ? { ...header, required: false } : header] : [];
+  });
 }
 
 function queryOf(operation: Operation): Json[] {
   if (operation.from !== "query") return [];
+  const tenant = operation.socket ? [{ ...headers["app_id"], in: "query", required: false }] : [];
   const { properties = {}, required = [] } = z
     .object({
       properties: z.record(z.string(), z.unknown()).optional(),
       required: z.array(z.string()).optional(),
     })
     .parse(schemaOf(operation.params));
-  return Object.entries(properties).map(([name, schema]) => ({
+  const named = Object.entries(properties).map(([name, schema]) => ({
     name,
     in: "query",
     required: required.includes(name),
     schema,
   }));
+  return [...tenant, ...named];
 }
 
 function bodyOf(operation: Operation): Json {

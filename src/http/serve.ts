@@ -26,7 +26,7 @@ export function respond(
 /** Answers an error: a refusal, a fault, or what nobody expected. */
 export function respondToError(error: unknown, c: Context<Served>): Response {
   const { call } = c.var;
-  const answer = answerTo(error, call ? call.settings : { ERROR_STATUS: "200" });
+  const answer = answerTo(error, call?.knownSettings ?? { ERROR_STATUS: "200" });
   if (call && answer.unexpected) call.fault = faultOf(error);
   if (call && c.req.header("upgrade") !== undefined && error instanceof Refusal) {
     const code = socketCode(error);
@@ -57,9 +57,8 @@ const requireUpgrade = createMiddleware(async (c, next) => {
   await next();
 });
 
-/** Runs an operation that the gate let through, and records and tells what it must. */
+/** Runs an operation that the gate let through, and tells whom it must. */
 function perform(operation: Operation): MiddlewareHandler<Served> {
-  const isWrite = !operation.methods.includes("GET");
   return async (c) => {
     const { call } = c.var;
     const reply = await operation.run(call, c.get("given") ?? {});
@@ -67,17 +66,10 @@ function perform(operation: Operation): MiddlewareHandler<Served> {
       call.code = 200;
       return reply;
     }
-    if (isWrite) await recordWrite(c);
     if (operation.tellsDevices) call.background(tellDevices(call, [call.subject]));
     const { data, ...beside } = reply;
     return respond(c, success(data, beside), 200);
   };
-}
-
-/** Records a write whose own batch did not: those that the hub made. */
-async function recordWrite(c: Context<Served>): Promise<void> {
-  const [statement, ...rest] = c.var.call.record();
-  if (statement) await c.var.call.db.batch([statement, ...rest]);
 }
 
 /** The way of a request through an operation: upgrade, gate, parameters, work. */

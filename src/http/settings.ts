@@ -5,6 +5,11 @@ const Settings = z.object({
   /** "200": a refusal is HTTP 200 with its code in the body. "http": it carries an HTTP status too. */
   ERROR_STATUS: z.enum(["200", "http"]),
   SCRYPT: z.string().transform(parseCost),
+  /**
+   * "direct": a device's socket ends in its hub. "relay": the Worker passes frames on, as the local runtime ends the
+   * connection of a socket that a hub closed only ten seconds later.
+   */
+  SOCKETS: z.enum(["direct", "relay"]),
   /** Empty or missing: nobody is root. */
   ROOT_KEY: z.string().optional(),
 });

@@ -5,8 +5,8 @@ import { SignInPolicy } from "../domain/policy.ts";
 import type { OwedSignal } from "../domain/signals.ts";
 import type { DeviceFacts } from "./state.ts";
 
-/** Who calls a hub, and from where: a session of its user, or an admin token by its name. */
-export type Acting = ({ session: string } | { admin: string }) & { from: Origin };
+/** Who calls a hub, and from where: a session of its user, or an admin token by its name, and the operation's id. */
+export type Acting = ({ session: string } | { admin: string; operation: string }) & { from: Origin };
 
 /** What a hub needs to know of its app. `device_ttl` in seconds, 0 for never. */
 export const AppRules = z.object({

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Actor } from "../domain/actors.ts";
+import { type Actor, callerName } from "../domain/actors.ts";
 import type { Platform } from "../domain/fields.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
@@ -121,6 +121,7 @@ export class UserHub extends DurableObject<Env> {
     const admitted = this.#sessions.admit(acting, Date.now());
     if (!admitted.ok) return admitted;
     if (sn !== undefined && !this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
+    this.#record(acting, sn);
     const sessions = sn === undefined ? this.#state.sessions() : this.#state.sessionsOfDevice(sn);
     const { by } = admitted;
     const results = this.#sessions.end(sessions, {
@@ -142,6 +143,7 @@ export class UserHub extends DurableObject<Env> {
     const admitted = this.#sessions.admit(acting, Date.now());
     if (!admitted.ok) return admitted;
     if (!this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
+    this.#record(acting, sn);
     this.#sessions.remove(sn, admitted.by, "removed", acting.from);
     await this.#settle();
     return { ok: true };
@@ -191,12 +193,14 @@ export class UserHub extends DurableObject<Env> {
     acting: Acting,
     binding: { device_sn: number; device_token: string; notifier_name: string },
   ): Promise<{ ok: true } | Refused> {
-    return await this.#push.bind(() => this.#sessions.admit(acting, Date.now()), binding);
+    const outcome = await this.#push.bind(() => this.#sessions.admit(acting, Date.now()), binding);
+    return await this.#recorded(acting, binding.device_sn, outcome);
   }
 
   /** Takes the push token off a device; one that has none is as good. */
   async unbindPush(acting: Acting, sn: number): Promise<{ ok: true } | Refused> {
-    return await this.#push.unbind(() => this.#sessions.admit(acting, Date.now()), sn);
+    const outcome = await this.#push.unbind(() => this.#sessions.admit(acting, Date.now()), sn);
+    return await this.#recorded(acting, sn, outcome);
   }
 
   /** Tells the user's devices, but the caller's own, that the profile or the settings have changed. */
@@ -318,12 +322,27 @@ export class UserHub extends DurableObject<Env> {
       this.#state.setUser({ status: "normal", reason: "", until: null });
   }
 
-  /** Pays D1 what is owed, or leaves it to the alarm; then sets the alarm. */
+  /** Sets the alarm, which pays D1 should the machine die now, and pays. */
   async #settle(): Promise<void> {
-    await this.#push.payReleases();
     await this.#schedule();
-    // Nobody waits for the record: it is owed in the tables, and the alarm pays what this does not.
+    if (this.#state.owedReleases().length > 0) await this.#push.payReleases().then(() => this.#schedule());
+    // Nobody waits for the record.
     if (this.#outbox.isOwing) this.ctx.waitUntil(this.#outbox.pay().then(() => this.#schedule()));
+  }
+
+  async #recorded<T extends { ok: boolean }>(acting: Acting, sn: number, outcome: T): Promise<T> {
+    if (!outcome.ok || !("admin" in acting)) return outcome;
+    this.#record(acting, sn);
+    await this.#settle();
+    return outcome;
+  }
+
+  /** Records what an admin did here, in the same turn; what ends a session is recorded with its end. */
+  #record(acting: Acting, sn: number | undefined): void {
+    if (!("admin" in acting)) return;
+    const { operation, from } = acting;
+    const caller = callerName({ admin: acting.admin });
+    this.#outbox.add({ at: Date.now(), caller, device_sn: sn ?? null, reason: "", from, operation });
   }
 
   /** When the next device may have been silent for too long. */

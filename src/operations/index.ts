@@ -6,6 +6,7 @@ import { devices } from "./devices.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
 import { records } from "./records.ts";
+import { sdk } from "./sdk.ts";
 import { settings } from "./settings.ts";
 import { tokens } from "./tokens.ts";
 import { users } from "./users.ts";
@@ -22,4 +23,5 @@ export const operations: readonly Operation[] = [
   ...users,
   ...admin,
   ...records,
+  ...sdk,
 ];

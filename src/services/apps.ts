@@ -5,9 +5,22 @@ import { rowId } from "../store/database.ts";
 import { hashToken, newToken } from "../store/tokens.ts";
 import type { Scope } from "./scope.ts";
 
+/** A webhook without a key would send what nobody can tell from a forgery. */
+function requireWebhookKey({
+  webhook_url,
+  webhook_secret,
+}: Pick<AppSettings, "webhook_url" | "webhook_secret">): void {
+  if (!webhook_url || webhook_secret) return;
+  throw new Refusal(
+    "parameter_wrong",
+    "webhook_secret is required with webhook_url: whsec_ and the base64 of 24–64 bytes",
+  );
+}
+
 /** Makes an app; refuses a taken id. */
 export async function createApp(scope: Scope, appId: string, settings: AppSettings): Promise<App> {
   const { db, now } = scope;
+  requireWebhookKey(settings);
   const [made] = await db.batch([insertApp(db, appId, settings, now), ...scope.record()]);
   const [app] = made;
   if (!app) throw new Refusal("app_taken");
@@ -17,8 +30,12 @@ export async function createApp(scope: Scope, appId: string, settings: AppSettin
 
 /** Changes the app; it holds here from the next call on, and everywhere within a minute. */
 export async function setApp(scope: Scope, settings: AppSettings): Promise<App> {
-  const { db, now } = scope;
-  const [changed] = await db.batch([updateApp(db, scope.app.app_id, settings, now), ...scope.record()]);
+  const { app: current, db, now } = scope;
+  requireWebhookKey({
+    webhook_url: settings.webhook_url ?? current.webhook_url,
+    webhook_secret: settings.webhook_secret ?? current.webhook_secret,
+  });
+  const [changed] = await db.batch([updateApp(db, current.app_id, settings, now), ...scope.record()]);
   const [app] = changed;
   if (!app) throw new Refusal("app_unknown");
   rememberApp(app);

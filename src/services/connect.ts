@@ -3,6 +3,7 @@ import { type Reason, type Refused, reasons } from "../domain/reasons.ts";
 import { connectHeader, formatConnectOrder } from "../hub/contract.ts";
 import { SUBPROTOCOL } from "../hub/sockets.ts";
 import type { DeviceFacts } from "../hub/state.ts";
+import { relay } from "./relay.ts";
 import type { Scope } from "./scope.ts";
 
 const isReason = (name: string): name is Reason => Object.hasOwn(reasons, name);
@@ -33,7 +34,8 @@ export async function openSocket(scope: Scope, device: DeviceFacts): Promise<Res
   const response = await scope
     .hub(scope.subject)
     .call((hub) => hub.fetch("https://hub/connect", { headers }));
-  if (response.status === 101) return response;
+  const { webSocket } = response;
+  if (webSocket) return scope.relaysSockets ? relay(response, webSocket) : response;
   const { reason, message } = RefusedUpgrade.parse(await response.json());
   return { ok: false, reason, ...(message === undefined ? {} : { message }) };
 }

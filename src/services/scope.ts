@@ -23,6 +23,8 @@ export interface Scope {
   readonly db: Database;
   readonly trips: Trips;
   readonly cost: ScryptCost;
+  /** The Worker stands between a device's socket and the hub: see the setting SOCKETS. */
+  readonly relaysSockets: boolean;
   /** When the request came (ms). */
   readonly now: number;
   readonly address: string;

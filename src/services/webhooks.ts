@@ -33,7 +33,10 @@ export async function consumeEvents(batch: MessageBatch, env: Env, now: number):
 /** Sends an event to its app's webhook; true where there is nothing left to do. */
 async function deliverEvent(db: Database, id: string, now: number): Promise<boolean> {
   const event = await findEvent(db, id);
-  if (!event) return true;
+  if (!event) {
+    await dropEvent(db, id);
+    return true;
+  }
   const body = JSON.stringify({
     type: event.type,
     timestamp: new Date(event.created_at).toISOString(),

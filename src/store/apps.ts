@@ -1,6 +1,5 @@
 import { asc, eq } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
-import { newWebhookSecret } from "../domain/webhook-signature.ts";
 import { defaultPolicy } from "../domain/policy.ts";
 import { type Database, type Trips, databaseFor } from "./database.ts";
 import { apps } from "./schema.ts";
@@ -60,7 +59,7 @@ export function insertApp(db: Database, appId: string, settings: AppSettings, no
       push_secret: settings.push_secret ?? "",
       device_ttl: settings.device_ttl ?? 0,
       webhook_url: settings.webhook_url ?? "",
-      webhook_secret: settings.webhook_secret ?? newWebhookSecret(),
+      webhook_secret: settings.webhook_secret ?? "",
       allowed_origins: settings.allowed_origins ?? ["*"],
       created_at: now,
       updated_at: now,

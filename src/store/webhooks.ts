@@ -152,9 +152,11 @@ export async function findEvent(db: Database, id: string) {
   return rows[0];
 }
 
-/** Forgets an event that was delivered. */
+/** Forgets an event that was delivered, or whose app has no webhook any more; a dead one stays to be read. */
 export async function dropEvent(db: Database, id: string): Promise<void> {
-  await db.run(db.query.delete(webhookEvents).where(eq(webhookEvents.id, id)));
+  await db.run(
+    db.query.delete(webhookEvents).where(and(eq(webhookEvents.id, id), isNull(webhookEvents.dead_at))),
+  );
 }
 
 /** Notes why an event was not delivered; `deadAt` where it was given up (ms). */

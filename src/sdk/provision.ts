@@ -1,0 +1,145 @@
+import { DeviceGuid, Platform } from "../domain/fields.ts";
+import { type Reason, reasons } from "../domain/reasons.ts";
+import { closeCodes } from "../domain/signals.ts";
+import { Call } from "../http/call.ts";
+import { faultOf, logRequest } from "../http/log.ts";
+import type { DeviceFacts } from "../hub/state.ts";
+import { openSocket } from "../services/connect.ts";
+import { findApp } from "../store/apps.ts";
+import { findClaims, hashToken, tokenKind } from "../store/tokens.ts";
+import { type ProvisionIn, type Status, type Xid, statuses } from "./frames.ts";
+import { NativeSocket } from "./native.ts";
+
+/** The request that opened an SDK's socket, as far as it counts for what the socket says later. */
+export interface Visitor {
+  env: Env;
+  headers: Headers;
+  waitUntil(work: Promise<unknown>): void;
+}
+
+/** What became of a PROVISION: the device and its native socket, or why it is not let in. */
+export type Provisioned = { ok: true; self: Xid; native: NativeSocket } | { ok: false; status: Status };
+
+/** Longest device name, in code points; what the SDK says of its device may be longer. */
+const LONGEST_NAME = 64;
+
+/** The statuses of refusals; any other is one of the token. */
+const statusOf: Partial<Record<Reason, Status["code"]>> = {
+  user_disabled: statuses.user_disabled,
+  too_many_devices: statuses.too_many_devices,
+  // Of what a device says only its device_guid can be wrong here.
+  parameter_wrong: statuses.guid_conflict,
+  app_suspended: statuses.app_suspended,
+};
+
+function refuse(reason: Reason, message: string = reasons[reason].message): Provisioned {
+  return { ok: false, status: { code: statusOf[reason] ?? statuses.token_invalid, reason: message } };
+}
+
+/**
+ * Lets a device in, or says why not: the same checks as before the native socket, and the same socket in the user's hub.
+ * Each is logged like a request. Throws where it cannot be said now.
+ */
+export async function provision(visitor: Visitor, given: ProvisionIn): Promise<Provisioned> {
+  const { env, headers } = visitor;
+  const call = new Call(env, headers, (work) => visitor.waitUntil(work));
+  call.operation = "sdkProvision";
+  try {
+    const outcome = await admit(call, given, headers.get("origin"));
+    call.code = outcome.ok ? statuses.ok : outcome.status.code;
+    return outcome;
+  } catch (error) {
+    call.fault = faultOf(error);
+    throw error;
+  } finally {
+    logRequest({
+      request_id: call.requestId,
+      operation: call.operation,
+      app: call.knownApp?.app_id,
+      caller: call.caller.kind,
+      subject: call.knownSubject,
+      status: 101,
+      code: call.code,
+      ms: Date.now() - call.now,
+      trips: call.trips,
+      ...call.fault,
+    });
+  }
+}
+
+async function admit(call: Call, given: ProvisionIn, origin: string | null): Promise<Provisioned> {
+  if (tokenKind(given.token) !== "user") return await refuseStranger(call);
+  const claims = await findClaims(
+    {
+      kv: call.env.TOKENS,
+      db: call.db,
+      trips: call.trips,
+      background: (work) => call.background(work),
+    },
+    await hashToken(given.token),
+  );
+  if (!claims) return await refuseStranger(call);
+  const { app_id, user_id: userId, session_id: session } = claims;
+  call.caller = { kind: "user", userId, session, deviceSn: undefined };
+  call.knownSubject = userId;
+  if (await callsTooOften(call, `user ${app_id}/${userId}`)) return tooManyCalls;
+  if (given.uid !== 0n && given.uid !== BigInt(userId)) {
+    return refuse("token_invalid", "the access token is another user's");
+  }
+  const app = await findApp(call.env, app_id, call.trips);
+  if (!app) return refuse("app_unknown");
+  call.knownApp = app;
+  if (app.status === 1) return refuse("app_suspended");
+  if (origin !== null && !app.allowed_origins.includes("*") && !app.allowed_origins.includes(origin)) {
+    return refuse("forbidden", "the app does not allow calls from this origin");
+  }
+  const guid = DeviceGuid.optional().safeParse(given.guid === "" ? undefined : given.guid);
+  if (!guid.success) {
+    return refuse("parameter_wrong", `device_guid must be ${DeviceGuid.meta()?.description}`);
+  }
+  return await enter(call, {
+    guid: guid.data,
+    platform: platformOf(given.osType),
+    name: given.info === "" ? undefined : Array.from(given.info).slice(0, LONGEST_NAME).join(""),
+    user_agent: call.userAgent,
+  });
+}
+
+/** A number that is no platform's is a browser's; none at all leaves it to the hub, which may know the device. */
+function platformOf(osType: number): Platform | undefined {
+  return osType === 0 ? undefined : (Platform.safeParse(osType).data ?? 6);
+}
+
+/** Opens the device's native socket. Its first event is the hub's verdict. */
+async function enter(call: Call, device: DeviceFacts): Promise<Provisioned> {
+  const opened = await openSocket(call, device);
+  if (!(opened instanceof Response)) return refuse(opened.reason, opened.message);
+  if (!opened.webSocket) throw new Error("an upgrade without a socket");
+  const native = new NativeSocket(opened.webSocket);
+  const verdict = await native.next();
+  if (verdict.type === "welcome") {
+    return { ok: true, native, self: { userId: call.subject, deviceSn: verdict.device_sn } };
+  }
+  if (verdict.type === "notice") {
+    native.close();
+    throw new Error("a notice before the welcome");
+  }
+  if (verdict.code === closeCodes.token_expired) return refuse("token_expired");
+  if (verdict.code !== closeCodes.bad_token) throw new Error("the hub hung up before the welcome");
+  return refuse(verdict.reason === "user_disabled" ? "user_disabled" : "token_invalid");
+}
+
+/** Unknown tokens are counted by the address, as anyone can make them up. */
+async function refuseStranger(call: Call): Promise<Provisioned> {
+  return (await callsTooOften(call, call.address)) ? tooManyCalls : refuse("token_invalid");
+}
+
+async function callsTooOften(call: Call, key: string): Promise<boolean> {
+  const { success } = await call.env.CALLS.limit({ key });
+  return !success;
+}
+
+const tooManyCalls: Provisioned = {
+  ok: false,
+  status: { code: statuses.too_many_calls, reason: "too many calls: slow down" },
+};

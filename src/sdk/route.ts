@@ -1,0 +1,42 @@
+import { Hono } from "hono";
+import { Fault } from "../http/envelope.ts";
+import type { Gated } from "../http/gate.ts";
+import { provision } from "./provision.ts";
+import { SdkSession } from "./session.ts";
+
+/** Where the official SDK opens its socket, as it and others spell it. */
+export const sdkPaths: readonly string[] = ["/socket.io/", "/socket.io"];
+
+/** The official SDK's socket. Who it is for is said on it, by PROVISION. */
+export function sdkSocket() {
+  const routes = new Hono<Gated>();
+  for (const path of sdkPaths) {
+    routes.get(path, (c) => {
+      const { call } = c.var;
+      call.operation = "sdkSocket";
+      if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
+        throw new Fault(426, "connect with a WebSocket", { Upgrade: "websocket" });
+      }
+      if (c.req.query("EIO") !== "3" || c.req.query("transport") !== "websocket") {
+        throw new Fault(400, "EIO must be 3 and transport websocket");
+      }
+      const { 0: client, 1: server } = new WebSocketPair();
+      const visitor = {
+        env: c.env,
+        headers: new Headers(c.req.raw.headers),
+        waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
+      };
+      // It lives by its sockets' events.
+      void new SdkSession(server, {
+        ...visitor,
+        provision: async (given) => await provision(visitor, given),
+      });
+      call.code = 200;
+      return new Response(null, { status: 101, webSocket: client });
+    });
+    routes.all(path, () => {
+      throw new Fault(405, "the method must be one of: GET", { Allow: "GET" });
+    });
+  }
+  return routes;
+}

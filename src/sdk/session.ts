@@ -1,0 +1,233 @@
+import type { Actor } from "../domain/actors.ts";
+import { closeCodes } from "../domain/signals.ts";
+import { attachmentMessages, openingPackets, pong, readAttachment, readPacket } from "./engine-io.ts";
+import {
+  type FrameIn,
+  type ProvisionIn,
+  type Status,
+  type Xid,
+  noticeFrame,
+  provisionAnswer,
+  readFrame,
+  statuses,
+  syncAnswer,
+  unreadAnswer,
+} from "./frames.ts";
+import type { Heard, NativeSocket } from "./native.ts";
+import type { Provisioned } from "./provision.ts";
+
+/** How long a socket may be open without its device having been let in (ms). */
+const PATIENCE = 30_000;
+
+/** Largest message of a client (bytes, or UTF-16 units of a text). What the SDK sends is some hundred bytes. */
+const MAX_MESSAGE = 64 * 1024;
+
+/** Close codes of an SDK's socket besides those of the native socket, which are passed on. */
+const sdkCloseCodes = {
+  /** The peer said goodbye. */
+  goodbye: 1000,
+  /** A message over the limit. */
+  too_big: 1009,
+  /** The service failed: the device may come back. */
+  failed: 1011,
+  /** The hub was dropped by a deploy or a crash: the device may come back. */
+  restart: 1012,
+  /** No PROVISION was accepted in time. */
+  no_provision: 4408,
+} as const;
+
+/** Close codes that may not be sent: they say how a socket ended that was not closed. */
+const unsendable = new Set([1005, 1006, 1015]);
+
+/** What a session needs of the Worker that it runs in. */
+export interface Host {
+  provision(given: ProvisionIn): Promise<Provisioned>;
+  /** Keeps the Worker alive until the work is done. */
+  waitUntil(work: Promise<unknown>): void;
+}
+
+const done: Status = { code: statuses.ok, reason: "" };
+const notLetIn: Status = { code: statuses.token_invalid, reason: "PROVISION must be accepted first" };
+
+/**
+ * One socket of the official SDK: it speaks the SDK's dialect to the client and the native one to the user's hub, so
+ * that the hub knows one kind of socket and sleeps while nothing happens.
+ *
+ * - A PROVISION that is refused may be tried again on the same socket. One more while one is looked into, or after one
+ *   was accepted, closes the socket with 4400.
+ * - UNREAD and SYNC are answered with status 7 until the device is let in. A command that is not known here is passed
+ *   over: a newer SDK may know more.
+ * - What is no frame, what is compressed or encrypted, a text where the attachment is due and an attachment that was
+ *   not announced close the socket with 4400, a message over 64 KiB with 1009, and no accepted PROVISION within 30 s of
+ *   the opening with 4408.
+ * - A notice is sent before the close that follows it; the close code is the native one.
+ */
+export class SdkSession {
+  readonly #client: WebSocket;
+  readonly #host: Host;
+  readonly #deadline: ReturnType<typeof setTimeout>;
+  #isOver = false;
+  #isProvisioning = false;
+  #isAttachmentDue = false;
+  #device: { self: Xid; native: NativeSocket } | undefined;
+  /** The version of the client's frames, which its answers bear too. */
+  #vsn = 0;
+  #lastNotice = 0;
+
+  constructor(client: WebSocket, host: Host) {
+    this.#client = client;
+    this.#host = host;
+    client.binaryType = "arraybuffer";
+    client.addEventListener("message", ({ data }) => this.#hear(data));
+    client.addEventListener("close", () => this.#end(sdkCloseCodes.goodbye, ""));
+    client.addEventListener("error", () => this.#end(sdkCloseCodes.failed, ""));
+    client.accept();
+    for (const packet of openingPackets(crypto.randomUUID())) this.#send(packet);
+    this.#deadline = setTimeout(() => {
+      this.#end(sdkCloseCodes.no_provision, "no PROVISION was accepted in time");
+    }, PATIENCE);
+  }
+
+  #hear(data: unknown): void {
+    if (this.#isOver) return;
+    if (typeof data === "string") {
+      if (data.length > MAX_MESSAGE) this.#refuseSize();
+      else this.#hearText(data);
+    } else if (data instanceof ArrayBuffer) {
+      if (data.byteLength > MAX_MESSAGE) this.#refuseSize();
+      else this.#hearAttachment(new Uint8Array(data));
+    }
+  }
+
+  #hearText(text: string): void {
+    const packet = readPacket(text);
+    if (!packet) return this.#refuse("not a packet of Engine.IO 3 and Socket.IO 2");
+    switch (packet.kind) {
+      case "ping":
+        this.#send(pong(packet.data));
+        this.#device?.native.ping();
+        return;
+      case "goodbye":
+        this.#end(sdkCloseCodes.goodbye, "");
+        return;
+      case "announcement":
+        if (this.#isAttachmentDue) return this.#refuse("the attachment was due");
+        this.#isAttachmentDue = true;
+        return;
+      case "other":
+        if (packet.isMessage && this.#isAttachmentDue) return this.#refuse("the attachment was due");
+        return;
+      default:
+        packet satisfies never;
+    }
+  }
+
+  #hearAttachment(message: Uint8Array): void {
+    const isDue = this.#isAttachmentDue;
+    this.#isAttachmentDue = false;
+    const bytes = isDue ? readAttachment(message) : undefined;
+    if (!bytes) return this.#refuse("an attachment that was not announced");
+    const frame = readFrame(bytes);
+    if (!frame) return this.#refuse("not a plain Frame");
+    this.#vsn = frame.vsn;
+    this.#answer(frame);
+  }
+
+  #answer(frame: FrameIn): void {
+    const status = this.#device ? done : notLetIn;
+    switch (frame.command) {
+      case "provision":
+        if (this.#device || this.#isProvisioning)
+          return this.#refuse("one PROVISION at a time, and none after");
+        // Its end must be seen to even where the client is gone by then: the hub may have let the device in.
+        this.#host.waitUntil(this.#letIn(frame.provision));
+        return;
+      case "unread":
+        this.#sendFrame(unreadAnswer(this.#vsn, status));
+        return;
+      case "sync":
+        this.#sendFrame(syncAnswer(this.#vsn, status, frame.conversation));
+        return;
+      case "other":
+        return;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  async #letIn(given: ProvisionIn): Promise<void> {
+    this.#isProvisioning = true;
+    const outcome = await this.#host.provision(given).catch(() => undefined);
+    this.#isProvisioning = false;
+    if (!outcome) return this.#end(sdkCloseCodes.failed, "try again in a moment");
+    if (!outcome.ok) return this.#sendFrame(provisionAnswer(this.#vsn, outcome.status));
+    const { self, native } = outcome;
+    if (this.#isOver) return native.close();
+    clearTimeout(this.#deadline);
+    this.#device = { self, native };
+    this.#sendFrame(provisionAnswer(this.#vsn, done, self));
+    native.listen((heard) => this.#pass(heard, self));
+  }
+
+  /** Passes on what the device's native socket hears. */
+  #pass(heard: Heard, self: Xid): void {
+    switch (heard.type) {
+      case "welcome":
+        return;
+      case "notice": {
+        const { notice_type: type, at } = heard;
+        // A client may know what it has seen by its id: ids grow, and are the same for no two notices.
+        this.#lastNotice = Math.max(at, this.#lastNotice + 1);
+        const notice = { id: this.#lastNotice, type, at, from: xidOf(heard.by), to: self };
+        this.#sendFrame(noticeFrame(this.#vsn, notice));
+        return;
+      }
+      case "closed": {
+        const isSendable = !unsendable.has(heard.code);
+        this.#end(isSendable ? heard.code : sdkCloseCodes.restart, isSendable ? heard.reason : "");
+        return;
+      }
+      default:
+        heard satisfies never;
+    }
+  }
+
+  #refuse(why: string): void {
+    this.#end(closeCodes.bad_frame, why);
+  }
+
+  #refuseSize(): void {
+    this.#end(sdkCloseCodes.too_big, `a message must be at most ${MAX_MESSAGE} bytes`);
+  }
+
+  /** Ends both sockets; the second end of one that has ended does nothing. */
+  #end(code: number, reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#deadline);
+    this.#device?.native.close();
+    try {
+      this.#client.close(code, reason);
+    } catch {
+      // The client is gone already.
+    }
+  }
+
+  #sendFrame(frame: Uint8Array): void {
+    for (const message of attachmentMessages(frame)) this.#send(message);
+  }
+
+  #send(message: string | Uint8Array): void {
+    if (this.#isOver) return;
+    try {
+      this.#client.send(message);
+    } catch {
+      // The client is gone already: its close event is on the way.
+    }
+  }
+}
+
+/** Who caused a notice; an admin is no user and has no id. */
+function xidOf(by: Actor): Xid {
+  return "admin" in by ? { userId: 0, deviceSn: 0 } : { userId: by.user_id, deviceSn: by.device_sn ?? 0 };
+}
