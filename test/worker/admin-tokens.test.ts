@@ -1,0 +1,142 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { type App, dataOf, newApp } from "./kit/client.ts";
+import { codesOf, done } from "./kit/wire.ts";
+
+const path = "/admin/tokens";
+
+const Made = z.strictObject({
+  id: z.int(),
+  token: z.string().min(20),
+  name: z.string(),
+  expire: z.int().nullable(),
+});
+
+const Listed = z.strictObject({
+  id: z.int(),
+  name: z.string(),
+  created_at: z.int(),
+  expire: z.int().nullable(),
+  revoked_at: z.int().nullable(),
+});
+
+async function make(app: App, more: Record<string, unknown> = {}) {
+  const made = dataOf(await app.root.post(path, { name: "made", ...more }), Made);
+  return { ...made, client: app.nobody.with({ "access-token": made.token }) };
+}
+
+async function list(app: App) {
+  return dataOf(await app.root.get(path), z.array(Listed));
+}
+
+function revoke(app: App, id: number) {
+  return app.root.set(path, { id: String(id) }, "DELETE");
+}
+
+describe("an admin token", () => {
+  it("works from the moment it is made, in its app and in no other", async () => {
+    const [app, other] = await Promise.all([newApp(), newApp()]);
+    const { name, expire, client } = await make(app);
+    expect({ name, expire }).toEqual({ name: "made", expire: null });
+    expect((await client.get("/user/list")).code).toBe(200);
+    expect((await client.with({ app_id: other.id }).get("/user/list")).code).toBe(10008);
+  });
+
+  it("is shown once: the list tells all of it but the token", async () => {
+    const app = await newApp();
+    const before = Date.now();
+    const expire = before + 3_600_000;
+    const { id, token } = await make(app, { name: "the desk", expire });
+    const answer = await app.root.get(path);
+    const row = (await list(app)).find((each) => each.id === id);
+    expect(row).toMatchObject({ id, name: "the desk", expire, revoked_at: null });
+    expect(row?.created_at).toBeGreaterThanOrEqual(before);
+    expect(row?.created_at).toBeLessThanOrEqual(Date.now());
+    expect(JSON.stringify(answer.body)).not.toContain(token);
+  });
+
+  it("is kept as its SHA-256 and nowhere by itself", async () => {
+    const app = await newApp();
+    const { id, token, client } = await make(app);
+    await client.get("/user/list");
+    const row = await env.DB.prepare("select * from admin_tokens where id = ?").bind(id).first();
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+    expect(row).toMatchObject({ app_id: app.id, hash: Buffer.from(digest).toString("hex") });
+    const audit = await env.DB.prepare("select * from audit where app_id = ?").bind(app.id).all();
+    const { keys } = await env.TOKENS.list();
+    const values = await Promise.all(keys.map((key) => env.TOKENS.get(key.name)));
+    expect(JSON.stringify([row, audit.results, keys, values])).not.toContain(token.slice(3));
+  });
+
+  it("is refused from the very next call on once it is revoked, and no other is", async () => {
+    const app = await newApp();
+    const [gone, stays] = [await make(app), await make(app)];
+    expect((await gone.client.get("/user/list")).code).toBe(200);
+    await done(revoke(app, gone.id));
+    expect(await gone.client.get("/user/list")).toMatchObject({ code: 10008, data: null });
+    expect((await gone.client.put("/admin/groups", { group_id: 1, owner_id: 1 })).code).toBe(10008);
+    for (const client of [stays.client, app.admin]) expect((await client.get("/user/list")).code).toBe(200);
+    const rows = await list(app);
+    expect(rows.find((row) => row.id === gone.id)?.revoked_at).toBeGreaterThan(0);
+    expect(rows.find((row) => row.id === stays.id)?.revoked_at).toBeNull();
+  });
+
+  it("is revoked by its own app only, and by an id that is one", async () => {
+    const [app, other] = await Promise.all([newApp(), newApp()]);
+    const { id, client } = await make(app);
+    const answers = [
+      await revoke(other, id),
+      await revoke(app, 999_999_999),
+      await app.root.set(path, {}, "DELETE"),
+      await app.root.set(path, { id: "first" }, "DELETE"),
+      await app.root.set(path, { id: "0" }, "DELETE"),
+    ];
+    expect(codesOf(answers)).not.toContain(200);
+    for (const { data } of answers) expect(data).toBeNull();
+    expect((await client.get("/user/list")).code).toBe(200);
+  });
+
+  it("answers 402 once its life is over, and a new one works", async () => {
+    const app = await newApp();
+    const expire = Date.now() + 1000;
+    const { client } = await make(app, { expire });
+    const codes = new Set<number>();
+    await expect
+      .poll(
+        async () => {
+          const { code } = await client.get("/user/list");
+          codes.add(code);
+          return code;
+        },
+        { interval: 25, timeout: 10_000 },
+      )
+      .toBe(402);
+    expect(Date.now()).toBeGreaterThanOrEqual(expire);
+    expect([...codes]).toEqual([200, 402]);
+    expect((await (await make(app)).client.get("/user/list")).code).toBe(200);
+  });
+
+  it.each([
+    ["name", { name: undefined }],
+    ["name", { name: null }],
+    ["name", { name: "" }],
+    ["name", { name: "n".repeat(65) }],
+    ["expire", { expire: Date.now() - 1000 }],
+    ["expire", { expire: "tomorrow" }],
+    ["expire", { expire: 1.5 }],
+  ])("is refused with 10002 where %s is missing or wrong, and none is made", async (name, wrong) => {
+    const app = await newApp();
+    const answer = await app.root.post(path, { name: "made", ...wrong });
+    expect(answer).toMatchObject({ code: 10002, data: null });
+    expect(answer.message).toContain(name);
+    expect(await list(app)).toHaveLength(1);
+  });
+
+  it("is listed in its app only", async () => {
+    const [app, other] = await Promise.all([newApp(), newApp()]);
+    const { id } = await make(app);
+    expect((await list(app)).map((row) => row.id)).toContain(id);
+    expect((await list(other)).map((row) => row.id)).not.toContain(id);
+  });
+});

@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import type { Level } from "../../src/http/operation.ts";
+import { type Client, newName } from "./kit/client.ts";
+import { exampleOf } from "./kit/contract/examples.ts";
+import {
+  type Binding,
+  type Stage,
+  bindings,
+  callerOf,
+  newStage,
+  place,
+  send,
+  stateOf,
+  without,
+} from "./kit/contract/stage.ts";
+
+const UNKNOWN = { user: `wu_${"A".repeat(43)}`, admin: `wa_${"A".repeat(43)}` };
+
+/** A caller, the code it must hear, and what the message must name; `alone` where it calls without parameters. */
+interface Expected {
+  client: Client;
+  code: number;
+  naming: string;
+  alone?: true;
+}
+
+const expects = (client: Client, code: number, naming = ""): Expected => ({ client, code, naming });
+
+/** What is heard where each caller makes a valid call, and the stage after; and what must be. */
+async function hear(stage: Stage, binding: Binding, callers: Record<string, Expected>) {
+  const { operation, method } = binding;
+  const sent = place(operation, await exampleOf(operation).valid(stage));
+  const state = async () => (method === "GET" ? undefined : await stateOf(stage));
+  const before = await state();
+  const told: Record<string, unknown> = {};
+  const due: Record<string, unknown> = {};
+  for (const [who, { client, code, naming, alone }] of Object.entries(callers)) {
+    const answer = await send(client, binding, alone ? {} : sent);
+    told[who] = { code: answer.code, message: answer.message };
+    due[who] = { code, message: expect.stringContaining(naming) };
+  }
+  return { heard: { told, state: await state() }, expected: { told: due, state: before } };
+}
+
+const calledBy = (from: readonly Binding[], ...levels: Level[]) =>
+  from.filter(({ operation }) => levels.includes(operation.caller));
+
+/** Callers whom the app's own checks stop. */
+function strayFrom(caller: Client): Record<string, Expected> {
+  return {
+    "without an app": expects(without(caller, "app_id"), 10002, "app_id"),
+    "with a malformed app": expects(caller.with({ app_id: "not an id" }), 10002, "app_id"),
+    "with too long an app": expects(caller.with({ app_id: "a".repeat(65) }), 10002, "app_id"),
+    "with an unknown app": expects(caller.with({ app_id: newName("nowhere") }), 40000),
+  };
+}
+
+/** A user of another app, signed in. */
+async function tokenElsewhere(): Promise<{ user: string; admin: string }> {
+  const stage = await newStage();
+  return { user: stage.here.token, admin: stage.admin.headers["access-token"] ?? "" };
+}
+
+/** Callers whose token is no good. */
+async function deadCallers(stage: Stage): Promise<Record<string, Expected>> {
+  const elsewhere = await tokenElsewhere();
+  const leaving = await stage.signIn("leaving");
+  const kicked = await stage.signIn("kicked");
+  const removed = await stage.signIn("removed");
+  const admin = await stage.adminToken();
+  const ends = [
+    await leaving.client.post("/token/logout"),
+    await stage.here.client.set("/user/kick", { device_sn: String(kicked.sn) }),
+    await stage.here.client.set("/user/device/remove", { device_sn: String(removed.sn) }),
+    await stage.root.set("/admin/tokens", { id: String(admin.id) }, "DELETE"),
+  ];
+  if (ends.some(({ code }) => code !== 200)) throw new Error("a token was not revoked");
+  const tokens = {
+    garbage: "garbage",
+    "cut short": stage.here.token.slice(0, -1),
+    "of no user": UNKNOWN.user,
+    "of no admin": UNKNOWN.admin,
+    "of another app's user": elsewhere.user,
+    "of another app's admin": elsewhere.admin,
+    "signed out": leaving.token,
+    kicked: kicked.token,
+    removed: removed.token,
+    "revoked of an admin": admin.token,
+  };
+  const callers = Object.entries(tokens).map(([what, token]) => {
+    const client = stage.nobody.with({ "access-token": token });
+    return [`with a token ${what}`, expects(client, 10008)] as const;
+  });
+  return Object.fromEntries([
+    ...callers,
+    ...[leaving.token, UNKNOWN.user, admin.token].map((token, index) => {
+      const client = stage.nobody.with({ "access-token": token, user_id: "not an id" });
+      return [`with nothing that is right, ${index}`, { ...expects(client, 10008), alone: true }] as const;
+    }),
+  ]);
+}
+
+/** Live callers who are not the one that the operation is for. */
+const wrongCallers: Record<Level, (stage: Stage) => Record<string, Expected>> = {
+  public: () => ({}),
+  user: ({ admin }) => ({ "an admin for nobody": expects(admin, 10002, "user_id") }),
+  session: ({ admin, acting }) => ({
+    "an admin": expects(admin, 10010),
+    "an admin for a user": expects(acting, 10010),
+  }),
+  admin: ({ here, userId }) => ({
+    "a user": expects(here.client, 10010),
+    "a user naming itself": expects(here.client.with({ user_id: String(userId) }), 10010),
+  }),
+  "admin for user": ({ admin, here }) => ({
+    "an admin for nobody": expects(admin, 10002, "user_id"),
+    "a user": expects(here.client, 10010),
+  }),
+  root: ({ nobody, admin, here }) => ({
+    nobody: expects(nobody, 10010),
+    "a user": expects(here.client, 10010),
+    "an admin": expects(admin, 10010),
+    "with a wrong root key": expects(nobody.with({ "root-key": "a wrong key" }), 10010),
+    "with an empty root key": expects(nobody.with({ "root-key": "" }), 10010),
+    "an admin with a wrong root key": expects(admin.with({ "root-key": "a wrong key" }), 10010),
+  }),
+  "root or admin": ({ nobody, admin, here }) => ({
+    "a user": expects(here.client, 10010),
+    "with a wrong root key": expects(nobody.with({ "root-key": "a wrong key" }), 10010),
+    "an admin with a wrong root key": expects(admin.with({ "root-key": "a wrong key" }), 10010),
+  }),
+};
+
+const inApp = bindings.filter(({ operation }) => operation.app !== false);
+const byToken = ["user", "session", "admin", "admin for user", "root or admin"] as const;
+
+describe("a call is refused, and does nothing,", () => {
+  it.each(bindings)("unless its app, its token and its caller are the right ones: $name", async (binding) => {
+    const { operation } = binding;
+    const stage = await newStage();
+    const takesToken = byToken.some((level) => level === operation.caller);
+    const { heard, expected } = await hear(stage, binding, {
+      ...(operation.app === false ? {} : strayFrom(callerOf(operation, stage))),
+      ...(takesToken && { "without a token": expects(stage.nobody, 10003, "access-token") }),
+      ...(takesToken && !operation.socket && (await deadCallers(stage))),
+      ...wrongCallers[operation.caller](stage),
+    });
+    expect(heard).toEqual(expected);
+  });
+});
+
+describe("a suspended app", () => {
+  const others = inApp.filter(({ operation }) => operation.caller !== "root");
+
+  it.each(others)("refuses every call, whatever its token: $name", async (binding) => {
+    const stage = await newStage();
+    const sent = place(binding.operation, await exampleOf(binding.operation).valid(stage));
+    expect((await stage.root.put("/admin/app", { status: 1 })).code).toBe(200);
+    const callers = [
+      stage.here.client,
+      stage.acting,
+      stage.nobody,
+      stage.nobody.with({ "access-token": "garbage" }),
+    ];
+    const answers = await Promise.all(callers.map((client) => send(client, binding, sent)));
+    expect(answers.map(({ code }) => code)).toEqual([40003, 40003, 40003, 40003]);
+  });
+
+  it.each(calledBy(inApp, "root"))("is still administered: $name", async (binding) => {
+    const stage = await newStage();
+    const sent = place(binding.operation, await exampleOf(binding.operation).valid(stage));
+    expect((await stage.root.put("/admin/app", { status: 1 })).code).toBe(200);
+    expect((await send(stage.root, binding, sent)).code).toBe(200);
+  });
+});
+
+describe("an operation of root or of an admin", () => {
+  it.each(calledBy(bindings, "root or admin"))("takes a call of either: $name", async (binding) => {
+    for (const who of ["root", "admin"] as const) {
+      const stage = await newStage();
+      const sent = place(binding.operation, await exampleOf(binding.operation).valid(stage));
+      expect((await send(stage[who], binding, sent)).body).toEqual({ code: 200, message: "", data: true });
+    }
+  });
+});

@@ -1,0 +1,148 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { type Answer, type Client, type Fetch, type Sent, call, newApp } from "./kit/client.ts";
+import { workerWith } from "./kit/elsewhere.ts";
+import { logged } from "./kit/log.ts";
+
+/** The database with some of its methods replaced. */
+function databaseWith(replaced: Record<string, (...args: never[]) => unknown>): D1Database {
+  return new Proxy(env.DB, {
+    get(target, name) {
+      const instead = typeof name === "string" ? replaced[name] : undefined;
+      if (instead) return instead;
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+    },
+  });
+}
+
+/** What a database can do that a caller must hear nothing of. */
+const telling =
+  'D1_ERROR: no such table: users in "select password from users where id = ?" params: secret word';
+
+const broken: readonly (readonly [how: string, db: D1Database])[] = [
+  [
+    "fails before a statement is made",
+    databaseWith({
+      prepare() {
+        throw new Error(telling);
+      },
+    }),
+  ],
+  [
+    "fails at every batch",
+    databaseWith({
+      batch() {
+        return Promise.reject(new Error(telling));
+      },
+    }),
+  ],
+  [
+    "lacks its tables",
+    databaseWith({
+      prepare(statement: string) {
+        return env.DB.prepare(statement.replaceAll(/"(users|user_settings|push_tags)"/g, '"lost_$1"'));
+      },
+    }),
+  ],
+  [
+    "throws what is no error",
+    databaseWith({
+      prepare() {
+        // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- a fault need not be an error
+        throw telling;
+      },
+    }),
+  ],
+];
+
+const username = "a_very_peculiar_name";
+const password = "a most peculiar password";
+const tag = "a-most-peculiar-tag";
+
+/** Calls that must fail where the database does, with values that must not come back. */
+async function failAll(
+  fetch: Fetch,
+  app: { nobody: Client; session: Client; admin: Client },
+): Promise<Answer[]> {
+  const by = (client: Client, method: string, path: string, sent: Sent = {}) =>
+    call(method, path, { ...sent, headers: client.headers }, fetch);
+  return [
+    await by(app.nobody, "POST", "/user/register/v2", { json: { username, password } }),
+    await by(app.nobody, "POST", "/token/user", { json: { name: username, password } }),
+    await by(app.session, "POST", "/user/push/tag", { json: { tags: [tag] } }),
+    await by(app.session, "POST", "/user/profile", { json: { nick_name: tag, email: `${tag}@example.com` } }),
+    await by(app.session, "POST", "/user/public", { body: tag }),
+    await by(app.admin, "POST", "/user/register/batch", { json: { list: [{ username, password }] } }),
+  ];
+}
+
+describe("an internal fault", () => {
+  it.each(broken)(
+    "is a 500 with a fixed text and a request id where the database %s; nothing of the fault leaves",
+    async (_how, DB) => {
+      const app = await newApp();
+      const { session } = await app.session();
+      const { nobody, admin } = app;
+      let answers: Answer[] = [];
+      const { texts, lines } = await logged(async () => {
+        answers = await failAll(workerWith({ DB }), { nobody, session, admin });
+      });
+
+      expect(answers.map(({ code, data, response }) => ({ code, data, status: response.status }))).toEqual(
+        answers.map(() => ({ code: 500, data: null, status: 500 })),
+      );
+      expect(new Set(answers.map((answer) => answer.message)).size).toBe(1);
+      for (const { body } of answers)
+        expect(Object.keys(body).toSorted()).toEqual(["code", "data", "message"]);
+      const ids = answers.map(({ response }) => response.headers.get("x-request-id"));
+      expect(new Set(ids).size).toBe(answers.length);
+      expect(ids).not.toContain(null);
+      expect(lines.map((line) => line.request_id)).toEqual(ids);
+      expect(lines.map((line) => line.code)).toEqual(answers.map(() => 500));
+
+      const said = JSON.stringify([
+        answers.map(({ body, response }) => [body, [...response.headers]]),
+        texts,
+      ]);
+      for (const secret of [username, password, tag, "secret word", session.headers["access-token"]]) {
+        expect(said).not.toContain(secret);
+      }
+      expect(said).not.toMatch(
+        /select|insert|update |params|D1_ERROR|SQLITE|no such table|lost_|node_modules/i,
+      );
+    },
+  );
+
+  it("leaves nothing half done: once the database is well the same calls go through", async () => {
+    const app = await newApp();
+    const { session } = await app.session();
+    const { nobody, admin } = app;
+    for (const [, DB] of broken) {
+      await logged(() => failAll(workerWith({ DB }), { nobody, session, admin }));
+    }
+    expect((await admin.get("/user/list")).body).toMatchObject({ total: 1 });
+    expect((await session.get("/user/push/tag")).data).toEqual([]);
+    expect((await session.get("/user/profile")).data).toMatchObject({
+      nick_name: "",
+      email: "",
+      public_info: "",
+    });
+    expect((await nobody.post("/user/register/v2", { username, password })).code).toBe(200);
+    expect((await session.post("/user/push/tag", { tags: [tag] })).code).toBe(200);
+  });
+
+  it("is a 500 where ERROR_STATUS is http as well", async () => {
+    const app = await newApp();
+    const { session } = await app.session();
+    const [, [, DB] = broken[0] ?? ["", env.DB]] = broken;
+    const fetch = workerWith({ DB, ERROR_STATUS: "http" });
+    const sent = { headers: session.headers, json: { tags: [tag] } };
+    const { lines } = await logged(async () => {
+      const answer = await call("POST", "/user/push/tag", sent, fetch);
+      expect([answer.response.status, answer.code, answer.data]).toEqual([500, 500, null]);
+    });
+    expect(lines).toMatchObject([{ operation: "addTags", code: 500 }]);
+  });
+});

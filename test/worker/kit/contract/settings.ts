@@ -1,0 +1,176 @@
+import { newName } from "../client.ts";
+import { type Example, may, need, over64, over64Bytes, wrongFlags, wrongHours, wrongIds } from "./example.ts";
+
+const nothing: Example = { valid: () => ({}), takes: {} };
+const setFlag: Example = { valid: () => ({ value: true }), takes: { value: need(...wrongFlags) } };
+const flag = may("true", ...wrongFlags);
+const hour = may("1", ...wrongHours);
+
+const app = {
+  name: may(7, []),
+  status: may(2, -1, 0.5, "0", true),
+  registration: may("maybe", "", 7),
+  token_ttl: may(0, -1, 1.5, "60"),
+  sign_in_policy: may(
+    {},
+    { limits: {} },
+    { limits: {}, overflow: "kick_newest" },
+    { limits: { total: "3" }, overflow: "kick_oldest" },
+    { limits: { web: 1.5 }, overflow: "refuse_new" },
+    "kick_oldest",
+  ),
+  push_secret: may(7, []),
+  device_ttl: may(-1, 1.5, "60"),
+  webhook_url: may("hooks", "ftp://hooks.example", `https://hooks.example/${"h".repeat(2048)}`, 7),
+  webhook_secret: may("", "hush", "whsec_c2hvcnQ=", 7),
+  allowed_origins: may("https://app.example", [7], {}),
+};
+
+const appSettings = {
+  name: "An app",
+  status: 0,
+  registration: "closed",
+  token_ttl: 3600,
+  sign_in_policy: { limits: { mobile: 2, total: 3 }, overflow: "refuse_new" },
+  push_secret: "hush",
+  device_ttl: 86_400,
+  webhook_url: "",
+  webhook_secret: "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
+  allowed_origins: ["https://app.example"],
+};
+
+/** Settings, push and administration, by the id of the operation. */
+export const settingsExamples: Record<string, Example> = {
+  setDownload: setFlag,
+  setAuthMode: {
+    valid: () => ({ value: 2 }),
+    takes: { value: need("4", "-1", "1.5", "question", "", 4, -1, 1.5, true) },
+  },
+  setSettings: {
+    valid: (stage) => ({
+      id: stage.userId,
+      user_id: stage.userId,
+      auth_mode: 3,
+      auth_question: "which bird?",
+      auth_answer: "a wren",
+      auto_download: true,
+      group_confirm: true,
+      no_push: true,
+      no_push_detail: true,
+      no_push_start_hour: 22,
+      no_push_end_hour: 7,
+      no_sounds: true,
+      push_nick_name: "Wren",
+      push_token: "a push token",
+      silence_start_time: 1,
+      silence_end_time: 23,
+      vibratory: true,
+    }),
+    takes: {
+      id: may(...wrongIds, 999_999_999),
+      user_id: may(...wrongIds, 999_999_999),
+      auth_mode: may(4, -1, 1.5, "3"),
+      auth_question: may("q".repeat(257), 7),
+      auth_answer: may("a".repeat(257), 7),
+      auto_download: flag,
+      group_confirm: flag,
+      no_push: flag,
+      no_push_detail: flag,
+      no_push_start_hour: hour,
+      no_push_end_hour: hour,
+      no_sounds: flag,
+      push_nick_name: may(over64, 7),
+      push_token: may("t".repeat(513), 7),
+      silence_start_time: hour,
+      silence_end_time: hour,
+      vibratory: flag,
+    },
+  },
+  getSettings: nothing,
+  setPushLimit: {
+    valid: () => ({ no_push_start_hour: 22, no_push_end_hour: 6 }),
+    takes: { no_push_start_hour: need(...wrongHours), no_push_end_hour: need(...wrongHours) },
+  },
+  setPushNickName: { valid: () => ({ nick_name: "Robin" }), takes: { nick_name: need(over64, 7) } },
+  setSounds: setFlag,
+  setVibratory: setFlag,
+  setPush: setFlag,
+  setPushDetail: setFlag,
+  bindToken: {
+    valid: (stage) => ({ device_sn: stage.here.sn, device_token: "a device token", notifier_name: "fcm" }),
+    takes: {
+      device_sn: need(...wrongIds),
+      device_token: need("t".repeat(513), 7),
+      notifier_name: need(over64, 7),
+    },
+  },
+  unbindToken: {
+    async valid({ here }) {
+      const bound = { device_sn: here.sn, device_token: "a device token", notifier_name: "apns" };
+      const { code } = await here.client.post("/user/token/bind", bound);
+      if (code !== 200) throw new Error(`the push token was not bound: ${code}`);
+      return { deviceSn: here.sn };
+    },
+    takes: { deviceSn: need(...wrongIds) },
+  },
+  setAlias: {
+    valid: () => ({ alias: "wren", push_token: "a push token" }),
+    takes: { alias: need(over64, over64Bytes, 7), push_token: may("t".repeat(513), 7) },
+  },
+  getAlias: nothing,
+  removeTags: {
+    async valid({ here }) {
+      const { code } = await here.client.post("/user/push/tag", { tags: ["a", "b"] });
+      if (code !== 200) throw new Error(`the tags were not added: ${code}`);
+      return { tags: ["a", "never there"] };
+    },
+    takes: { tags: need("a", { a: true }, [""], [7], [over64]) },
+  },
+  removeAllTags: nothing,
+  listTags: nothing,
+  setBadge: { valid: () => ({ badge: 3 }), takes: { badge: need(-1, 1.5, "3", true) } },
+  getBadge: nothing,
+  listApps: nothing,
+  createApp: {
+    valid: () => ({ app_id: newName("made"), ...appSettings }),
+    takes: { app_id: need("", "an app", "a".repeat(65), "äpp", 7), ...app },
+  },
+  getApp: nothing,
+  setApp: { valid: () => appSettings, takes: app },
+  listAdminTokens: nothing,
+  listBans: {
+    valid: (stage) => ({ user_id: stage.userId, limit: 10 }),
+    takes: { user_id: may("0", "one", ""), cursor: may("nonsense"), limit: may("0", "201", "all") },
+  },
+  listAudit: {
+    valid: (stage) => ({
+      user_id: stage.userId,
+      caller: "root",
+      operation: "register",
+      since: 0,
+      until: 9_999_999_999_999,
+      limit: 10,
+    }),
+    takes: {
+      user_id: may("0", "one", ""),
+      caller: may("c".repeat(81)),
+      operation: may(over64),
+      since: may("-1", "1.5", "today", ""),
+      until: may("-1", "1.5", "today", ""),
+      cursor: may("nonsense"),
+      limit: may("0", "201", "all"),
+    },
+  },
+  listDeadEvents: {
+    valid: () => ({ limit: 10 }),
+    takes: { cursor: may(over64), limit: may("0", "201", "all") },
+  },
+  createAdminToken: {
+    valid: () => ({ name: "robot", expire: Date.now() + 3_600_000 }),
+    takes: { name: need(7, []), expire: may(1.5, -1, "never", true) },
+  },
+  revokeAdminToken: {
+    valid: async (stage) => ({ id: (await stage.adminToken()).id }),
+    takes: { id: need(...wrongIds) },
+  },
+};

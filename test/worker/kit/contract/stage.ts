@@ -1,0 +1,230 @@
+import { z } from "zod";
+import type { Declaration, Method } from "../../../../src/http/operation.ts";
+import { operations } from "../../../../src/operations/index.ts";
+import { type Answer, Client, type Sent, dataOf, newName, root } from "../client.ts";
+
+/** A JSON value. */
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+
+/** Parameters by name. */
+export type Params = Record<string, Json>;
+
+/** One method of one operation. */
+export interface Binding {
+  name: string;
+  operation: Declaration;
+  method: Method;
+}
+
+/** Every method of every operation. */
+export const bindings: readonly Binding[] = operations.flatMap((operation) =>
+  operation.methods.map((method) => ({ name: `${method} ${operation.path}`, operation, method })),
+);
+
+/** All but the device socket, which has tests of its own. */
+export const plainBindings = bindings.filter(({ operation }) => !operation.socket);
+
+const Id = z.looseObject({ user_id: z.int() });
+const SignedIn = z.looseObject({ token: z.string(), device_sn: z.int() });
+const AdminToken = z.looseObject({ id: z.int(), token: z.string() });
+
+let stages = 0;
+
+/** A caller's address that no other stage has: floods are counted by it. */
+function newAddress(): string {
+  stages++;
+  return `10.${stages >> 16}.${(stages >> 8) & 255}.${stages & 255}`;
+}
+
+/** A signed-in device. */
+export interface SignedIn {
+  client: Client;
+  token: string;
+  sn: number;
+}
+
+/**
+ * An app of a test's own with one user that is signed in on a device. Names are the same on every stage, so that what a call did
+ * on one can be compared with what it did on another.
+ */
+export class Stage {
+  readonly nobody: Client;
+  readonly root: Client;
+  readonly admin: Client;
+  readonly userId: number;
+  readonly here: SignedIn;
+  /** The other devices that were signed in since. */
+  readonly others: SignedIn[] = [];
+
+  constructor(clients: { nobody: Client; root: Client; admin: Client }, userId: number, here: SignedIn) {
+    this.nobody = clients.nobody;
+    this.root = clients.root;
+    this.admin = clients.admin;
+    this.userId = userId;
+    this.here = here;
+  }
+
+  /** The admin, acting for the user. */
+  get acting(): Client {
+    return this.admin.with({ user_id: String(this.userId) });
+  }
+
+  /** Signs the user in on another device. */
+  async signIn(device_guid: string): Promise<SignedIn> {
+    const device = await signIn(this.nobody, device_guid);
+    this.others.push(device);
+    return device;
+  }
+
+  /** Registers another user. */
+  async register(username: string): Promise<{ user_id: number }> {
+    return dataOf(await this.nobody.post("/user/register/v2", { ...someone, username }), Id);
+  }
+
+  /** Another admin token. */
+  async adminToken(): Promise<{ id: number; token: string }> {
+    return dataOf(await this.root.post("/admin/tokens", { name: "another" }), AdminToken);
+  }
+
+  /** Makes the user the owner of a group. */
+  async group(group_id: number): Promise<number> {
+    dataOf(await this.root.put("/admin/groups", { group_id, owner_id: this.userId }), z.literal(true));
+    return group_id;
+  }
+}
+
+/** What the user of a stage is called, and its password. */
+export const someone = { username: "someone", password: "secret word" };
+
+async function signIn(nobody: Client, device_guid: string): Promise<SignedIn> {
+  const { username: name, password } = someone;
+  const answer = await nobody.post("/token/user", { name, password, device_guid, platform: 2 });
+  const { token, device_sn: sn } = dataOf(answer, SignedIn);
+  return { client: nobody.with({ "access-token": token }), token, sn };
+}
+
+/** Sets a stage. */
+export async function newStage(): Promise<Stage> {
+  const app_id = newName("app");
+  const address = { "cf-connecting-ip": newAddress() };
+  const nobody = new Client({ app_id, ...address });
+  const rootHere = root.with({ app_id, ...address });
+  dataOf(await rootHere.post("/admin/apps", { app_id }), z.looseObject({}));
+  const { token } = dataOf(await rootHere.post("/admin/tokens", { name: "test" }), AdminToken);
+  const { user_id } = dataOf(await nobody.post("/user/register/v2", someone), Id);
+  const here = await signIn(nobody, "here");
+  const clients = { nobody, root: rootHere, admin: nobody.with({ "access-token": token }) };
+  return new Stage(clients, user_id, here);
+}
+
+/** A client without one of its headers. */
+export function without(client: Client, name: string): Client {
+  const headers = Object.entries(client.headers).filter(([each]) => each !== name);
+  return new Client(Object.fromEntries(headers));
+}
+
+/** The caller that an operation is for. */
+export function callerOf(operation: Declaration, stage: Stage): Client {
+  switch (operation.caller) {
+    case "public":
+      return stage.nobody;
+    case "user":
+    case "session":
+      return stage.here.client;
+    case "admin":
+      return stage.admin;
+    case "admin for user":
+      return stage.acting;
+    case "root":
+    case "root or admin":
+      return operation.app === false ? without(stage.root, "app_id") : stage.root;
+    default:
+      return operation.caller;
+  }
+}
+
+/** A value as a query spells it. */
+export function spell(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Parameters where their operation has them. */
+export function place(operation: Declaration, params: Params): Sent {
+  switch (operation.from) {
+    case "none":
+      return {};
+    case "query":
+      return {
+        query: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, spell(value)])),
+      };
+    case "json":
+      return { json: params };
+    case "text":
+      return { body: spell(params["text"] ?? "") };
+    default:
+      return operation.from;
+  }
+}
+
+/** Calls a binding; an answer without its X-Request-Id is a failure wherever it happens. */
+export async function send(client: Client, { operation, method }: Binding, sent: Sent): Promise<Answer> {
+  const headers = { ...(operation.socket && { Upgrade: "websocket" }), ...sent.headers };
+  const answer = await client.call(method, operation.path, { ...sent, headers });
+  requireRequestId(answer);
+  return answer;
+}
+
+/** Fails where an answer does not tell the id of its request. */
+export function requireRequestId(answer: Answer): void {
+  const id = answer.response.headers.get("x-request-id");
+  if (!z.uuid().safeParse(id).success) throw new Error(`the X-Request-Id is ${id}`);
+}
+
+const reads = [
+  "/user/profile",
+  "/user/settings",
+  "/user/push/tag",
+  "/user/push/alias",
+  "/user/push/badge",
+  "/user/device/list",
+];
+
+/** The group that a call makes, and one that a test makes for it. */
+export const groups = { made: 7, given: 8 };
+
+/** What differs from stage to stage, or with the clock. */
+const passing = new Set([
+  "id",
+  "user_id",
+  "app_id",
+  "last_active_at",
+  "created_at",
+  "revoked_at",
+  "expire",
+  "token",
+]);
+
+/** A value of an answer without what no two stages have in common: of that, only whether it is there. */
+export function comparable(answered: unknown): unknown {
+  const compared: unknown = JSON.parse(JSON.stringify(answered), (name: string, value: unknown) =>
+    passing.has(name) ? value !== null && value !== 0 : value,
+  );
+  return compared;
+}
+
+/** All that can be read of a stage. */
+export async function stateOf(stage: Stage): Promise<unknown> {
+  const { acting, admin, root, here, others } = stage;
+  const sessions = [here, ...others].map(({ client }) => client);
+  const owners = [groups.given, groups.made].map((id) => admin.with({ group_id: String(id) }));
+  const answers = await Promise.all([
+    ...reads.map((path) => acting.get(path)),
+    admin.get("/user/list"),
+    root.get("/admin/app"),
+    root.get("/admin/tokens"),
+  ]);
+  const alive = await Promise.all(
+    [...sessions, ...owners].map((client) => client.get("/user/online_status")),
+  );
+  return comparable([...answers.map(({ body }) => body), ...alive.map(({ code }) => code)]);
+}

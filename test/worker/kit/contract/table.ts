@@ -1,0 +1,97 @@
+import type { z } from "zod";
+import type { Level } from "../../../../src/http/operation.ts";
+import * as answers from "./answers.ts";
+
+/** One operation of the specification: its methods in the order written there, and what its `data` is. */
+export interface Row {
+  methods: string;
+  path: string;
+  caller: Level;
+  data: z.ZodType;
+}
+
+function row(methods: string, path: string, caller: Level, data: z.ZodType = answers.True): Row {
+  return { methods, path, caller, data };
+}
+
+/** The numbered table of the specification, row by row. */
+export const numbered: readonly Row[] = [
+  row("POST", "/user/register/v2", "public", answers.Settings),
+  row("POST", "/user/register/batch", "admin", answers.Registered),
+  row("POST DELETE", "/user/delete", "user"),
+  row("POST PUT", "/user/username", "user"),
+  row("POST", "/user/change_password", "user"),
+  row("POST PUT", "/user/avatar", "user"),
+  row("POST PUT", "/user/avatar/batch", "admin", answers.Changed),
+  row("POST PUT", "/user/nickname", "user"),
+  row("POST PUT", "/user/mobile", "user"),
+  row("POST PUT", "/user/public", "user"),
+  row("POST PUT", "/user/private", "user"),
+  row("POST PUT", "/user/download", "user"),
+  row("POST PUT", "/user/authmode", "user"),
+  row("POST PUT", "/user/profile", "user"),
+  row("POST PUT", "/user/profile/batch", "admin", answers.Changed),
+  row("GET", "/user/profile", "user", answers.Profile),
+  row("POST PUT", "/user/settings", "user"),
+  row("GET", "/user/settings", "user", answers.Settings),
+  row("PUT", "/user/disable", "admin"),
+  row("PUT", "/user/enable", "admin"),
+  row("GET", "/user/device/list", "user", answers.Devices),
+  row("POST DELETE", "/user/device/remove", "user"),
+  row("POST PUT", "/user/kick", "user"),
+  row("POST", "/user/register/push", "public", answers.Settings),
+  row("POST PUT", "/user/token/bind", "user"),
+  row("POST DELETE", "/user/token/unbind", "user"),
+  row("POST", "/user/push/alias", "user"),
+  row("POST", "/user/push/tag", "user"),
+  row("DELETE", "/user/push/tag", "user"),
+  row("DELETE", "/user/push/tag/all", "user"),
+  row("GET", "/user/push/tag", "user", answers.Tags),
+  row("POST", "/user/push/badge", "user"),
+  row("POST PUT", "/user/push/limit", "user"),
+  row("POST PUT", "/user/push/nickname", "user"),
+  row("POST PUT", "/user/sounds", "user"),
+  row("POST PUT", "/user/vibratory", "user"),
+  row("POST PUT", "/user/push", "user"),
+  row("POST PUT", "/user/push/detail", "user"),
+  row("GET", "/user/list", "admin", answers.Users),
+];
+
+/** What the table takes for granted, what reads back what it sets, and the administration. */
+export const unnumbered: readonly Row[] = [
+  row("POST", "/token/user", "public", answers.Token),
+  row("POST", "/token/id", "public", answers.Token),
+  row("POST", "/token/login", "public", answers.Token),
+  row("POST", "/token/logout", "session"),
+  row("GET", "/user/online_status", "user", answers.Online),
+  row("POST", "/user/change_password_admin", "admin for user"),
+  row("GET", "/user/device/connect", "session"),
+  row("GET", "/user/push/alias", "user", answers.PushAlias),
+  row("GET", "/user/push/badge", "user", answers.Badge),
+  row("GET", "/admin/apps", "root", answers.Apps),
+  row("POST", "/admin/apps", "root", answers.App),
+  row("GET", "/admin/app", "root", answers.App),
+  row("PUT", "/admin/app", "root", answers.App),
+  row("GET", "/admin/tokens", "root", answers.AdminTokens),
+  row("POST", "/admin/tokens", "root", answers.NewAdminToken),
+  row("DELETE", "/admin/tokens", "root"),
+  row("PUT", "/admin/groups", "root or admin"),
+  row("DELETE", "/admin/groups", "root or admin"),
+];
+
+/** What the service has beyond the specification. */
+export const further: readonly Row[] = [
+  row("GET", "/user/device/policy", "user", answers.Placement),
+  row("GET", "/admin/bans", "admin", answers.Bans),
+  row("GET", "/admin/audit", "admin", answers.Audit),
+  row("GET", "/admin/webhooks/dead", "admin", answers.DeadEvents),
+];
+
+/** The row of an operation, by one of its methods and its path. */
+export function rowOf(method: string, path: string): Row {
+  const found = [...numbered, ...unnumbered, ...further].find(
+    (row) => row.path === path && row.methods.split(" ").includes(method),
+  );
+  if (!found) throw new Error(`the specification has no ${method} ${path}`);
+  return found;
+}

@@ -1,0 +1,142 @@
+import { createScheduledController, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import worker from "../../../src/index.ts";
+import { hubName } from "../../../src/hub/contract.ts";
+import type { App, Client, Fetch, User } from "./client.ts";
+import { type Answer, type Sent, call } from "./client.ts";
+
+type Hubs = Cloudflare.Env["HUB"];
+type HubStub = ReturnType<Hubs["getByName"]>;
+
+/** What happens in place of a hub's method: `run` is the method itself. */
+export type Mishap = (run: () => Promise<unknown>) => Promise<unknown>;
+
+/** The method is never reached. */
+export const unreached: Mishap = async () => {
+  throw new Error("the hub cannot be reached");
+};
+
+/** The method is done, but nobody hears of it. */
+export const unheard: Mishap = async (run) => {
+  await run();
+  throw new Error("the hub's answer was lost");
+};
+
+/** The hubs, with a mishap in one method; of those whose name is given only, where one is. */
+export function hubsWhere(
+  method: "take" | "signIn" | "bindPush" | "unbindPush",
+  mishap: Mishap,
+  only?: string,
+): Hubs {
+  const ofStub = (stub: HubStub) =>
+    new Proxy(stub, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        const run = (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+        return name === method ? (...args: unknown[]) => mishap(async () => run(...args)) : run;
+      },
+    });
+  return new Proxy(env.HUB, {
+    get(target, name) {
+      if (name !== "getByName") return Reflect.get(target, name);
+      return (hub: string) => {
+        const stub = target.getByName(hub);
+        return only === undefined || only === hub ? ofStub(stub) : stub;
+      };
+    },
+  });
+}
+
+/** The database, losing the answer of every batch that has changed something. */
+export function databaseLosingAnswers(): D1Database {
+  return new Proxy(env.DB, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+      return async (statements: D1PreparedStatement[]) => {
+        const results = await target.batch(statements);
+        if (results.some((result) => result.meta.changed_db))
+          throw new Error("D1_ERROR: the answer was lost");
+        return results;
+      };
+    },
+  });
+}
+
+/** Makes D1 refuse a kind of write in one app's rows of a table; returns how D1 recovers. */
+export async function refuseWrites(
+  app: App,
+  kind: "insert" | "delete",
+  table: "owed_signals" | "push_bindings",
+): Promise<() => Promise<void>> {
+  const trigger = `refuse_${crypto.randomUUID().replaceAll("-", "")}`;
+  const row = kind === "insert" ? "new" : "old";
+  await env.DB.prepare(
+    `create trigger ${trigger} before ${kind} on ${table} when ${row}.app_id = '${app.id}' begin select raise(abort, 'refused'); end`,
+  ).run();
+  return async () => {
+    await env.DB.prepare(`drop trigger ${trigger}`).run();
+  };
+}
+
+/** A caller's call of the Worker in another environment. */
+export async function callBy(
+  fetch: Fetch,
+  client: Client,
+  method: string,
+  path: string,
+  sent: Sent = {},
+): Promise<Answer> {
+  return await call(method, path, { ...sent, headers: { ...client.headers, ...sent.headers } }, fetch);
+}
+
+/** Does what the cron trigger does, as if a minute later. */
+export async function runCron(changes: Partial<Cloudflare.Env> = {}): Promise<void> {
+  const controller = createScheduledController({ scheduledTime: Date.now() + 60_000, cron: "* * * * *" });
+  await worker.scheduled(controller, { ...env, ...changes });
+}
+
+/** How many signals D1 still owes a user's hub. */
+export async function owedTo(user: User): Promise<number | null> {
+  return await env.DB.prepare("select count(*) as owed from owed_signals where user_id = ?")
+    .bind(user.id)
+    .first("owed");
+}
+
+/** The name of a user's hub. */
+export function hubNameOf(app: App, user: User): string {
+  return hubName(app.id, user.id);
+}
+
+/** The hub of a user. */
+export function hubOf(app: App, user: User): HubStub {
+  return env.HUB.getByName(hubNameOf(app, user));
+}
+
+/** Holds the next batch that a hub sends to D1: says when it was sent, and lets it go. */
+export async function holdBatches(hub: HubStub): Promise<{ reached: Promise<void>; letGo: () => void }> {
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  await runInDurableObject(hub, (instance) => {
+    const own: unknown = Reflect.get(instance, "env");
+    if (typeof own !== "object" || own === null) throw new Error("the hub has no environment");
+    const restored: unknown = Reflect.get(own, "DB");
+    const slow = new Proxy(env.DB, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+        return async (statements: D1PreparedStatement[]) => {
+          Reflect.set(own, "DB", restored);
+          reached.resolve();
+          await gate.promise;
+          return await target.batch(statements);
+        };
+      },
+    });
+    Reflect.set(own, "DB", slow);
+  });
+  return { reached: reached.promise, letGo: gate.resolve };
+}

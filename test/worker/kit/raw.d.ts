@@ -1,0 +1,4 @@
+declare module "*?raw" {
+  const value: string;
+  export default value;
+}

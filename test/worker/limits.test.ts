@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { type Answer, type Client, call, newApp, root } from "./kit/client.ts";
+import { workerWith } from "./kit/elsewhere.ts";
+import { logged } from "./kit/log.ts";
+
+/** The Worker with a limiter that lets all callers pass or none, and notes who came. */
+function workerLimiting(success: boolean) {
+  const callers: string[] = [];
+  const fetch = workerWith({
+    CALLS: {
+      async limit({ key }) {
+        callers.push(key);
+        return { success };
+      },
+    },
+  });
+  const get = (client: Client, path: string): Promise<Answer> =>
+    call("GET", path, { headers: client.headers }, fetch);
+  return { callers, get };
+}
+
+describe("too many calls by one caller", () => {
+  it("hear 429 and when to come back, while others are served", async () => {
+    const app = await newApp();
+    const { session } = await app.session();
+    const flooder = root.with({ "root-key": "wrong", "cf-connecting-ip": "198.51.100.7" });
+    const neighbour = flooder.with({ "cf-connecting-ip": "198.51.100.8" });
+    // Called without the way through the runtime, 2,100 calls take less than two periods of the limiter.
+    const worker = workerWith({});
+    const served: number[] = [];
+    let refused: Answer | undefined;
+    await logged(async () => {
+      while (refused === undefined && served.length < 2100) {
+        const calls = Array.from({ length: 100 }, () =>
+          call("GET", "/admin/apps", { headers: flooder.headers }, worker),
+        );
+        const answers = await Promise.all(calls);
+        refused = answers.find((answer) => answer.code === 429);
+        served.push(...answers.map((answer) => answer.code).filter((code) => code !== 429));
+      }
+    });
+
+    expect(new Set(served)).toEqual(new Set([10010]));
+    expect(served.length).toBeGreaterThanOrEqual(1000);
+    expect(refused).toMatchObject({ code: 429, data: null });
+    expect(refused?.response.status).toBe(429);
+    expect(Number(refused?.response.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    expect(refused?.message).not.toBe("");
+    expect((await neighbour.get("/admin/apps")).code).toBe(10010);
+    const fromThere = session.with({ "cf-connecting-ip": "198.51.100.7" });
+    expect((await fromThere.get("/user/profile")).code).toBe(200);
+  });
+
+  it("are counted whoever calls: with a token, for an admin, as root, and with none at all", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session();
+    const { get } = workerLimiting(false);
+    const stranger = app.nobody.with({ "cf-connecting-ip": "198.51.100.9" });
+    const answers = [
+      await get(session, "/user/profile"),
+      await get(app.admin, "/user/list"),
+      await get(app.actingFor(user), "/user/profile"),
+      await get(app.root, "/admin/app"),
+      await get(stranger.with({ "access-token": "none" }), "/user/profile"),
+      await get(stranger.with({ "access-token": `wu_${"A".repeat(43)}` }), "/user/profile"),
+    ];
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ code: 429, data: null });
+      expect(answer.response.status).toBe(429);
+      expect(Number(answer.response.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    }
+  });
+
+  it("are one count for a user wherever the calls come from, and another for another user", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session();
+    const other = await app.session();
+    const { callers, get } = workerLimiting(true);
+    await get(session.with({ "cf-connecting-ip": "198.51.100.1" }), "/user/profile");
+    await get((await app.signIn(user)).with({ "cf-connecting-ip": "198.51.100.2" }), "/user/profile");
+    await get(other.session.with({ "cf-connecting-ip": "198.51.100.1" }), "/user/profile");
+    expect(callers).toHaveLength(3);
+    expect(callers[1]).toBe(callers[0]);
+    expect(callers[2]).not.toBe(callers[0]);
+  });
+
+  it("are counted by address where nobody can be told apart by a token", async () => {
+    const app = await newApp();
+    const { callers, get } = workerLimiting(true);
+    const tries = [
+      ["198.51.100.11", "none"],
+      ["198.51.100.11", `wu_${"A".repeat(43)}`],
+      ["198.51.100.11", `wa_${"A".repeat(43)}`],
+      ["198.51.100.12", "none"],
+    ] as const;
+    for (const [address, token] of tries) {
+      await get(app.nobody.with({ "cf-connecting-ip": address, "access-token": token }), "/user/profile");
+    }
+    const [first, ...others] = callers;
+    expect(others.slice(0, 2)).toEqual([first, first]);
+    expect(others[2]).not.toBe(first);
+  });
+
+  it("with made-up tokens keep no user out who calls from the same address", async () => {
+    const app = await newApp();
+    const { session } = await app.session();
+    const from = { "cf-connecting-ip": "198.51.100.13" };
+    const { get } = workerLimiting(false);
+    const flooder = app.nobody.with({ ...from, "access-token": `wu_${"A".repeat(43)}` });
+    expect((await get(flooder, "/user/profile")).code).toBe(429);
+    expect((await session.with(from).get("/user/profile")).code).toBe(200);
+    expect((await app.admin.with(from).get("/user/list")).code).toBe(200);
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { newApp } from "./kit/client.ts";
+import { codeOf, listed } from "./kit/devices.ts";
+import { eventsOf } from "./kit/heard.ts";
+import { connect, open } from "./kit/socket.ts";
+
+describe("the end of a token's life", () => {
+  it("closes its open socket with 4402, tells the other devices, and keeps the device out from then on", async () => {
+    const app = await newApp({ token_ttl: 3 });
+    const { user, session } = await app.session({ device_guid: "short" });
+    await app.root.put("/admin/app", { token_ttl: 3600 });
+    const other = await connect(await app.signIn(user, { device_guid: "long" }));
+    const socket = await connect(session);
+    await other.notice("device_login");
+
+    expect(await socket.closed()).toMatchObject({ code: 4402 });
+
+    expect(socket.unread.filter((text) => text.includes("kicked"))).toEqual([]);
+    await other.notice("device_logout");
+    expect(await codeOf(session)).toBe(402);
+    expect(await (await open(session)).closed()).toMatchObject({ code: 4402 });
+    expect(await eventsOf(other)).toEqual([]);
+    expect(await listed(app.actingFor(user), session.deviceSn)).toMatchObject({ online: false });
+  });
+
+  it("comes for each of several sessions in its turn", async () => {
+    const app = await newApp({ token_ttl: 2 });
+    const { user, session: first } = await app.session({ device_guid: "first" });
+    await app.root.put("/admin/app", { token_ttl: 4 });
+    const second = await app.signIn(user, { device_guid: "second" });
+    const sockets = [await connect(first), await connect(second)];
+    const ends = await Promise.all(sockets.map((socket) => socket.closed()));
+    expect(ends).toMatchObject([{ code: 4402 }, { code: 4402 }]);
+    expect([await codeOf(first), await codeOf(second)]).toEqual([402, 402]);
+  });
+});
