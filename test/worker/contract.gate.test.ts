@@ -91,13 +91,15 @@ async function deadCallers(stage: Stage): Promise<Record<string, Expected>> {
     const client = stage.nobody.with({ "access-token": token });
     return [`with a token ${what}`, expects(client, 10008)] as const;
   });
-  return Object.fromEntries([
-    ...callers,
-    ...[leaving.token, UNKNOWN.user, admin.token].map((token, index) => {
-      const client = stage.nobody.with({ "access-token": token, user_id: "not an id" });
-      return [`with nothing that is right, ${index}`, { ...expects(client, 10008), alone: true }] as const;
-    }),
-  ]);
+  const alone = [leaving.token, UNKNOWN.user, admin.token].flatMap((token, index) => {
+    const client = stage.nobody.with({ "access-token": token });
+    const misled = client.with({ user_id: "not an id" });
+    return [
+      [`with such a token and no parameters, ${index}`, { ...expects(client, 10008), alone: true }],
+      [`with such a token and no good header, ${index}`, { ...expects(misled, 10008), alone: true }],
+    ] as const;
+  });
+  return Object.fromEntries([...callers, ...alone]);
 }
 
 /** Live callers who are not the one that the operation is for. */

@@ -157,3 +157,6 @@ export const DeadEvents = z.array(
     last_error: z.string(),
   }),
 );
+
+/** A list that is empty in this service. */
+export const Nothing = z.tuple([]);

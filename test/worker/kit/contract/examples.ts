@@ -1,10 +1,15 @@
 import type { Declaration } from "../../../../src/http/operation.ts";
 import type { Example } from "./example.ts";
+import { sdkExamples } from "./sdk.ts";
 import { settingsExamples } from "./settings.ts";
 import { userExamples } from "./users.ts";
 
 /** One example for each operation, by its id. */
-export const examples: Readonly<Record<string, Example>> = { ...userExamples, ...settingsExamples };
+export const examples: Readonly<Record<string, Example>> = {
+  ...userExamples,
+  ...settingsExamples,
+  ...sdkExamples,
+};
 
 /** The example of an operation; fails for one that has none. */
 export function exampleOf(operation: Declaration): Example {

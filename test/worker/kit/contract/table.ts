@@ -85,6 +85,10 @@ export const further: readonly Row[] = [
   row("GET", "/admin/bans", "admin", answers.Bans),
   row("GET", "/admin/audit", "admin", answers.Audit),
   row("GET", "/admin/webhooks/dead", "admin", answers.DeadEvents),
+  row("GET", "/app/config", "public", answers.Nothing),
+  row("GET", "/roster/list", "session", answers.Nothing),
+  row("POST", "/roster/list", "session", answers.Nothing),
+  row("GET", "/group/user_joined", "session", answers.Nothing),
 ];
 
 /** The row of an operation, by one of its methods and its path. */
