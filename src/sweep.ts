@@ -21,9 +21,16 @@ export async function sweep(env: Env, now: number): Promise<void> {
       new HubClient(env.HUB, hubName(row.app_id, row.user_id), trips);
     const deliveries = await deliver({ db, hub, background: (each) => work.push(each) }, owed);
     await Promise.all(work);
-    await queueEvents(env, db, undefined, now);
-    await Promise.all([sweepTokens(db, now), sweepAudit(db, now), sweepEvents(db, now)]);
+    // One that fails keeps no other from its work; the cron trigger then counts the run as failed.
+    const chores = await Promise.allSettled([
+      queueEvents(env, db, undefined, now),
+      sweepTokens(db, now),
+      sweepAudit(db, now),
+      sweepEvents(db, now),
+    ]);
     const failed = deliveries.filter((delivery) => delivery.receipts === undefined).length;
     if (failed > 0) console.error(JSON.stringify({ sweep: "signals", users_still_owed: failed }));
+    const broken = chores.find((chore) => chore.status === "rejected");
+    if (broken) throw broken.reason;
   }
 }

@@ -2,6 +2,7 @@ import { HTTPException } from "hono/http-exception";
 import { isPassing } from "../hub/client.ts";
 import { Refusal, reasons } from "../domain/reasons.ts";
 import { Undelivered } from "../services/deliver.ts";
+import { DatabaseFault } from "../store/database.ts";
 import type { Settings } from "./settings.ts";
 
 /** The envelope of every answer: `data` is null in a refusal, and some operations put more beside it. */
@@ -43,6 +44,8 @@ export interface ErrorAnswer {
  * or a password.
  */
 export function answerTo(error: unknown, settings: Pick<Settings, "ERROR_STATUS">): ErrorAnswer {
+  if (error instanceof DatabaseFault && error.isOrphaned)
+    return answerTo(new Refusal("user_unknown"), settings);
   if (error instanceof Refusal) {
     const { code, status } = reasons[error.reason];
     const wait: Record<string, string> =

@@ -16,6 +16,7 @@ export class Outbox {
   readonly #owner: { app_id: string; user_id: number };
   readonly #state: HubState;
   #paying: Promise<void> | undefined;
+  #isAsked = false;
 
   constructor(env: Env, owner: { app_id: string; user_id: number }, state: HubState) {
     this.#env = env;
@@ -33,12 +34,24 @@ export class Outbox {
     return this.#state.sql.exec("select 1 from events limit 1").toArray().length > 0;
   }
 
-  /** Pays; what D1 does not take now stays owed. Payments do not overlap. */
+  /** Pays; what D1 does not take now stays owed. Payments do not overlap: one that is asked for meanwhile follows. */
   async pay(): Promise<void> {
-    if (this.#paying) return await this.#paying;
-    this.#paying = this.#payAll().catch(() => undefined);
+    this.#isAsked = true;
+    this.#paying ??= this.#payWhileAsked();
     await this.#paying;
-    this.#paying = undefined;
+  }
+
+  async #payWhileAsked(): Promise<void> {
+    try {
+      while (this.#isAsked) {
+        this.#isAsked = false;
+        await this.#payAll();
+      }
+    } catch {
+      // The alarm asks again.
+    } finally {
+      this.#paying = undefined;
+    }
   }
 
   async #payAll(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Refused } from "../domain/reasons.ts";
-import { type Database, databaseFor, noTrips } from "../store/database.ts";
+import { type Database, DatabaseFault, databaseFor, noTrips } from "../store/database.ts";
 import { bindPushToken, unbindPushTokens } from "../store/push.ts";
 import type { HubState } from "./state.ts";
 
@@ -41,7 +41,13 @@ export class PushBindings {
       }
       // Noted before D1 is written: should the machine die between the two, a release of nothing does no harm.
       this.#state.setPushBound(device_sn, true);
-      await bindPushToken(this.#database(), { ...this.#owner, ...binding }, now);
+      try {
+        await bindPushToken(this.#database(), { ...this.#owner, ...binding }, now);
+      } catch (error) {
+        // D1 has deleted the user already, and the signal of it is on its way here.
+        if (error instanceof DatabaseFault && error.isOrphaned) return { ok: false, reason: "user_unknown" };
+        throw error;
+      }
       return { ok: true };
     });
   }

@@ -25,6 +25,8 @@ export type Statement = BatchItem<"sqlite">;
  */
 export class DatabaseFault extends Error {
   readonly unique: string | undefined;
+  /** A row that the write belongs to is gone: its user was deleted meanwhile. */
+  readonly isOrphaned: boolean;
   readonly retryable: boolean;
   readonly overloaded: boolean;
 
@@ -32,6 +34,7 @@ export class DatabaseFault extends Error {
     super(`the database failed: ${kind}`);
     this.name = "DatabaseFault";
     this.unique = unique;
+    this.isOrphaned = kind.startsWith("FOREIGN KEY");
     this.retryable = flags.retryable;
     this.overloaded = flags.overloaded;
   }
@@ -44,7 +47,7 @@ function faultOf(error: unknown): DatabaseFault {
   let unique: string | undefined;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     unique ??= /UNIQUE constraint failed: ([\w., ]+)/.exec(cause.message)?.[1];
-    kind = /D1_[A-Z_]+|SQLITE_[A-Z_]+|[A-Z]+ constraint failed/.exec(cause.message)?.[0] ?? kind;
+    kind = /[A-Z][A-Z ]+ constraint failed|SQLITE_[A-Z_]+|D1_[A-Z_]+/.exec(cause.message)?.[0] ?? kind;
     flags.retryable ||= Reflect.get(cause, "retryable") === true;
     flags.overloaded ||= Reflect.get(cause, "overloaded") === true;
   }

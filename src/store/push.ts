@@ -7,8 +7,8 @@ import { inList } from "./users.ts";
 export const MAX_TAGS = 100;
 
 /**
- * Adds tags to a user's set: all of them or, where the set would grow over its limit or the user is gone, none. Returns
- * whether they are in the set now. `also` goes into the same transaction.
+ * Adds tags to a user's set: all of them or, where the set would grow over its limit, none. Returns whether they are in
+ * the set now. `also` goes into the same transaction.
  */
 export async function addTags(
   db: Database,
