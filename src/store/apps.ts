@@ -36,8 +36,7 @@ export async function findApp(env: Env, appId: string, trips: Trips): Promise<Ap
   if (known) return known;
   const db = databaseFor(env, appId, trips);
   const [app] = await db.run(db.query.select().from(apps).where(eq(apps.app_id, appId)));
-  if (app) recent.set(appId, app);
-  return app;
+  return app && rememberApp(app);
 }
 
 /** All apps by id. */
@@ -77,7 +76,10 @@ export function updateApp(db: Database, appId: string, settings: AppSettings, no
     .returning();
 }
 
-/** Makes a change hold from the next call here on. */
-export function rememberApp(app: App): void {
+/** Makes a change hold from the next call here on; a read that began before it does not undo it. Returns what holds. */
+export function rememberApp(app: App): App {
+  const known = recent.get(app.app_id);
+  if (known && known.updated_at > app.updated_at) return known;
   recent.set(app.app_id, app);
+  return app;
 }
