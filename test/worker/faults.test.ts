@@ -21,15 +21,14 @@ function databaseWith(replaced: Record<string, (...args: never[]) => unknown>): 
 const telling =
   'D1_ERROR: no such table: users in "select password from users where id = ?" params: secret word';
 
+const failing = databaseWith({
+  prepare() {
+    throw new Error(telling);
+  },
+});
+
 const broken: readonly (readonly [how: string, db: D1Database])[] = [
-  [
-    "fails before a statement is made",
-    databaseWith({
-      prepare() {
-        throw new Error(telling);
-      },
-    }),
-  ],
+  ["fails before a statement is made", failing],
   [
     "fails at every batch",
     databaseWith({
@@ -50,7 +49,7 @@ const broken: readonly (readonly [how: string, db: D1Database])[] = [
     "throws what is no error",
     databaseWith({
       prepare() {
-        // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- a fault need not be an error
+        // oxlint-disable-next-line typescript/only-throw-error -- a fault need not be an error
         throw telling;
       },
     }),
@@ -136,8 +135,7 @@ describe("an internal fault", () => {
   it("is a 500 where ERROR_STATUS is http as well", async () => {
     const app = await newApp();
     const { session } = await app.session();
-    const [, [, DB] = broken[0] ?? ["", env.DB]] = broken;
-    const fetch = workerWith({ DB, ERROR_STATUS: "http" });
+    const fetch = workerWith({ DB: failing, ERROR_STATUS: "http" });
     const sent = { headers: session.headers, json: { tags: [tag] } };
     const { lines } = await logged(async () => {
       const answer = await call("POST", "/user/push/tag", sent, fetch);
