@@ -30,11 +30,15 @@ export class DatabaseFault extends Error {
   readonly retryable: boolean;
   readonly overloaded: boolean;
 
-  constructor(kind: string, unique: string | undefined, flags: { retryable: boolean; overloaded: boolean }) {
+  constructor(
+    kind: string,
+    unique: string | undefined,
+    flags: { isOrphaned: boolean; retryable: boolean; overloaded: boolean },
+  ) {
     super(`the database failed: ${kind}`);
     this.name = "DatabaseFault";
     this.unique = unique;
-    this.isOrphaned = kind.startsWith("FOREIGN KEY");
+    this.isOrphaned = flags.isOrphaned;
     this.retryable = flags.retryable;
     this.overloaded = flags.overloaded;
   }
@@ -42,12 +46,13 @@ export class DatabaseFault extends Error {
 
 /** What SQLite says stands in the message, which drizzle wraps for a single statement and D1 throws bare for a batch. */
 function faultOf(error: unknown): DatabaseFault {
-  const flags = { retryable: false, overloaded: false };
+  const flags = { isOrphaned: false, retryable: false, overloaded: false };
   let kind = "unknown";
   let unique: string | undefined;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     unique ??= /UNIQUE constraint failed: ([\w., ]+)/.exec(cause.message)?.[1];
-    kind = /[A-Z][A-Z ]+ constraint failed|SQLITE_[A-Z_]+|D1_[A-Z_]+/.exec(cause.message)?.[0] ?? kind;
+    kind = /SQLITE_[A-Z_]+|D1_[A-Z_]+/.exec(cause.message)?.[0] ?? kind;
+    flags.isOrphaned ||= cause.message.includes("FOREIGN KEY constraint failed");
     flags.retryable ||= Reflect.get(cause, "retryable") === true;
     flags.overloaded ||= Reflect.get(cause, "overloaded") === true;
   }
