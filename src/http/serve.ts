@@ -3,6 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { Refusal } from "../domain/reasons.ts";
 import { closeCodes } from "../domain/signals.ts";
 import { closeAtOnce, SUBPROTOCOL } from "../hub/sockets.ts";
+import { offersSubprotocol } from "../services/connect.ts";
 import { tellDevices } from "../services/deliver.ts";
 import { type Envelope, Fault, answerTo, success } from "./envelope.ts";
 import { type Gated, gate } from "./gate.ts";
@@ -45,8 +46,7 @@ function socketCode(refusal: Refusal): number | undefined {
 }
 
 function protocolOf(c: Context<Served>): Headers {
-  const offered = c.req.header("sec-websocket-protocol")?.split(",") ?? [];
-  const isOffered = offered.some((each) => each.trim() === SUBPROTOCOL);
+  const isOffered = offersSubprotocol(c.req.header("sec-websocket-protocol") ?? null);
   return new Headers(isOffered ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : {});
 }
 

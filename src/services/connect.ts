@@ -15,7 +15,7 @@ const RefusedUpgrade = z.object({
 });
 
 /** True where a request offers the device socket's subprotocol: the answer must name it, or a browser hangs up. */
-function offersSubprotocol(offered: string | null): boolean {
+export function offersSubprotocol(offered: string | null): boolean {
   return (offered ?? "").split(",").some((each) => each.trim() === SUBPROTOCOL);
 }
 

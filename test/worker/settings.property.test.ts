@@ -1,27 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type App, type Client, type Sent, newApp } from "./kit/client.ts";
+import { newSettings } from "./kit/wire.ts";
 
 /** The settings as this test remembers them: all that can be written, by name. */
 type Model = Record<string, string | number | boolean>;
-
-const newSettings: Model = {
-  auth_mode: 0,
-  auth_question: "",
-  auth_answer: "",
-  auto_download: false,
-  group_confirm: false,
-  no_push: false,
-  no_push_detail: false,
-  no_push_start_hour: 0,
-  no_push_end_hour: 0,
-  no_sounds: false,
-  push_nick_name: "",
-  push_token: "",
-  silence_start_time: 0,
-  silence_end_time: 0,
-  vibratory: false,
-};
 
 /** Well-formed texts of up to so many characters, often at the limit. */
 const texts = (max: number) =>
