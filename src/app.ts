@@ -4,6 +4,7 @@ import { Call } from "./http/call.ts";
 import { discovery } from "./http/discovery.ts";
 import { docs } from "./http/docs.ts";
 import { Fault, success } from "./http/envelope.ts";
+import { countCall } from "./http/flood.ts";
 import type { Gated } from "./http/gate.ts";
 import type { Given } from "./http/input.ts";
 import { logRequest } from "./http/log.ts";
@@ -35,7 +36,8 @@ app.use(async (c, next) => {
   const { status } = c.res;
   // An upgrade's headers cannot be written any more.
   if (status !== 101) c.res.headers.set("X-Request-Id", call.requestId);
-  const { caller, knownSubject } = call;
+  const { caller, knownSubject, countedAs } = call;
+  if (countedAs !== undefined) call.background(countCall(c.env.CALLS, countedAs));
   logRequest({
     request_id: call.requestId,
     operation: call.operation || `${c.req.method} ${status === 404 ? "unknown" : c.req.path}`,
@@ -52,7 +54,7 @@ app.use(async (c, next) => {
 
 app.use(async (c, next) => {
   // A wrong setting is a fault of every call, and is answered and logged like one.
-  c.var.call.knownSettings = settingsOf(c.env);
+  c.get("call").knownSettings = settingsOf(c.env);
   await next();
 });
 

@@ -37,6 +37,8 @@ export class Call implements Scope {
   operation = "";
   caller: Caller = { kind: "public" };
   recorded = false;
+  /** As whom the flood limiter counts this call after its answer; undefined where it does not. */
+  countedAs: string | undefined;
   /** The code of the answer, for the log. */
   code = 0;
   /** What an error was that is none of ours, for the log. */

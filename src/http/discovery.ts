@@ -8,7 +8,7 @@ import type { Gated } from "./gate.ts";
 export function discovery() {
   const routes = new Hono<Gated>();
   routes.get("/v2/:path{app_dns.*}", (c) => {
-    const { call } = c.var;
+    const call = c.get("call");
     call.operation = "discover";
     call.code = 200;
     const url = new URL(c.req.url);

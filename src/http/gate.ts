@@ -6,7 +6,7 @@ import { findAdminCall } from "../store/admin-tokens.ts";
 import { findApp } from "../store/apps.ts";
 import { findClaims, hashToken, tokenKind } from "../store/tokens.ts";
 import type { Call } from "./call.ts";
-import { Fault } from "./envelope.ts";
+import { limitCaller, limitStranger } from "./flood.ts";
 import type { Declaration } from "./operation.ts";
 
 /** What the gate leaves in the context for those behind it. */
@@ -33,7 +33,7 @@ const alreadyAdmitted: Admission = async () => undefined;
  */
 export function gate(declaration: Declaration) {
   return createMiddleware<Gated>(async (c, next) => {
-    const { call } = c.var;
+    const call = c.get("call");
     call.operation = declaration.id;
     await requireApp(call, declaration, c.req);
     const admission = await identify(call, declaration, c.req);
@@ -78,11 +78,11 @@ async function requireApp(call: Call, declaration: Declaration, from: Credential
 async function identify(call: Call, declaration: Declaration, from: Credentials): Promise<Admission> {
   const { caller: level } = declaration;
   if (level === "public") {
-    await limitCalls(call, call.address);
+    await limitStranger(call);
     return alreadyAdmitted;
   }
   if (level === "root" || (level === "root or admin" && from.header("root-key") !== undefined)) {
-    await limitCalls(call, call.address);
+    await limitStranger(call);
     await requireRoot(call, from.header("root-key"));
     return alreadyAdmitted;
   }
@@ -90,12 +90,11 @@ async function identify(call: Call, declaration: Declaration, from: Credentials)
   if (!token) throw new Refusal("token_missing");
   const kind = tokenKind(token);
   if (kind === undefined) return await refuseToken(call);
-  const hash = await hashToken(token);
   if (kind === "admin") {
-    await identifyAdmin(call, declaration, hash, from);
+    await identifyAdmin(call, declaration, token, from);
     return alreadyAdmitted;
   }
-  return await identifyUser(call, declaration, hash, from);
+  return await identifyUser(call, declaration, token, from);
 }
 
 /** A browser's socket cannot send the token as a header: it offers it as a subprotocol. */
@@ -111,17 +110,12 @@ function offeredToken(declaration: Declaration, from: Credentials): string | und
 
 /** Refuses what anyone can make up, and counts it by the address. */
 async function refuseStranger(call: Call, refusal: Refusal): Promise<never> {
-  await limitCalls(call, call.address);
+  await limitStranger(call);
   throw refusal;
 }
 
 async function refuseToken(call: Call): Promise<never> {
   return await refuseStranger(call, new Refusal("token_invalid"));
-}
-
-async function limitCalls(call: Call, caller: string): Promise<void> {
-  const { success } = await call.env.CALLS.limit({ key: caller });
-  if (!success) throw new Fault(429, "too many calls: slow down", { "Retry-After": "10" });
 }
 
 async function requireRoot(call: Call, key: string | undefined): Promise<void> {
@@ -159,16 +153,16 @@ function namedBy(from: Credentials, name: "user_id" | "group_id"): number | unde
 async function identifyAdmin(
   call: Call,
   declaration: Declaration,
-  hash: string,
+  token: string,
   from: Credentials,
 ): Promise<void> {
   const named = { userId: namedBy(from, "user_id"), groupId: namedBy(from, "group_id") };
-  const found = await findAdminCall(call.db, call.app.app_id, hash, named);
-  const { token } = found;
-  if (!token || token.app_id !== call.app.app_id) return await refuseToken(call);
-  if (token.expires_at !== null && token.expires_at <= call.now) throw new Refusal("token_expired");
-  await limitCalls(call, `admin ${token.id}`);
-  call.caller = { kind: "admin", tokenId: token.id, name: token.name };
+  const found = await findAdminCall(call.db, call.app.app_id, await hashToken(token), named);
+  const { token: known } = found;
+  if (!known || known.app_id !== call.app.app_id) return await refuseToken(call);
+  if (known.expires_at !== null && known.expires_at <= call.now) throw new Refusal("token_expired");
+  limitCaller(call, `admin ${known.id}`);
+  call.caller = { kind: "admin", tokenId: known.id, name: known.name };
   if (declaration.caller === "session")
     throw new Refusal("forbidden", "an admin token cannot do this: sign in as the user");
   const userId = actingHeader(from, "user_id");
@@ -197,7 +191,7 @@ async function identifyAdmin(
 async function identifyUser(
   call: Call,
   declaration: Declaration,
-  hash: string,
+  token: string,
   from: Credentials,
 ): Promise<Admission> {
   const source = {
@@ -206,9 +200,9 @@ async function identifyUser(
     trips: call.trips,
     background: (work: Promise<unknown>) => call.background(work),
   };
-  const claims = await findClaims(source, hash);
+  const claims = await findClaims(source, token);
   if (!claims || claims.app_id !== call.app.app_id) return await refuseToken(call);
-  await limitCalls(call, `user ${claims.app_id}/${claims.user_id}`);
+  limitCaller(call, `user ${claims.app_id}/${claims.user_id}`);
   const { user_id: userId, session_id: session } = claims;
   call.caller = { kind: "user", userId, session, deviceSn: undefined };
   call.knownSubject = userId;

@@ -1,5 +1,5 @@
 import { zValidator } from "@hono/zod-validator";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context, HonoRequest, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
@@ -17,6 +17,9 @@ const jsonType = /^application\/([a-z0-9.-]+\+)?json\s*(;|$)/i;
 export interface Given {
   Variables: { given: Record<string, unknown> };
 }
+
+/** Parameters by their names. */
+const Named = z.record(z.string(), z.unknown());
 
 const limitBody = bodyLimit({
   maxSize: MAX_BODY,
@@ -40,26 +43,30 @@ const readText = createMiddleware<Given>(async (c, next) => {
 });
 
 /**
- * Readies a JSON body for its validator: one without a content type is JSON, none at all is an empty object, and another
- * type is refused.
+ * Reads a JSON body by its validator: one without a content type is JSON, none at all gives nothing, and another type is
+ * refused.
  */
-const readJson = createMiddleware(async (c, next) => {
-  const bytes = await c.req.arrayBuffer();
-  const type = c.req.header("content-type");
-  const isEmpty = bytes.byteLength === 0;
-  if (!isEmpty && type !== undefined && !jsonType.test(type)) {
-    throw new Fault(415, "the content type must be application/json");
-  }
-  const headers = new Headers(c.req.raw.headers);
-  headers.set("content-type", "application/json");
-  c.req.raw = new Request(c.req.url, {
-    method: c.req.method,
-    headers,
-    body: isEmpty ? "{}" : decodeJson(bytes),
-  });
-  c.req.bodyCache = {};
-  await next();
-});
+function readJson(validate: MiddlewareHandler): MiddlewareHandler {
+  return async (c, next) => {
+    const bytes = await bodyOf(c.req);
+    if (bytes.byteLength === 0) return await next();
+    const type = c.req.header("content-type");
+    if (type !== undefined && !jsonType.test(type)) {
+      throw new Fault(415, "the content type must be application/json");
+    }
+    const headers = new Headers(c.req.raw.headers);
+    headers.set("content-type", "application/json");
+    c.req.raw = new Request(c.req.url, { method: c.req.method, headers, body: decodeJson(bytes) });
+    c.req.bodyCache = {};
+    return await validate(c, next);
+  };
+}
+
+/** The whole body; one that is announced as empty is not waited for. */
+async function bodyOf(request: HonoRequest): Promise<ArrayBuffer> {
+  const isNone = request.raw.body === null || request.header("content-length") === "0";
+  return isNone ? new ArrayBuffer(0) : await request.arrayBuffer();
+}
 
 function decodeJson(bytes: ArrayBuffer): string {
   try {
@@ -124,15 +131,16 @@ export function readInput(declaration: Declaration): MiddlewareHandler[] {
   const keep = (result: { success: boolean; error?: z.core.$ZodError; data: unknown }, c: Context) => {
     if (result.error) throw new Refusal("parameter_wrong", whatIsWrong(parts, result.error, result.data));
     const known: Record<string, unknown> = c.get("given") ?? {};
-    merge(known, z.record(z.string(), z.unknown()).parse(result.data), aliases);
+    merge(known, Named.parse(result.data), aliases);
     c.set("given", known);
   };
   const readQuery = zValidator("query", parts, keep, {
     validationFunction: (schema, query) => schema.safeParse(spelledQuery(parts, query)),
   });
-  const readBody = zValidator("json", parts, keep, {
+  const validateBody = zValidator("json", parts, keep, {
     validationFunction: (schema, body) => schema.safeParse(withoutNulls(params, body)),
   });
-  if (from === "json") return [limitBody, readJson, readBody];
-  return methods.includes("GET") ? [readQuery] : [limitBody, readJson, readQuery, readBody];
+  const readBody = readJson(validateBody);
+  if (from === "json") return [limitBody, readBody];
+  return methods.includes("GET") ? [readQuery] : [limitBody, readBody, readQuery];
 }

@@ -5,6 +5,7 @@ import { closeCodes } from "../domain/signals.ts";
 import { closeAtOnce, SUBPROTOCOL } from "../hub/sockets.ts";
 import { offersSubprotocol } from "../services/connect.ts";
 import { tellDevices } from "../services/deliver.ts";
+import type { Call } from "./call.ts";
 import { type Envelope, Fault, answerTo, success } from "./envelope.ts";
 import { type Gated, gate } from "./gate.ts";
 import { type Given, readInput } from "./input.ts";
@@ -20,13 +21,14 @@ export function respond(
   status: number,
   headers: Record<string, string> = {},
 ): Response {
-  if (c.var.call) c.var.call.code = body.code;
+  const call: Call | undefined = c.get("call");
+  if (call) call.code = body.code;
   return Response.json(body, { status, headers });
 }
 
 /** Answers an error: a refusal, a fault, or what nobody expected. */
 export function respondToError(error: unknown, c: Context<Served>): Response {
-  const { call } = c.var;
+  const call: Call | undefined = c.get("call");
   const answer = answerTo(error, call?.knownSettings ?? { ERROR_STATUS: "200" });
   if (call && answer.unexpected) call.fault = faultOf(error);
   if (call && c.req.header("upgrade") !== undefined && error instanceof Refusal) {
@@ -60,7 +62,7 @@ const requireUpgrade = createMiddleware(async (c, next) => {
 /** Runs an operation that the gate let through, and tells whom it must. */
 function perform(operation: Operation): MiddlewareHandler<Served> {
   return async (c) => {
-    const { call } = c.var;
+    const call = c.get("call");
     const reply = await operation.run(call, c.get("given") ?? {});
     if (reply instanceof Response) {
       call.code = 200;

@@ -6,7 +6,7 @@ import { faultOf, logRequest } from "../http/log.ts";
 import type { DeviceFacts } from "../hub/state.ts";
 import { openSocket } from "../services/connect.ts";
 import { findApp } from "../store/apps.ts";
-import { findClaims, hashToken, tokenKind } from "../store/tokens.ts";
+import { findClaims, tokenKind } from "../store/tokens.ts";
 import { type ProvisionIn, type Status, type Xid, statuses } from "./frames.ts";
 import { NativeSocket } from "./native.ts";
 
@@ -76,7 +76,7 @@ async function admit(call: Call, given: ProvisionIn, origin: string | null): Pro
       trips: call.trips,
       background: (work) => call.background(work),
     },
-    await hashToken(given.token),
+    given.token,
   );
   if (!claims) return await refuseStranger(call);
   const { app_id, user_id: userId, session_id: session } = claims;

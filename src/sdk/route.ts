@@ -12,7 +12,7 @@ export function sdkSocket() {
   const routes = new Hono<Gated>();
   for (const path of sdkPaths) {
     routes.get(path, (c) => {
-      const { call } = c.var;
+      const call = c.get("call");
       call.operation = "sdkSocket";
       if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
         throw new Fault(426, "connect with a WebSocket", { Upgrade: "websocket" });

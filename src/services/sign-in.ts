@@ -72,7 +72,7 @@ export async function signIn(
     };
     const outcome = await hub.call((stub) => stub.signIn(order));
     if (outcome.ok) {
-      rememberClaims(scope.env.TOKENS, scope, hash, claims);
+      rememberClaims(scope.env.TOKENS, scope, token, hash, claims);
       const { device_sn } = outcome;
       const answer = { token, user_id: user.id, expire: claims.expires_at, public_key: "" };
       return device_sn === undefined ? answer : { ...answer, device_sn };

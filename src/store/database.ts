@@ -59,6 +59,17 @@ function faultOf(error: unknown): DatabaseFault {
   return new DatabaseFault(kind, unique, flags);
 }
 
+/** The builder of a database's statements, made once: it takes longer than a statement. */
+const builders = new WeakMap<D1Database, DrizzleD1Database<typeof schema>>();
+
+function builderFor(d1: D1Database): DrizzleD1Database<typeof schema> {
+  const known = builders.get(d1);
+  if (known) return known;
+  const builder = drizzle(d1, { schema });
+  builders.set(d1, builder);
+  return builder;
+}
+
 /**
  * A D1 database and the count of the trips to it. A statement is built with `query` and sent by `run` (one) or `batch`
  * (many, as one transaction): each is one trip.
@@ -68,7 +79,7 @@ export class Database {
   readonly #trips: Trips;
 
   constructor(d1: D1Database, trips: Trips) {
-    this.query = drizzle(d1, { schema });
+    this.query = builderFor(d1);
     this.#trips = trips;
   }
 

@@ -25,7 +25,10 @@ const userPrefix = "wu_";
 const adminPrefix = "wa_";
 const form = /^w[ua]_[A-Za-z0-9_-]{43}$/;
 
-/** Claims this isolate has seen. They never change, so an old entry is as good as a new one. */
+/**
+ * Claims this isolate has seen, by the token itself: hashing it takes longer than all else that a known token needs. They
+ * never change, so an old entry is as good as a new one.
+ */
 const seen = new LRUCache<string, TokenClaims>({ max: 10_000 });
 
 /** The kind of token a text can be, by its form alone; undefined for one that this service never made. */
@@ -66,13 +69,14 @@ export interface ClaimsSource {
  * What a token says, from the isolate's memory, else KV, else D1. Only D1 can say that there is no such token: KV may
  * still remember a miss. Whether the token is good is for its user's hub to say.
  */
-export async function findClaims(source: ClaimsSource, hash: string): Promise<TokenClaims | undefined> {
-  const known = seen.get(hash);
+export async function findClaims(source: ClaimsSource, token: string): Promise<TokenClaims | undefined> {
+  const known = seen.get(token);
   if (known) return known;
+  const hash = await hashToken(token);
   source.trips.kv++;
   const cached = Claims.safeParse(await source.kv.get(keyOf(hash), { type: "json", cacheTtl: 3600 }));
   if (cached.success) {
-    seen.set(hash, cached.data);
+    seen.set(token, cached.data);
     return cached.data;
   }
   const rows = await source.db.run(
@@ -88,7 +92,7 @@ export async function findClaims(source: ClaimsSource, hash: string): Promise<To
   );
   const stored = rows[0];
   if (stored === undefined) return undefined;
-  seen.set(hash, stored);
+  seen.set(token, stored);
   source.background(cacheClaims(source.kv, hash, stored));
   return stored;
 }
@@ -113,10 +117,11 @@ export function insertToken(db: Database, hash: string, claims: TokenClaims, now
 export function rememberClaims(
   kv: KVNamespace,
   later: { background(work: Promise<unknown>): void },
+  token: string,
   hash: string,
   claims: TokenClaims,
 ): void {
-  seen.set(hash, claims);
+  seen.set(token, claims);
   later.background(cacheClaims(kv, hash, claims));
 }
 

@@ -1,0 +1,45 @@
+import { LRUCache } from "lru-cache";
+import type { Call } from "./call.ts";
+import { Fault } from "./envelope.ts";
+
+/** The limiter's period (ms), as wrangler.toml sets it. */
+const PERIOD = 10_000;
+
+/** Calls of one caller in a period that are no flood, whoever else counts them: the limiter is not asked of so few. */
+const FEW = 20;
+
+/** What this isolate knows of a caller with a token in the current period: its calls, and what the limiter says of it. */
+interface Known {
+  calls: number;
+  isFlood: boolean;
+}
+
+/** The callers of the last period. The period of each begins with its first call. */
+const callers = new LRUCache<string, Known>({ max: 10_000, ttl: PERIOD });
+
+function tooManyCalls(): Fault {
+  return new Fault(429, "too many calls: slow down", { "Retry-After": String(PERIOD / 1000) });
+}
+
+/** Counts a call of somebody without a token that is known, and refuses it with 429 where the limiter has had enough. */
+export async function limitStranger(call: Call): Promise<void> {
+  const { success } = await call.env.CALLS.limit({ key: call.address });
+  if (!success) throw tooManyCalls();
+}
+
+/**
+ * Refuses with 429 a caller whose earlier calls were too many, and has this one counted after its answer: no call of a
+ * caller who is known waits for the limiter. The first call over the limit still goes through.
+ */
+export function limitCaller(call: Call, caller: string): void {
+  const known = callers.get(caller);
+  if (known?.isFlood) throw tooManyCalls();
+  if (known === undefined) callers.set(caller, { calls: 1, isFlood: false });
+  else if (++known.calls > FEW) call.countedAs = caller;
+}
+
+/** Counts an answered call. */
+export async function countCall(limiter: RateLimit, caller: string): Promise<void> {
+  const { success } = await limiter.limit({ key: caller });
+  if (!success) callers.set(caller, { calls: FEW, isFlood: true });
+}
