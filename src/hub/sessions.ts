@@ -61,10 +61,9 @@ export class Sessions {
       if (this.#state.user().status === "deleted") return { ok: false, reason: "user_unknown" };
       return { ok: true, by: { admin: acting.admin }, session: undefined };
     }
-    const session = this.#state.session(acting.session);
+    const session = this.#state.heardOf(acting.session, now);
     if (session === undefined) return { ok: false, reason: "token_invalid" };
     if (session.expires_at <= now) return { ok: false, reason: "token_expired" };
-    if (session.device_sn !== null) this.#state.touch(session.device_sn, now);
     return { ok: true, by: this.#by(session.device_sn), session };
   }
 
@@ -129,6 +128,7 @@ export class Sessions {
     const at = Date.now();
     const { event, reason, by, others, from } = ending;
     const code = event === undefined ? closeCodes.logout : 4000 + notices[event];
+    const heard = this.#webhook(event === "kicked" ? "device.kicked" : "device.logout");
     const receipts: DeviceReceipt[] = [];
     for (const session of sessions) this.#state.endSession(session.id);
     for (const session of sessions) {
@@ -140,8 +140,7 @@ export class Sessions {
         reason,
         from,
         operation: `session.${event ?? "logout"}`,
-        ...(session.device_sn !== null &&
-          this.#webhook(event === "kicked" ? "device.kicked" : "device.logout")),
+        ...(session.device_sn !== null && heard),
       });
       if (session.device_sn === null) continue;
       // A device that signs in anew keeps its push token: it is the same device.

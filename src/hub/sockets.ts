@@ -37,6 +37,8 @@ const ofDevice = (sn: number) => `device:${sn}`;
 /** The open sockets of one user's devices, in the native dialect: JSON text frames. */
 export class Sockets {
   readonly #ctx: DurableObjectState;
+  /** What others have still to hear. It dies with their sockets. */
+  readonly #news: { others: WebSocket[]; frame: string }[] = [];
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -69,17 +71,21 @@ export class Sockets {
     let notified = 0;
     for (const socket of open) {
       attach(socket, { ...attachmentOf(socket), ended: true });
-      if (notice !== undefined && send(socket, notice, false)) notified++;
+      if (notice !== undefined && send(socket, frameOf(notice, false))) notified++;
       close(socket, code, notice?.event ?? "");
     }
     return { open: open.length, notified };
   }
 
-  /** Tells every device but one. */
+  /**
+   * Tells every device but one, of those that are connected now. What a device hears of others goes out after what the
+   * turn has written is safe and what it says of a device itself is on its way: a close frame does not queue behind it.
+   */
   tellOthers(exceptDevice: number | undefined, notice: Notice): void {
-    for (const socket of this.#open()) {
-      if (attachmentOf(socket).device_sn !== exceptDevice) send(socket, notice, true);
-    }
+    const others = this.#open().filter((socket) => attachmentOf(socket).device_sn !== exceptDevice);
+    if (others.length === 0) return;
+    this.#news.push({ others, frame: frameOf(notice, true) });
+    if (this.#news.length === 1) this.#ctx.waitUntil(this.#ctx.storage.sync().then(() => this.#tell()));
   }
 
   /** When a device was last heard through its socket (ms), 0 where it has none. Pings are answered asleep and timed. */
@@ -116,6 +122,13 @@ export class Sockets {
     close(socket, closeCodes.bad_frame, "only ping is understood");
   }
 
+  /** Says what there is to say to others, in the order in which it happened. */
+  #tell(): void {
+    for (const { others, frame } of this.#news.splice(0)) {
+      for (const socket of others) send(socket, frame);
+    }
+  }
+
   #lastHeard(socket: WebSocket): number {
     const ping = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
     return Math.max(ping, attachmentOf(socket).opened_at);
@@ -128,20 +141,30 @@ export class Sockets {
   }
 }
 
+/** Attachments as parsed while the hub is awake; the sockets keep them. */
+const parsed = new WeakMap<WebSocket, Attachment>();
+
 function attach(socket: WebSocket, attachment: Attachment): void {
   socket.serializeAttachment(attachment);
+  parsed.set(socket, attachment);
 }
 
 function attachmentOf(socket: WebSocket): Attachment {
-  return Attachment.parse(socket.deserializeAttachment());
+  const known = parsed.get(socket);
+  if (known) return known;
+  const attachment = Attachment.parse(socket.deserializeAttachment());
+  parsed.set(socket, attachment);
+  return attachment;
 }
 
 /** `retry` says whether the device may come back with its token. */
-function send(socket: WebSocket, notice: Notice, retry: boolean): boolean {
-  const { event, reason, by, at } = notice;
-  const notice_type = notices[event];
+function frameOf({ event, reason, by, at }: Notice, retry: boolean): string {
+  return JSON.stringify({ type: "notice", event, notice_type: notices[event], reason, by, at, retry });
+}
+
+function send(socket: WebSocket, frame: string): boolean {
   try {
-    socket.send(JSON.stringify({ type: "notice", event, notice_type, reason, by, at, retry }));
+    socket.send(frame);
     return true;
   } catch {
     // The peer is gone already: its close event is on the way.

@@ -30,6 +30,19 @@ export type DeviceRow = {
   push_bound: number;
 };
 
+/** What a hub must wake for; instants in ms, and null where there is nothing. */
+export type Dues = {
+  status: UserRow["status"] | null;
+  until: number | null;
+  device_ttl: number | null;
+  /** When the next device's session ends of itself. */
+  next_expiry: number | null;
+  /** When the device that was not heard of for the longest was heard of last. */
+  oldest_activity: number | null;
+  owes_releases: number;
+  owes_events: number;
+};
+
 /** What a device tells of itself. */
 export interface DeviceFacts {
   guid?: string | undefined;
@@ -123,11 +136,28 @@ export class HubState {
 
   /** Marks the device list as changed. */
   listChanged(): void {
-    this.setUser({ version: this.user().version + 1 });
+    this.sql.exec(
+      "insert into user (only, version) values (1, 1) on conflict (only) do update set version = version + 1",
+    );
   }
 
   session(id: string): SessionRow | undefined {
     return this.sql.exec<SessionRow>("select * from sessions where id = ?", id).toArray()[0];
+  }
+
+  /** A session that calls, whose device has now been heard of: that is noted at most once a minute. */
+  heardOf(id: string, now: number): SessionRow | undefined {
+    const [row] = this.sql
+      .exec<SessionRow & { heard_at: number | null }>(
+        "select sessions.*, last_active_at as heard_at from sessions left join devices on sn = device_sn where id = ?",
+        id,
+      )
+      .toArray();
+    if (row === undefined) return undefined;
+    const { heard_at, ...session } = row;
+    const isStale = heard_at !== null && heard_at < now - ACTIVITY_GRAIN && session.expires_at > now;
+    if (session.device_sn !== null && isStale) this.touch(session.device_sn, now);
+    return session;
   }
 
   sessions(): SessionRow[] {
@@ -239,11 +269,9 @@ export class HubState {
 
   /** Owes D1 the release of a device's push token, where it may have one. */
   oweRelease(sn: number): void {
-    this.sql.exec(
-      "insert or ignore into releases (device_sn) select sn from devices where sn = ? and push_bound = 1",
-      sn,
-    );
-    this.sql.exec("update devices set push_bound = 0 where sn = ?", sn);
+    const unbound = "update devices set push_bound = 0 where sn = ? and push_bound = 1 returning sn";
+    if (this.sql.exec(unbound, sn).toArray().length === 0) return;
+    this.sql.exec("insert or ignore into releases (device_sn) values (?)", sn);
   }
 
   owedReleases(): number[] {
@@ -253,28 +281,26 @@ export class HubState {
       .map((row) => row.device_sn);
   }
 
-  /** The next instant at which a device's session ends of itself. */
-  nextExpiry(now: number): number | undefined {
+  /** What time and debt will ask of the hub, in one look. */
+  dues(now: number): Dues {
     const [row] = this.sql
-      .exec<{ at: number | null }>(
-        "select min(expires_at) as at from sessions where device_sn is not null and expires_at > ?",
+      .exec<Dues>(
+        `select status, until, device_ttl,
+           (select min(expires_at) from sessions where device_sn is not null and expires_at > ?) as next_expiry,
+           (select min(last_active_at) from devices) as oldest_activity,
+           exists (select 1 from releases) as owes_releases,
+           exists (select 1 from events) as owes_events
+         from (select 1) left join user`,
         now,
       )
       .toArray();
-    return row?.at ?? undefined;
+    if (!row) throw new Error("a select of one row gave none");
+    return row;
   }
 
   /** Devices not heard of since before `before`. */
   staleDevices(before: number): DeviceRow[] {
     return this.sql.exec<DeviceRow>("select * from devices where last_active_at <= ?", before).toArray();
-  }
-
-  /** When the device that was not heard of for the longest was heard of last. */
-  oldestActivity(): number | undefined {
-    const [row] = this.sql
-      .exec<{ at: number | null }>("select min(last_active_at) as at from devices")
-      .toArray();
-    return row?.at ?? undefined;
   }
 
   /** Forgets all of a deleted user but that there was one, and what D1 is owed of it. */

@@ -19,11 +19,15 @@ import { Outbox } from "./outbox.ts";
 import { PushBindings } from "./push-bindings.ts";
 import { Sessions } from "./sessions.ts";
 import { SUBPROTOCOL, Sockets, closeAtOnce } from "./sockets.ts";
-import { HubState } from "./state.ts";
+import { type Dues, HubState } from "./state.ts";
 import { Throttle } from "./throttle.ts";
 
-/** How long after a failure what is owed to D1 is tried again (ms). */
+/** How long after a failure what is owed to D1 is tried again (ms), or after the machine died before it tried at all. */
 const RETRY = 10_000;
+/** The same for what nobody's rights hang on (ms): long, so that the alarm that is set already will mostly do. */
+const RECORD_WITHIN = 60_000;
+/** How long a payment that nobody waits for is put off (ms). */
+const PAUSE = 50;
 const MINUTE = 60_000;
 
 /**
@@ -39,6 +43,17 @@ export class UserHub extends DurableObject<Env> {
   readonly #sessions = new Sessions(this.#owner.user_id, this.#state, this.#sockets, this.#outbox);
   readonly #push = new PushBindings(this.env, this.#owner, this.#state);
   readonly #throttle = new Throttle(this.#state);
+  /** A payment is put off. */
+  #isToPay = false;
+  /** The alarm as it is set in storage (ms). */
+  #alarm: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#alarm = await ctx.storage.getAlarm();
+    });
+  }
 
   /** Says whether a caller's session lives at this moment, and which device's it is. */
   check(acting: Acting): { ok: true; by: Actor } | Refused {
@@ -60,7 +75,7 @@ export class UserHub extends DurableObject<Env> {
     const mustWait = this.#mustWait(address, now);
     if (mustWait) return mustWait;
     this.#throttle.failed(address, now);
-    await this.#schedule();
+    this.#schedule();
     return { ok: false, reason: "credentials_wrong" };
   }
 
@@ -120,9 +135,10 @@ export class UserHub extends DurableObject<Env> {
   ): Promise<{ ok: true; results: DeviceReceipt[] } | Refused> {
     const admitted = this.#sessions.admit(acting, Date.now());
     if (!admitted.ok) return admitted;
-    if (sn !== undefined && !this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
-    this.#record(acting, sn);
     const sessions = sn === undefined ? this.#state.sessions() : this.#state.sessionsOfDevice(sn);
+    const isKnown = sn === undefined || sessions.length > 0 || this.#state.device(sn) !== undefined;
+    if (!isKnown) return { ok: false, reason: "device_unknown" };
+    this.#record(acting, sn);
     const { by } = admitted;
     const results = this.#sessions.end(sessions, {
       event: "kicked",
@@ -250,6 +266,7 @@ export class UserHub extends DurableObject<Env> {
 
   /** Ends what time ends: sessions, bans, the memory of failures. It also pays what is owed to D1. */
   override async alarm(): Promise<void> {
+    this.#alarm = null;
     const now = Date.now();
     this.#sessions.expire(now);
     for (const sn of this.#sockets.closeSilent(now)) {
@@ -324,10 +341,19 @@ export class UserHub extends DurableObject<Env> {
 
   /** Sets the alarm, which pays D1 should the machine die now, and pays. */
   async #settle(): Promise<void> {
-    await this.#schedule();
-    if (this.#state.owedReleases().length > 0) await this.#push.payReleases().then(() => this.#schedule());
-    // Nobody waits for the record.
-    if (this.#outbox.isOwing) this.ctx.waitUntil(this.#outbox.pay().then(() => this.#schedule()));
+    const { owes_releases, owes_events } = this.#schedule();
+    if (owes_releases) await this.#push.payReleases();
+    if (owes_events) this.ctx.waitUntil(this.#payEvents());
+  }
+
+  /** Pays what nobody waits for, a moment later: what the turn has to say goes out first, and more may come to be paid. */
+  async #payEvents(): Promise<void> {
+    if (this.#isToPay) return;
+    this.#isToPay = true;
+    await scheduler.wait(PAUSE);
+    this.#isToPay = false;
+    await this.#outbox.pay();
+    if (this.#outbox.isOwing) this.#wakeBy(Date.now() + RETRY);
   }
 
   async #recorded<T extends { ok: boolean }>(acting: Acting, sn: number, outcome: T): Promise<T> {
@@ -345,32 +371,31 @@ export class UserHub extends DurableObject<Env> {
     this.#outbox.add({ at: Date.now(), caller, device_sn: sn ?? null, reason: "", from, operation });
   }
 
-  /** When the next device may have been silent for too long. */
-  #nextRemoval(now: number): number | null {
-    const { device_ttl } = this.#state.user();
-    const oldest = device_ttl === 0 ? undefined : this.#state.oldestActivity();
-    return oldest === undefined ? null : Math.max(oldest + device_ttl, now + MINUTE);
-  }
-
-  /** Sets the alarm to the next thing that time brings about. */
-  async #schedule(): Promise<void> {
+  /** Sets the alarm, so that it comes no later than the next thing that time brings about; says what is owed. */
+  #schedule(): Dues {
     const now = Date.now();
-    const { status, until } = this.#state.user();
-    const isOwing = this.#outbox.isOwing || this.#state.owedReleases().length > 0;
-    const due = [
+    const dues = this.#state.dues(now);
+    const { status, until, device_ttl, oldest_activity } = dues;
+    const times = [
       status === "disabled" && until !== null ? Math.max(until, now + (until > now ? 0 : RETRY)) : null,
-      this.#state.nextExpiry(now),
-      isOwing ? now + RETRY : null,
+      dues.next_expiry,
+      dues.owes_releases ? now + RETRY : null,
+      dues.owes_events ? now + RECORD_WITHIN : null,
       this.#sockets.nextSilence(),
-      this.#nextRemoval(now),
+      device_ttl && oldest_activity !== null ? Math.max(oldest_activity + device_ttl, now + MINUTE) : null,
       this.#isNobody() ? this.#throttle.idleAt() : null,
     ].filter((at) => at != null);
-    const set = await this.ctx.storage.getAlarm();
-    if (due.length === 0) {
-      if (set !== null) await this.ctx.storage.deleteAlarm();
-      return;
-    }
-    const next = Math.max(Math.min(...due), now);
-    if (set !== next) await this.ctx.storage.setAlarm(next);
+    if (times.length > 0) this.#wakeBy(Math.max(Math.min(...times), now));
+    return dues;
+  }
+
+  /**
+   * Sets the alarm, where it is not to come before anyway: one that comes early finds nothing to do and sets itself anew,
+   * and costs less than a write in every turn. The write is one with the turn's others.
+   */
+  #wakeBy(at: number): void {
+    if (this.#alarm !== null && this.#alarm <= at) return;
+    this.#alarm = at;
+    void this.ctx.storage.setAlarm(at);
   }
 }
