@@ -2,12 +2,13 @@ import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 
 /**
  * The least that a kick can be: a Worker that finds a Durable Object by name, and an object that keeps hibernating sockets
- * by a tag and closes one when it is told to. No tokens, no tables, no record.
+ * by a tag and closes one when it is told to. No tokens, no tables, no record; `writes` has it keep one row of each kick.
  */
-const script = `
+const scriptOf = (writes: boolean) => `
 import { DurableObject } from "cloudflare:workers";
 
 export class Bare extends DurableObject {
+  ${writes ? 'constructor(ctx, env) { super(ctx, env); ctx.storage.sql.exec("create table if not exists kicks (device text primary key, at integer)"); }' : ""}
   fetch(request) {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, [new URL(request.url).searchParams.get("device")]);
@@ -15,6 +16,7 @@ export class Bare extends DurableObject {
     return new Response(null, { status: 101, webSocket: client });
   }
   kick(device) {
+    ${writes ? 'this.ctx.storage.sql.exec("insert or replace into kicks (device, at) values (?, ?)", device, Date.now());' : ""}
     for (const socket of this.ctx.getWebSockets(device)) socket.close(4005, "kicked");
   }
   webSocketClose() {}
@@ -32,12 +34,12 @@ export default {
 `;
 
 /** Serves the bare object on a free port of this machine. */
-export async function serveBare(): Promise<{ origin: string; stop(): Promise<void> }> {
+export async function serveBare(writes: boolean): Promise<{ origin: string; stop(): Promise<void> }> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
       modules: true,
-      script,
+      script: scriptOf(writes),
       compatibilityDate: "2026-11-01",
       durableObjects: { BARE: { className: "Bare", useSQLite: true } },
       cf: false,
