@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serveBare } from "./bare.ts";
 import { FrameSocket } from "./frames.ts";
+import { fieldOf, quantile } from "./measure.ts";
 import { serve } from "./server.ts";
 
 /**
@@ -29,11 +30,6 @@ interface Subject {
   /** Kicks a device; true where the answer was a success. */
   kick(user: number, device: number): Promise<boolean>;
   stop(): Promise<void>;
-}
-
-function fieldOf(data: unknown, name: string): string {
-  if (typeof data !== "object" || data === null || !(name in data)) throw new Error(`no ${name}`);
-  return String(Reflect.get(data, name));
 }
 
 async function warbler(): Promise<Subject> {
@@ -96,8 +92,6 @@ async function bare(writes: boolean): Promise<Subject> {
     stop: () => server.stop(),
   };
 }
-
-const quantile = (sorted: number[], q: number) => sorted[Math.floor((sorted.length - 1) * q)] ?? Number.NaN;
 
 /** Does something `count` times, eight at a time. */
 async function atOnce(count: number, work: (index: number) => Promise<void>): Promise<void> {

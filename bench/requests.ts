@@ -1,3 +1,4 @@
+import { fieldOf, quantile } from "./measure.ts";
 import { type Server, serve } from "./server.ts";
 
 /**
@@ -26,13 +27,6 @@ async function call(method: string, path: string, { headers = {}, json }: Sent =
   }
   return "data" in answer ? answer.data : undefined;
 }
-
-function field(data: unknown, name: string): string {
-  if (typeof data !== "object" || data === null) throw new Error(`no ${name}`);
-  return String(Reflect.get(data, name));
-}
-
-const quantile = (sorted: number[], q: number) => sorted[Math.floor((sorted.length - 1) * q)] ?? 0;
 
 /** The round trips of the last request, as the Worker counted them. */
 function tripsOf(log: string[]): string {
@@ -65,17 +59,17 @@ try {
   const root = { "root-key": server.rootKey };
   await call("POST", "/admin/apps", { headers: root, json: { app_id: app } });
   const admin = {
-    "access-token": field(
+    "access-token": fieldOf(
       await call("POST", "/admin/tokens", { headers: root, json: { name: "bench" } }),
       "token",
     ),
   };
   const user = { username: "bench_user", password: "a password" };
-  const id = field(await call("POST", "/user/register/v2", { json: user }), "user_id");
+  const id = fieldOf(await call("POST", "/user/register/v2", { json: user }), "user_id");
   const signIn = { name: user.username, password: user.password, device_guid: "bench" };
-  const own = { "access-token": field(await call("POST", "/token/user", { json: signIn }), "token") };
+  const own = { "access-token": fieldOf(await call("POST", "/token/user", { json: signIn }), "token") };
   const cold = async () => ({
-    "access-token": field(await call("POST", "/token/user", { json: signIn }), "token"),
+    "access-token": fieldOf(await call("POST", "/token/user", { json: signIn }), "token"),
   });
 
   console.log(

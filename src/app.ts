@@ -7,7 +7,6 @@ import { Fault, success } from "./http/envelope.ts";
 import { countCall } from "./http/flood.ts";
 import type { Gated } from "./http/gate.ts";
 import type { Given } from "./http/input.ts";
-import { logRequest } from "./http/log.ts";
 import { respond, respondToError, serve } from "./http/serve.ts";
 import { settingsOf } from "./http/settings.ts";
 import { operations } from "./operations/index.ts";
@@ -36,20 +35,8 @@ app.use(async (c, next) => {
   const { status } = c.res;
   // An upgrade's headers cannot be written any more.
   if (status !== 101) c.res.headers.set("X-Request-Id", call.requestId);
-  const { caller, knownSubject, countedAs } = call;
-  if (countedAs !== undefined) call.background(countCall(c.env.CALLS, countedAs));
-  logRequest({
-    request_id: call.requestId,
-    operation: call.operation || `${c.req.method} ${status === 404 ? "unknown" : c.req.path}`,
-    app: call.knownApp?.app_id,
-    caller: "name" in caller ? `${caller.kind}:${caller.name}` : caller.kind,
-    subject: knownSubject,
-    status,
-    code: call.code,
-    ms: Date.now() - call.now,
-    trips: call.trips,
-    ...call.fault,
-  });
+  if (call.countedAs !== undefined) call.background(countCall(call, call.countedAs));
+  call.log(status, `${c.req.method} ${status === 404 ? "unknown" : c.req.path}`);
 });
 
 app.use(async (c, next) => {

@@ -33,6 +33,9 @@ export const closeCodes = {
   token_expired: 4402,
 } as const;
 
+/** Close codes that no peer may send: they say how a socket ended that was not closed (RFC 6455, 7.4.1). */
+export const unsendableCodes: ReadonlySet<number> = new Set([1005, 1006, 1015]);
+
 const caused = { at: Instant, by: Actor, from: Origin };
 
 /**

@@ -7,7 +7,7 @@ import { queueEvents } from "../store/webhooks.ts";
 import { insertAudit, insertAuditForMany } from "../store/audit.ts";
 import { type Database, type Statement, databaseFor, noTrips } from "../store/database.ts";
 import { theseUsers } from "../store/status.ts";
-import { reportFailure } from "./log.ts";
+import { logRequest, reportFailure } from "./log.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 
 /** IPv6 networks are given to a household by the /64: an address is counted by it. */
@@ -127,6 +127,23 @@ export class Call implements Scope {
 
   background(work: Promise<unknown>): void {
     this.#waitUntil(work.catch((error: unknown) => reportFailure(this.requestId, error)));
+  }
+
+  /** Writes the request's line of the log. `operation` is what it is called where no operation was found. */
+  log(status: number, operation: string): void {
+    const { caller, knownSubject: subject, code, trips } = this;
+    logRequest({
+      request_id: this.requestId,
+      operation: this.operation || operation,
+      app: this.knownApp?.app_id,
+      caller: "name" in caller ? `${caller.kind}:${caller.name}` : caller.kind,
+      subject,
+      status,
+      code,
+      ms: Date.now() - this.now,
+      trips,
+      ...this.fault,
+    });
   }
 
   #callerName(): string {

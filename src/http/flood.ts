@@ -21,10 +21,20 @@ function tooManyCalls(): Fault {
   return new Fault(429, "too many calls: slow down", { "Retry-After": String(PERIOD / 1000) });
 }
 
+/** As whom a user is counted, whichever way the user's token came. */
+export function userKey({ app_id, user_id }: { app_id: string; user_id: number }): string {
+  return `user ${app_id}/${user_id}`;
+}
+
+/** Counts a call, and says whether the limiter has had enough of its caller. */
+export async function callsTooOften({ env }: Call, caller: string): Promise<boolean> {
+  const { success } = await env.CALLS.limit({ key: caller });
+  return !success;
+}
+
 /** Counts a call of somebody without a token that is known, and refuses it with 429 where the limiter has had enough. */
 export async function limitStranger(call: Call): Promise<void> {
-  const { success } = await call.env.CALLS.limit({ key: call.address });
-  if (!success) throw tooManyCalls();
+  if (await callsTooOften(call, call.address)) throw tooManyCalls();
 }
 
 /**
@@ -39,7 +49,6 @@ export function limitCaller(call: Call, caller: string): void {
 }
 
 /** Counts an answered call. */
-export async function countCall(limiter: RateLimit, caller: string): Promise<void> {
-  const { success } = await limiter.limit({ key: caller });
-  if (!success) callers.set(caller, { calls: FEW, isFlood: true });
+export async function countCall(call: Call, caller: string): Promise<void> {
+  if (await callsTooOften(call, caller)) callers.set(caller, { calls: FEW, isFlood: true });
 }

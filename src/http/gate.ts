@@ -6,7 +6,7 @@ import { findAdminCall } from "../store/admin-tokens.ts";
 import { findApp } from "../store/apps.ts";
 import { findClaims, hashToken, tokenKind } from "../store/tokens.ts";
 import type { Call } from "./call.ts";
-import { limitCaller, limitStranger } from "./flood.ts";
+import { limitCaller, limitStranger, userKey } from "./flood.ts";
 import type { Declaration } from "./operation.ts";
 
 /** What the gate leaves in the context for those behind it. */
@@ -194,15 +194,9 @@ async function identifyUser(
   token: string,
   from: Credentials,
 ): Promise<Admission> {
-  const source = {
-    kv: call.env.TOKENS,
-    db: call.db,
-    trips: call.trips,
-    background: (work: Promise<unknown>) => call.background(work),
-  };
-  const claims = await findClaims(source, token);
+  const claims = await findClaims(call, token);
   if (!claims || claims.app_id !== call.app.app_id) return await refuseToken(call);
-  limitCaller(call, `user ${claims.app_id}/${claims.user_id}`);
+  limitCaller(call, userKey(claims));
   const { user_id: userId, session_id: session } = claims;
   call.caller = { kind: "user", userId, session, deviceSn: undefined };
   call.knownSubject = userId;

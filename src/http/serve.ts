@@ -52,10 +52,14 @@ function protocolOf(c: Context<Served>): Headers {
   return new Headers(isOffered ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : {});
 }
 
-const requireUpgrade = createMiddleware(async (c, next) => {
-  if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
-    throw new Fault(426, "connect with a WebSocket", { Upgrade: "websocket" });
-  }
+/** Refuses with 426 what is no WebSocket's upgrade. */
+export function requireUpgrade(c: Context): void {
+  if (c.req.header("upgrade")?.toLowerCase() === "websocket") return;
+  throw new Fault(426, "connect with a WebSocket", { Upgrade: "websocket" });
+}
+
+const upgradesOnly = createMiddleware(async (c, next) => {
+  requireUpgrade(c);
   await next();
 });
 
@@ -76,6 +80,6 @@ function perform(operation: Operation): MiddlewareHandler<Served> {
 
 /** The way of a request through an operation: upgrade, gate, parameters, work. */
 export function serve(operation: Operation): MiddlewareHandler[] {
-  const upgrade = operation.socket ? [requireUpgrade] : [];
+  const upgrade = operation.socket ? [upgradesOnly] : [];
   return [...upgrade, gate(operation), ...readInput(operation), perform(operation)];
 }

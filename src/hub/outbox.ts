@@ -7,6 +7,9 @@ import type { HubState } from "./state.ts";
 /** Most events of one payment. */
 const AT_ONCE = 50;
 
+/** How long a payment is put off (ms): what the hub has to say goes out first, and more may come to be paid. */
+const PAUSE = 50;
+
 /**
  * What happened in a hub and D1 does not know yet: written in the same turn as what happened, and paid afterwards, again
  * and again until D1 has it. D1 keeps each event once.
@@ -44,6 +47,7 @@ export class Outbox {
   async #payWhileAsked(): Promise<void> {
     try {
       while (this.#isAsked) {
+        await scheduler.wait(PAUSE);
         this.#isAsked = false;
         await this.#payAll();
       }

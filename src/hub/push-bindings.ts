@@ -64,7 +64,6 @@ export class PushBindings {
 
   /** Pays what is owed; what D1 does not take now stays owed. */
   async payReleases(): Promise<void> {
-    if (this.#state.owedReleases().length === 0) return;
     await this.#inTurn(async () => this.#release(this.#state.owedReleases())).catch(() => undefined);
   }
 

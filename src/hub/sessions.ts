@@ -61,9 +61,10 @@ export class Sessions {
       if (this.#state.user().status === "deleted") return { ok: false, reason: "user_unknown" };
       return { ok: true, by: { admin: acting.admin }, session: undefined };
     }
-    const session = this.#state.heardOf(acting.session, now);
+    const session = this.#state.session(acting.session);
     if (session === undefined) return { ok: false, reason: "token_invalid" };
     if (session.expires_at <= now) return { ok: false, reason: "token_expired" };
+    if (session.device_sn !== null) this.#state.touch(session.device_sn, now);
     return { ok: true, by: this.#by(session.device_sn), session };
   }
 

@@ -145,21 +145,6 @@ export class HubState {
     return this.sql.exec<SessionRow>("select * from sessions where id = ?", id).toArray()[0];
   }
 
-  /** A session that calls, whose device has now been heard of: that is noted at most once a minute. */
-  heardOf(id: string, now: number): SessionRow | undefined {
-    const [row] = this.sql
-      .exec<SessionRow & { heard_at: number | null }>(
-        "select sessions.*, last_active_at as heard_at from sessions left join devices on sn = device_sn where id = ?",
-        id,
-      )
-      .toArray();
-    if (row === undefined) return undefined;
-    const { heard_at, ...session } = row;
-    const isStale = heard_at !== null && heard_at < now - ACTIVITY_GRAIN && session.expires_at > now;
-    if (session.device_sn !== null && isStale) this.touch(session.device_sn, now);
-    return session;
-  }
-
   sessions(): SessionRow[] {
     return this.sql.exec<SessionRow>("select * from sessions").toArray();
   }

@@ -26,8 +26,6 @@ import { Throttle } from "./throttle.ts";
 const RETRY = 10_000;
 /** The same for what nobody's rights hang on (ms): long, so that the alarm that is set already will mostly do. */
 const RECORD_WITHIN = 60_000;
-/** How long a payment that nobody waits for is put off (ms). */
-const PAUSE = 50;
 const MINUTE = 60_000;
 
 /**
@@ -43,8 +41,6 @@ export class UserHub extends DurableObject<Env> {
   readonly #sessions = new Sessions(this.#owner.user_id, this.#state, this.#sockets, this.#outbox);
   readonly #push = new PushBindings(this.env, this.#owner, this.#state);
   readonly #throttle = new Throttle(this.#state);
-  /** A payment is put off. */
-  #isToPay = false;
   /** The alarm as it is set in storage (ms). */
   #alarm: number | null = null;
 
@@ -135,10 +131,9 @@ export class UserHub extends DurableObject<Env> {
   ): Promise<{ ok: true; results: DeviceReceipt[] } | Refused> {
     const admitted = this.#sessions.admit(acting, Date.now());
     if (!admitted.ok) return admitted;
-    const sessions = sn === undefined ? this.#state.sessions() : this.#state.sessionsOfDevice(sn);
-    const isKnown = sn === undefined || sessions.length > 0 || this.#state.device(sn) !== undefined;
-    if (!isKnown) return { ok: false, reason: "device_unknown" };
+    if (sn !== undefined && !this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
     this.#record(acting, sn);
+    const sessions = sn === undefined ? this.#state.sessions() : this.#state.sessionsOfDevice(sn);
     const { by } = admitted;
     const results = this.#sessions.end(sessions, {
       event: "kicked",
@@ -346,12 +341,8 @@ export class UserHub extends DurableObject<Env> {
     if (owes_events) this.ctx.waitUntil(this.#payEvents());
   }
 
-  /** Pays what nobody waits for, a moment later: what the turn has to say goes out first, and more may come to be paid. */
+  /** Pays what nobody waits for. */
   async #payEvents(): Promise<void> {
-    if (this.#isToPay) return;
-    this.#isToPay = true;
-    await scheduler.wait(PAUSE);
-    this.#isToPay = false;
     await this.#outbox.pay();
     if (this.#outbox.isOwing) this.#wakeBy(Date.now() + RETRY);
   }

@@ -2,7 +2,8 @@ import { DeviceGuid, Platform } from "../domain/fields.ts";
 import { type Reason, reasons } from "../domain/reasons.ts";
 import { closeCodes } from "../domain/signals.ts";
 import { Call } from "../http/call.ts";
-import { faultOf, logRequest } from "../http/log.ts";
+import { callsTooOften, userKey } from "../http/flood.ts";
+import { faultOf } from "../http/log.ts";
 import type { DeviceFacts } from "../hub/state.ts";
 import { openSocket } from "../services/connect.ts";
 import { findApp } from "../store/apps.ts";
@@ -52,37 +53,18 @@ export async function provision(visitor: Visitor, given: ProvisionIn): Promise<P
     call.fault = faultOf(error);
     throw error;
   } finally {
-    logRequest({
-      request_id: call.requestId,
-      operation: call.operation,
-      app: call.knownApp?.app_id,
-      caller: call.caller.kind,
-      subject: call.knownSubject,
-      status: 101,
-      code: call.code,
-      ms: Date.now() - call.now,
-      trips: call.trips,
-      ...call.fault,
-    });
+    call.log(101, call.operation);
   }
 }
 
 async function admit(call: Call, given: ProvisionIn, origin: string | null): Promise<Provisioned> {
   if (tokenKind(given.token) !== "user") return await refuseStranger(call);
-  const claims = await findClaims(
-    {
-      kv: call.env.TOKENS,
-      db: call.db,
-      trips: call.trips,
-      background: (work) => call.background(work),
-    },
-    given.token,
-  );
+  const claims = await findClaims(call, given.token);
   if (!claims) return await refuseStranger(call);
   const { app_id, user_id: userId, session_id: session } = claims;
   call.caller = { kind: "user", userId, session, deviceSn: undefined };
   call.knownSubject = userId;
-  if (await callsTooOften(call, `user ${app_id}/${userId}`)) return tooManyCalls;
+  if (await callsTooOften(call, userKey(claims))) return tooManyCalls;
   if (given.uid !== 0n && given.uid !== BigInt(userId)) {
     return refuse("token_invalid", "the access token is another user's");
   }
@@ -132,11 +114,6 @@ async function enter(call: Call, device: DeviceFacts): Promise<Provisioned> {
 /** Unknown tokens are counted by the address, as anyone can make them up. */
 async function refuseStranger(call: Call): Promise<Provisioned> {
   return (await callsTooOften(call, call.address)) ? tooManyCalls : refuse("token_invalid");
-}
-
-async function callsTooOften(call: Call, key: string): Promise<boolean> {
-  const { success } = await call.env.CALLS.limit({ key });
-  return !success;
 }
 
 const tooManyCalls: Provisioned = {

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { Fault } from "../http/envelope.ts";
 import type { Gated } from "../http/gate.ts";
+import { requireUpgrade } from "../http/serve.ts";
 import { provision } from "./provision.ts";
 import { SdkSession } from "./session.ts";
 
@@ -14,9 +15,7 @@ export function sdkSocket() {
     routes.get(path, (c) => {
       const call = c.get("call");
       call.operation = "sdkSocket";
-      if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
-        throw new Fault(426, "connect with a WebSocket", { Upgrade: "websocket" });
-      }
+      requireUpgrade(c);
       if (c.req.query("EIO") !== "3" || c.req.query("transport") !== "websocket") {
         throw new Fault(400, "EIO must be 3 and transport websocket");
       }

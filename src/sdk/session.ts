@@ -1,5 +1,5 @@
 import type { Actor } from "../domain/actors.ts";
-import { closeCodes } from "../domain/signals.ts";
+import { closeCodes, unsendableCodes } from "../domain/signals.ts";
 import { attachmentMessages, openingPackets, pong, readAttachment, readPacket } from "./engine-io.ts";
 import {
   type FrameIn,
@@ -35,9 +35,6 @@ const sdkCloseCodes = {
   /** No PROVISION was accepted in time. */
   no_provision: 4408,
 } as const;
-
-/** Close codes that may not be sent: they say how a socket ended that was not closed. */
-const unsendable = new Set([1005, 1006, 1015]);
 
 /** What a session needs of the Worker that it runs in. */
 export interface Host {
@@ -183,7 +180,7 @@ export class SdkSession {
         return;
       }
       case "closed": {
-        const isSendable = !unsendable.has(heard.code);
+        const isSendable = !unsendableCodes.has(heard.code);
         this.#end(isSendable ? heard.code : sdkCloseCodes.restart, isSendable ? heard.reason : "");
         return;
       }

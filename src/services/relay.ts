@@ -1,11 +1,10 @@
-/** Close codes that a peer may not send: they say that there was none (RFC 6455, 7.4.1). */
-const unsendable = new Set([1005, 1006, 1015]);
+import { unsendableCodes } from "../domain/signals.ts";
 
 /** Passes frames and the close on from one socket to another. */
 function pass(from: WebSocket, to: WebSocket): void {
   from.addEventListener("message", ({ data }) => to.send(data));
   from.addEventListener("close", ({ code, reason }) => {
-    if (unsendable.has(code)) to.close();
+    if (unsendableCodes.has(code)) to.close();
     else to.close(code, reason);
   });
 }

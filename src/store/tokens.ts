@@ -58,7 +58,7 @@ async function cacheClaims(kv: KVNamespace, hash: string, claims: TokenClaims): 
 
 /** Where claims are looked for. */
 export interface ClaimsSource {
-  kv: KVNamespace;
+  env: { TOKENS: KVNamespace };
   db: Database;
   trips: Trips;
   /** Lets work go on after the answer. */
@@ -74,7 +74,7 @@ export async function findClaims(source: ClaimsSource, token: string): Promise<T
   if (known) return known;
   const hash = await hashToken(token);
   source.trips.kv++;
-  const cached = Claims.safeParse(await source.kv.get(keyOf(hash), { type: "json", cacheTtl: 3600 }));
+  const cached = Claims.safeParse(await source.env.TOKENS.get(keyOf(hash), { type: "json", cacheTtl: 3600 }));
   if (cached.success) {
     seen.set(token, cached.data);
     return cached.data;
@@ -93,7 +93,7 @@ export async function findClaims(source: ClaimsSource, token: string): Promise<T
   const stored = rows[0];
   if (stored === undefined) return undefined;
   seen.set(token, stored);
-  source.background(cacheClaims(source.kv, hash, stored));
+  source.background(cacheClaims(source.env.TOKENS, hash, stored));
   return stored;
 }
 

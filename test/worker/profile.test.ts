@@ -3,6 +3,15 @@ import { newApp } from "./kit/client.ts";
 import { connect } from "./kit/socket.ts";
 import { codesOf, done, profileOf } from "./kit/wire.ts";
 
+/** A profile that a test changes. */
+const before = {
+  nick_name: "Ann",
+  description: "old",
+  public_info: "old",
+  private_info: "old",
+  email: "a@b.example",
+};
+
 describe("profile", () => {
   it.each(["POST", "PUT"])("takes all of its fields at once at %s", async (method) => {
     const app = await newApp();
@@ -30,33 +39,19 @@ describe("profile", () => {
   it("leaves a field as it is that is left out or null", async () => {
     const app = await newApp();
     const { session } = await app.session();
-    const fields = {
-      nick_name: "Ann",
-      description: "old",
-      public_info: "old",
-      private_info: "old",
-      email: "a@b.example",
-    };
-    await done(session.post("/user/profile", fields));
+    await done(session.post("/user/profile", before));
     await done(session.post("/user/profile", { description: "new" }));
     await done(session.post("/user/profile", { nick_name: null, email: null, private_info: null }));
     await done(session.post("/user/profile", {}));
     await done(session.call("POST", "/user/profile"));
-    expect(await profileOf(session)).toMatchObject({ ...fields, description: "new" });
+    expect(await profileOf(session)).toMatchObject({ ...before, description: "new" });
   });
 
   it('clears a field that is given as ""', async () => {
     const app = await newApp();
     const { session } = await app.session();
-    const fields = {
-      nick_name: "Ann",
-      description: "old",
-      public_info: "old",
-      private_info: "old",
-      email: "a@b.example",
-    };
     const cleared = { nick_name: "", description: "", public_info: "", private_info: "", email: "" };
-    await done(session.post("/user/profile", fields));
+    await done(session.post("/user/profile", before));
     await done(session.post("/user/profile", cleared));
     expect(await profileOf(session)).toMatchObject(cleared);
   });
