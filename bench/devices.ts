@@ -11,9 +11,9 @@ import { serve } from "./server.ts";
  * devices of 400 users connected and 50 kicks a second for a minute; and, in one run, the same of a bare Durable Object,
  * and of one that also writes one row, which is the least that a kick must do to outlive a crash. Data stays in memory
  * where the machine can keep files there, as what a local disk takes to sync says nothing of the platform; DATA names
- * another directory.
+ * another directory. USERS, RATE and SECONDS make another load of it.
  */
-const USERS = 400;
+const USERS = Number(process.env["USERS"] ?? 400);
 const DEVICES = 5;
 const RATE = Number(process.env["RATE"] ?? 50);
 const SECONDS = Number(process.env["SECONDS"] ?? 60);

@@ -12,7 +12,7 @@ import { settingsOf } from "./http/settings.ts";
 import { operations } from "./operations/index.ts";
 import { sdkPaths, sdkSocket } from "./sdk/route.ts";
 
-const preflight = cors({
+const crossOrigin = cors({
   origin: "*",
   allowMethods: ["GET", "POST", "PUT", "DELETE"],
   allowHeaders: ["app_id", "access-token", "user_id", "group_id", "content-type"],
@@ -47,7 +47,10 @@ app.use(async (c, next) => {
 
 app.use(async (c, next) => {
   if (socketPaths.has(c.req.path)) return await next();
-  return await preflight(c, next);
+  if (c.req.method === "OPTIONS") return await crossOrigin(c, next);
+  await next();
+  // No call waits for the headers of its answer.
+  await crossOrigin(c, async () => undefined);
 });
 
 app.get("/", (c) => respond(c, success({ service: "warbler" }), 200));
@@ -66,8 +69,6 @@ for (const [path, sharing] of Map.groupBy(operations, (operation) => operation.p
   });
 }
 
-app.notFound(() => {
-  throw new Fault(404, "no operation has this path");
-});
+app.notFound((c) => respondToError(new Fault(404, "no operation has this path"), c));
 
 app.onError((error, c) => respondToError(error, c));

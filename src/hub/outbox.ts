@@ -29,7 +29,11 @@ export class Outbox {
 
   /** Owes D1 an event. */
   add(event: HubEvent): void {
-    this.#state.sql.exec("insert into events (body) values (?)", JSON.stringify(event));
+    this.#state.sql.exec(
+      "insert into events (id, body) values (?, ?)",
+      crypto.randomUUID(),
+      JSON.stringify(event),
+    );
   }
 
   /** True while D1 is owed anything. */
@@ -59,17 +63,22 @@ export class Outbox {
   }
 
   async #payAll(): Promise<void> {
-    const db = databaseFor(this.#env, this.#owner.app_id, noTrips());
+    const { app_id } = this.#owner;
+    const db = databaseFor(this.#env, app_id, noTrips());
+    let isHeard = false;
     for (;;) {
       const rows = this.#state.sql
-        .exec<{ id: number; body: string }>("select id, body from events order by id limit ?", AT_ONCE)
+        .exec<{ place: number; id: string; body: string }>(
+          "select place, id, body from events order by place limit ?",
+          AT_ONCE,
+        )
         .toArray();
       const last = rows.at(-1);
       if (!last) break;
       const events = rows.map(({ id, body }) => ({ id, event: HubEvent.parse(JSON.parse(body)) }));
-      await recordHubEvents(db, this.#owner, events);
-      this.#state.sql.exec("delete from events where id <= ?", last.id);
+      isHeard = (await recordHubEvents(db, this.#owner, events)) || isHeard;
+      this.#state.sql.exec("delete from events where place <= ?", last.place);
     }
-    if (this.#state.user().webhooks === 1) await queueEvents(this.#env, db, this.#owner.app_id, Date.now());
+    if (isHeard) await queueEvents(this.#env, db, app_id, Date.now());
   }
 }

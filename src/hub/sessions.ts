@@ -1,5 +1,4 @@
 import { type Actor, type Origin, callerName, noOrigin } from "../domain/actors.ts";
-import type { WebhookType } from "../domain/events.ts";
 import { type Placement, type SignInPolicy, place } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
 import {
@@ -64,7 +63,7 @@ export class Sessions {
     const session = this.#state.session(acting.session);
     if (session === undefined) return { ok: false, reason: "token_invalid" };
     if (session.expires_at <= now) return { ok: false, reason: "token_expired" };
-    if (session.device_sn !== null) this.#state.touch(session.device_sn, now);
+    this.#state.called(session, now);
     return { ok: true, by: this.#by(session.device_sn), session };
   }
 
@@ -129,7 +128,6 @@ export class Sessions {
     const at = Date.now();
     const { event, reason, by, others, from } = ending;
     const code = event === undefined ? closeCodes.logout : 4000 + notices[event];
-    const heard = this.#webhook(event === "kicked" ? "device.kicked" : "device.logout");
     const receipts: DeviceReceipt[] = [];
     for (const session of sessions) this.#state.endSession(session.id);
     for (const session of sessions) {
@@ -141,11 +139,13 @@ export class Sessions {
         reason,
         from,
         operation: `session.${event ?? "logout"}`,
-        ...(session.device_sn !== null && heard),
+        ...(session.device_sn !== null && {
+          webhook: event === "kicked" ? "device.kicked" : "device.logout",
+        }),
       });
       if (session.device_sn === null) continue;
       // A device that signs in anew keeps its push token: it is the same device.
-      if (event !== "replaced") this.#state.oweRelease(session.device_sn);
+      if (event !== "replaced" && session.push_bound === 1) this.#state.oweRelease(session.device_sn);
       receipts.push({ device_sn: session.device_sn, was_online: told.open > 0, notified: told.notified > 0 });
     }
     if (receipts.length > 0) this.#state.listChanged();
@@ -159,9 +159,9 @@ export class Sessions {
    * Gives a session its device, where the sign-in policy has a place for it: the one place that signs devices in. A
    * device that is on the list keeps its serial, and an older session of it ends.
    */
-  seat(session: SessionRow, order: Seating, now: number): { ok: true; sn: number } | Refused {
+  seat(session: Pick<SessionRow, "id">, order: Seating, now: number): { ok: true; sn: number } | Refused {
     const { device: facts, rules, from } = order;
-    this.#state.setUser({ device_ttl: rules.device_ttl * 1000, webhooks: rules.webhooks ? 1 : 0 });
+    this.learn(rules);
     const known = facts.guid === undefined ? undefined : this.#state.deviceOfGuid(facts.guid);
     const placement = this.placement(rules.sign_in_policy, facts, now);
     if (!placement.admitted) return { ok: false, reason: "too_many_devices" };
@@ -176,6 +176,14 @@ export class Sessions {
     this.#state.giveDevice(session.id, sn, now);
     if (!known) this.#sockets.tellOthers(sn, { event: "device_added", reason: "", by, at: now });
     return { ok: true, sn };
+  }
+
+  /** Takes in what the app has told of itself now. */
+  learn(rules: AppRules): void {
+    const [device_ttl, webhooks] = [rules.device_ttl * 1000, rules.webhooks ? 1 : 0];
+    const known = this.#state.user();
+    if (known.device_ttl === device_ttl && known.webhooks === webhooks) return;
+    this.#state.setUser({ device_ttl, webhooks });
   }
 
   /** What the sign-in policy says to a device: who would have to go, or that it may not come. */
@@ -230,20 +238,9 @@ export class Sessions {
 
   /** An app with a webhook hears of a device that came or went. */
   #connection(type: "device.login" | "device.logout", device_sn: number, at: number, from: Origin): void {
-    const heard = this.#webhook(type);
-    if (heard)
-      this.#outbox.add({
-        at,
-        caller: callerName(this.#by(device_sn)),
-        device_sn,
-        reason: "",
-        from,
-        ...heard,
-      });
-  }
-
-  #webhook(type: WebhookType): { webhook: WebhookType } | undefined {
-    return this.#state.user().webhooks === 1 ? { webhook: type } : undefined;
+    if (this.#state.user().webhooks === 0) return;
+    const caller = callerName(this.#by(device_sn));
+    this.#outbox.add({ at, caller, device_sn, reason: "", from, webhook: type });
   }
 
   #by(deviceSn: number | null): Actor {

@@ -38,7 +38,7 @@ const ofDevice = (sn: number) => `device:${sn}`;
 export class Sockets {
   readonly #ctx: DurableObjectState;
   /** What others have still to hear. It dies with their sockets. */
-  readonly #news: { others: WebSocket[]; frame: string }[] = [];
+  readonly #news: { exceptDevice: number | undefined; notice: Notice }[] = [];
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -77,15 +77,21 @@ export class Sockets {
     return { open: open.length, notified };
   }
 
-  /**
-   * Tells every device but one, of those that are connected now. What a device hears of others goes out after what the
-   * turn has written is safe and what it says of a device itself is on its way: a close frame does not queue behind it.
-   */
+  /** Has every connected device but one hear of something when `tellNews` is called. */
   tellOthers(exceptDevice: number | undefined, notice: Notice): void {
-    const others = this.#open().filter((socket) => attachmentOf(socket).device_sn !== exceptDevice);
-    if (others.length === 0) return;
-    this.#news.push({ others, frame: frameOf(notice, true) });
-    if (this.#news.length === 1) this.#ctx.waitUntil(this.#ctx.storage.sync().then(() => this.#tell()));
+    this.#news.push({ exceptDevice, notice });
+  }
+
+  /**
+   * Says what there is to say to others, in the order in which it happened. It is for after the turn: what a turn says to
+   * a device of the device itself, a close frame above all, does not queue behind it.
+   */
+  tellNews(): void {
+    for (const { exceptDevice, notice } of this.#news.splice(0)) {
+      const others = this.#open().filter((socket) => attachmentOf(socket).device_sn !== exceptDevice);
+      const frame = frameOf(notice, true);
+      for (const socket of others) send(socket, frame);
+    }
   }
 
   /** When a device was last heard through its socket (ms), 0 where it has none. Pings are answered asleep and timed. */
@@ -120,13 +126,6 @@ export class Sockets {
   refuseFrame(socket: WebSocket): void {
     attach(socket, { ...attachmentOf(socket), ended: true });
     close(socket, closeCodes.bad_frame, "only ping is understood");
-  }
-
-  /** Says what there is to say to others, in the order in which it happened. */
-  #tell(): void {
-    for (const { others, frame } of this.#news.splice(0)) {
-      for (const socket of others) send(socket, frame);
-    }
   }
 
   #lastHeard(socket: WebSocket): number {

@@ -17,7 +17,12 @@ export type UserRow = {
 };
 
 /** A session: one token's life. It is in the table for as long as it was not ended; instants in ms. */
-export type SessionRow = { id: string; device_sn: number | null; signed_in_at: number; expires_at: number };
+type SessionEntry = { id: string; device_sn: number | null; signed_in_at: number; expires_at: number };
+
+/** A session, and what is known of its device: null where it has none. */
+export type SessionRow = SessionEntry & Nullable<Pick<DeviceRow, "last_active_at" | "push_bound">>;
+
+type Nullable<T> = { [Key in keyof T]: T[Key] | null };
 
 /** A device on the list. `push_bound` is 1 once a push token may have been bound to it. */
 export type DeviceRow = {
@@ -57,10 +62,10 @@ const tables = `
     reason text not null default '', until integer, version integer not null default 0, last_sn integer not null default 0,
     device_ttl integer not null default 0, webhooks integer not null default 0
   );
-  create table if not exists events (id integer primary key autoincrement, body text not null);
+  create table if not exists events (place integer primary key, id text not null, body text not null);
   create table if not exists sessions (
     id text primary key, device_sn integer unique, signed_in_at integer not null, expires_at integer not null
-  );
+  ) without rowid;
   create table if not exists devices (
     sn integer primary key, guid text unique, platform integer not null, name text not null, user_agent text not null,
     last_active_at integer not null, push_bound integer not null default 0
@@ -71,6 +76,13 @@ const tables = `
   );
   create table if not exists failure_minutes (minute integer primary key, count integer not null);
   create table if not exists addresses (address text primary key, last_at integer not null);
+`;
+
+const sessions = `
+  select *,
+    (select last_active_at from devices where sn = device_sn) as last_active_at,
+    (select push_bound from devices where sn = device_sn) as push_bound
+  from sessions
 `;
 
 const nobody: UserRow = {
@@ -87,10 +99,11 @@ const nobody: UserRow = {
 /** How stale `last_active_at` may grow before a call writes it anew (ms). */
 const ACTIVITY_GRAIN = 60_000;
 
-/** The lasting part of a user's hub: its own SQLite tables. Nothing of it is kept in fields. */
+/** The lasting part of a user's hub: its own SQLite tables. A field only ever says that there is nothing to look for. */
 export class HubState {
   readonly #storage: DurableObjectStorage;
   #hasTables = false;
+  #mayOweReleases = true;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -142,19 +155,19 @@ export class HubState {
   }
 
   session(id: string): SessionRow | undefined {
-    return this.sql.exec<SessionRow>("select * from sessions where id = ?", id).toArray()[0];
+    return this.sql.exec<SessionRow>(`${sessions} where id = ?`, id).toArray()[0];
   }
 
   sessions(): SessionRow[] {
-    return this.sql.exec<SessionRow>("select * from sessions").toArray();
+    return this.sql.exec<SessionRow>(sessions).toArray();
   }
 
   sessionsOfDevice(sn: number): SessionRow[] {
-    return this.sql.exec<SessionRow>("select * from sessions where device_sn = ?", sn).toArray();
+    return this.sql.exec<SessionRow>(`${sessions} where device_sn = ?`, sn).toArray();
   }
 
   /** Keeps a new session, and drops those that are so long past their life that nobody asks any more. */
-  addSession(session: SessionRow): void {
+  addSession(session: SessionEntry): void {
     this.sql.exec("delete from sessions where expires_at < ?", session.signed_in_at - AFTERLIFE);
     this.sql.exec(
       "insert or ignore into sessions (id, device_sn, signed_in_at, expires_at) values (?, ?, ?, ?)",
@@ -236,14 +249,14 @@ export class HubState {
     this.listChanged();
   }
 
-  /** Notes that a device was heard of; at most once a minute, as every call says it. */
+  /** Notes that a device was heard of. */
   touch(sn: number, now: number): void {
-    this.sql.exec(
-      "update devices set last_active_at = ?1 where sn = ?2 and last_active_at < ?3",
-      now,
-      sn,
-      now - ACTIVITY_GRAIN,
-    );
+    this.sql.exec("update devices set last_active_at = ? where sn = ?", now, sn);
+  }
+
+  /** The same by a call of its session; at most once a minute, as every call says it. */
+  called({ device_sn, last_active_at }: SessionRow, now: number): void {
+    if (device_sn !== null && (last_active_at ?? 0) < now - ACTIVITY_GRAIN) this.touch(device_sn, now);
   }
 
   /** Says that a push token may be bound to a device from now on, or that none is. */
@@ -257,13 +270,15 @@ export class HubState {
     const unbound = "update devices set push_bound = 0 where sn = ? and push_bound = 1 returning sn";
     if (this.sql.exec(unbound, sn).toArray().length === 0) return;
     this.sql.exec("insert or ignore into releases (device_sn) values (?)", sn);
+    this.#mayOweReleases = true;
   }
 
+  /** The devices whose push tokens D1 is still to release. */
   owedReleases(): number[] {
-    return this.sql
-      .exec<{ device_sn: number }>("select device_sn from releases")
-      .toArray()
-      .map((row) => row.device_sn);
+    if (!this.#mayOweReleases) return [];
+    const rows = this.sql.exec<{ device_sn: number }>("select device_sn from releases").toArray();
+    this.#mayOweReleases = rows.length > 0;
+    return rows.map((row) => row.device_sn);
   }
 
   /** What time and debt will ask of the hub, in one look. */

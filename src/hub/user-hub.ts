@@ -6,6 +6,7 @@ import type { Refused } from "../domain/reasons.ts";
 import { type DeviceReceipt, type OwedSignal, closeCodes, notices } from "../domain/signals.ts";
 import { databaseFor, noTrips } from "../store/database.ts";
 import { liftExpiredBan } from "../store/status.ts";
+import { Alarm } from "./alarm.ts";
 import {
   type Acting,
   type ConnectOrder,
@@ -24,9 +25,12 @@ import { Throttle } from "./throttle.ts";
 
 /** How long after a failure what is owed to D1 is tried again (ms), or after the machine died before it tried at all. */
 const RETRY = 10_000;
-/** The same for what nobody's rights hang on (ms): long, so that the alarm that is set already will mostly do. */
-const RECORD_WITHIN = 60_000;
+/** How long after the machine died within a turn the hub looks for what is due (ms): mostly, an alarm is set already. */
+const LOOK_WITHIN = 60_000;
 const MINUTE = 60_000;
+
+/** What becomes of a sign-in whose password was right; `stale` where the password has been overtaken. */
+type SignInOutcome = { ok: true; device_sn: number | undefined } | Refused | { ok: false; reason: "stale" };
 
 /**
  * One user's hub: the one place that knows which of the user's sessions live, which devices are on the list and which
@@ -41,14 +45,11 @@ export class UserHub extends DurableObject<Env> {
   readonly #sessions = new Sessions(this.#owner.user_id, this.#state, this.#sockets, this.#outbox);
   readonly #push = new PushBindings(this.env, this.#owner, this.#state);
   readonly #throttle = new Throttle(this.#state);
-  /** The alarm as it is set in storage (ms). */
-  #alarm: number | null = null;
+  readonly #alarm = new Alarm(this.ctx.storage);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    void ctx.blockConcurrencyWhile(async () => {
-      this.#alarm = await ctx.storage.getAlarm();
-    });
+    void ctx.blockConcurrencyWhile(async () => this.#alarm.read());
   }
 
   /** Says whether a caller's session lives at this moment, and which device's it is. */
@@ -80,9 +81,13 @@ export class UserHub extends DurableObject<Env> {
    * user is disabled or gone, where the password that was compared has been overtaken (`stale`: read it again), and where
    * the sign-in policy has no place.
    */
-  async signIn(
-    order: SignInOrder,
-  ): Promise<{ ok: true; device_sn: number | undefined } | Refused | { ok: false; reason: "stale" }> {
+  async signIn(order: SignInOrder): Promise<SignInOutcome> {
+    const outcome = this.#signIn(order);
+    await this.#settle();
+    return outcome;
+  }
+
+  #signIn(order: SignInOrder): SignInOutcome {
     this.#sessions.take(order.owed);
     const now = Date.now();
     const refused = this.#mustWait(order.from.address, now);
@@ -102,7 +107,6 @@ export class UserHub extends DurableObject<Env> {
       ({ sn } = seat);
     }
     this.#throttle.succeeded(order.from.address, now);
-    await this.#settle();
     return { ok: true, device_sn: sn };
   }
 
@@ -131,9 +135,11 @@ export class UserHub extends DurableObject<Env> {
   ): Promise<{ ok: true; results: DeviceReceipt[] } | Refused> {
     const admitted = this.#sessions.admit(acting, Date.now());
     if (!admitted.ok) return admitted;
-    if (sn !== undefined && !this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
-    this.#record(acting, sn);
     const sessions = sn === undefined ? this.#state.sessions() : this.#state.sessionsOfDevice(sn);
+    if (sn !== undefined && sessions.length === 0 && !this.#state.device(sn)) {
+      return { ok: false, reason: "device_unknown" };
+    }
+    this.#record(acting, sn);
     const { by } = admitted;
     const results = this.#sessions.end(sessions, {
       event: "kicked",
@@ -218,6 +224,7 @@ export class UserHub extends DurableObject<Env> {
   infoUpdated(acting: Acting, by: Actor): void {
     const own = "session" in acting ? this.#state.session(acting.session)?.device_sn : undefined;
     this.#sockets.tellOthers(own ?? undefined, { event: "info_updated", reason: "", by, at: Date.now() });
+    this.#sockets.tellNews();
   }
 
   /**
@@ -261,7 +268,7 @@ export class UserHub extends DurableObject<Env> {
 
   /** Ends what time ends: sessions, bans, the memory of failures. It also pays what is owed to D1. */
   override async alarm(): Promise<void> {
-    this.#alarm = null;
+    this.#alarm.hasCome();
     const now = Date.now();
     this.#sessions.expire(now);
     for (const sn of this.#sockets.closeSilent(now)) {
@@ -274,7 +281,8 @@ export class UserHub extends DurableObject<Env> {
     }
     // What D1 does not take stays due, and is tried again.
     await this.#liftBan(now).catch(() => undefined);
-    await this.#settle();
+    await this.#payReleases();
+    await this.#afterwards();
   }
 
   /** True for the hub of a name that nobody has: it only counts failures. */
@@ -303,6 +311,7 @@ export class UserHub extends DurableObject<Env> {
         const message = "device_guid must be that of the device that signed in with this token";
         return { ok: false, reason: "parameter_wrong", message };
       }
+      this.#sessions.learn(order.rules);
       this.#state.putDevice(order.device, known, now);
     }
     const by = { user_id: this.#owner.user_id, device_sn: sn };
@@ -334,17 +343,29 @@ export class UserHub extends DurableObject<Env> {
       this.#state.setUser({ status: "normal", reason: "", until: null });
   }
 
-  /** Sets the alarm, which pays D1 should the machine die now, and pays. */
+  /**
+   * Ends a turn: sets the alarm, which looks after all that the turn leaves should the machine die now, and pays what the
+   * caller waits for. All else comes when what the turn has written is safe.
+   */
   async #settle(): Promise<void> {
-    const { owes_releases, owes_events } = this.#schedule();
-    if (owes_releases) await this.#push.payReleases();
-    if (owes_events) this.ctx.waitUntil(this.#payEvents());
+    this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
+    this.ctx.waitUntil(this.#afterwards());
+    await this.#payReleases();
   }
 
-  /** Pays what nobody waits for. */
-  async #payEvents(): Promise<void> {
+  async #payReleases(): Promise<void> {
+    if (this.#state.owedReleases().length === 0) return;
+    this.#alarm.comeBy(Date.now() + RETRY);
+    await this.#push.payReleases();
+  }
+
+  /** Does what nobody waits for: tells the other devices, sets the alarm to the moment, and pays D1. */
+  async #afterwards(): Promise<void> {
+    await this.ctx.storage.sync();
+    this.#sockets.tellNews();
+    if (!this.#schedule().owes_events) return;
     await this.#outbox.pay();
-    if (this.#outbox.isOwing) this.#wakeBy(Date.now() + RETRY);
+    if (this.#outbox.isOwing) this.#alarm.comeBy(Date.now() + RETRY);
   }
 
   async #recorded<T extends { ok: boolean }>(acting: Acting, sn: number, outcome: T): Promise<T> {
@@ -371,22 +392,12 @@ export class UserHub extends DurableObject<Env> {
       status === "disabled" && until !== null ? Math.max(until, now + (until > now ? 0 : RETRY)) : null,
       dues.next_expiry,
       dues.owes_releases ? now + RETRY : null,
-      dues.owes_events ? now + RECORD_WITHIN : null,
+      dues.owes_events ? now + LOOK_WITHIN : null,
       this.#sockets.nextSilence(),
       device_ttl && oldest_activity !== null ? Math.max(oldest_activity + device_ttl, now + MINUTE) : null,
       this.#isNobody() ? this.#throttle.idleAt() : null,
     ].filter((at) => at != null);
-    if (times.length > 0) this.#wakeBy(Math.max(Math.min(...times), now));
+    if (times.length > 0) this.#alarm.comeBy(Math.max(Math.min(...times), now));
     return dues;
-  }
-
-  /**
-   * Sets the alarm, where it is not to come before anyway: one that comes early finds nothing to do and sets itself anew,
-   * and costs less than a write in every turn. The write is one with the turn's others.
-   */
-  #wakeBy(at: number): void {
-    if (this.#alarm !== null && this.#alarm <= at) return;
-    this.#alarm = at;
-    void this.ctx.storage.setAlarm(at);
   }
 }

@@ -1,33 +1,79 @@
+import { and, eq, ne, sql } from "drizzle-orm";
 import type { HubEvent } from "../domain/events.ts";
 import type { Database } from "./database.ts";
-import { audit } from "./schema.ts";
-import { insertWebhookEvent } from "./webhooks.ts";
+import { apps, audit, webhookEvents } from "./schema.ts";
+import { waiting } from "./webhooks.ts";
 
-/** Writes what a user's hub owes D1: each event once, however often it is repeated. */
+/** An event that a hub owes; `id` is the same however often it is repeated. */
+export interface OwedEvent {
+  id: string;
+  event: HubEvent;
+}
+
+/**
+ * Writes what a user's hub owes D1: each event once, however often it is repeated. True where the app has a webhook that
+ * is to hear of any.
+ */
 export async function recordHubEvents(
   db: Database,
   owner: { app_id: string; user_id: number },
-  events: readonly { id: number; event: HubEvent }[],
-): Promise<void> {
-  const { app_id, user_id } = owner;
-  const statements = events.flatMap(({ id, event }) => {
-    const { at, caller, device_sn, reason, from, operation, webhook } = event;
-    const row = { app_id, caller, subject: user_id, device_sn, reason, at, ...from };
-    const data = { user_id, device_sn, reason, caller, at };
-    return [
-      ...(operation === undefined
-        ? []
-        : [
-            db.query
-              .insert(audit)
-              .values({ ...row, operation, event_key: `${user_id}/${id}` })
-              .onConflictDoNothing(),
-          ]),
-      ...(webhook === undefined
-        ? []
-        : [insertWebhookEvent(db, app_id, { id: `evt_${user_id}_${id}`, type: webhook, data }, at)]),
-    ];
-  });
-  const [first, ...rest] = statements;
-  if (first) await db.batch([first, ...rest]);
+  events: readonly OwedEvent[],
+): Promise<boolean> {
+  const [, heard] = await db.batch([insertAuditOf(db, owner, events), insertHeard(db, owner, events)]);
+  return heard.meta.changes > 0;
+}
+
+/** A field of the list's rows. */
+const field = <T>(name: string) => sql<T>`value ->> ${sql.raw(`'${name}'`)}`.as(name);
+
+function insertAuditOf(
+  db: Database,
+  { app_id, user_id }: { app_id: string; user_id: number },
+  events: readonly OwedEvent[],
+) {
+  const list = events
+    .filter(({ event }) => event.operation !== undefined)
+    .map(({ id, event: { from, ...event } }) => ({ ...event, ...from, event_key: id }));
+  const row = db.query
+    .select({
+      id: sql<number>`null`.as("id"),
+      app_id: sql<string>`${app_id}`.as("app_id"),
+      caller: field<string>("caller"),
+      subject: sql<number>`${user_id}`.as("subject"),
+      device_sn: field<number | null>("device_sn"),
+      operation: field<string>("operation"),
+      reason: field<string>("reason"),
+      at: field<number>("at"),
+      address: field<string>("address"),
+      request_id: field<string>("request_id"),
+      event_key: field<string>("event_key"),
+    })
+    .from(sql`json_each(${JSON.stringify(list)})`)
+    .where(sql`true`);
+  return db.query.insert(audit).select(row).onConflictDoNothing();
+}
+
+function insertHeard(
+  db: Database,
+  { app_id, user_id }: { app_id: string; user_id: number },
+  events: readonly OwedEvent[],
+) {
+  const list = events.flatMap(({ id, event: { at, caller, device_sn, reason, webhook: type } }) =>
+    type === undefined
+      ? []
+      : [{ id: `evt_${id}`, type, data: { user_id, device_sn, reason, caller, at }, created_at: at }],
+  );
+  const row = db.query
+    .select({
+      id: field<string>("id"),
+      app_id: apps.app_id,
+      type: field<string>("type"),
+      data: field<Record<string, unknown>>("data"),
+      created_at: field<number>("created_at"),
+      ...waiting,
+    })
+    .from(apps)
+    .innerJoin(sql`json_each(${JSON.stringify(list)})`, sql`true`)
+    .where(and(eq(apps.app_id, app_id), ne(apps.webhook_url, "")));
+  return db.query.insert(webhookEvents).select(row).onConflictDoNothing();
 }

@@ -10,34 +10,12 @@ const AT_ONCE = 100;
 /** How long a dead event can be read (ms): 30 days. */
 const DEAD_KEPT = 30 * 24 * 3600 * 1000;
 
-const waiting = {
+/** The columns of an event that no queue has taken. */
+export const waiting = {
   queued_at: sql<number | null>`null`.as("queued_at"),
   dead_at: sql<number | null>`null`.as("dead_at"),
   last_error: sql<string>`''`.as("last_error"),
 };
-
-/** An event for an app's webhook; `id` is the same however often it is sent. */
-export interface WebhookEvent {
-  id: string;
-  type: WebhookType;
-  data: Record<string, unknown>;
-}
-
-/** The statement that keeps an event for an app's webhook, where the app has one; a repeated event is kept once. */
-export function insertWebhookEvent(db: Database, appId: string, event: WebhookEvent, now: number) {
-  const row = db.query
-    .select({
-      id: sql<string>`${event.id}`.as("id"),
-      app_id: apps.app_id,
-      type: sql<string>`${event.type}`.as("type"),
-      data: sql<Record<string, unknown>>`${JSON.stringify(event.data)}`.as("data"),
-      created_at: sql<number>`${now}`.as("created_at"),
-      ...waiting,
-    })
-    .from(apps)
-    .where(and(eq(apps.app_id, appId), ne(apps.webhook_url, "")));
-  return db.query.insert(webhookEvents).select(row).onConflictDoNothing();
-}
 
 /**
  * The statement that keeps an event for each of these users, for the batch that makes it happen; where their app has no

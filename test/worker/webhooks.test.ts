@@ -3,6 +3,7 @@ import { z } from "zod";
 import { dataOf, newApp, newName, root } from "./kit/client.ts";
 import { patience } from "./kit/heard.ts";
 import { bySn } from "./kit/household.ts";
+import { auditOf } from "./kit/records.ts";
 import { Receiver, eventsKept, newHookedApp, outside } from "./kit/receiver.ts";
 import { connect } from "./kit/socket.ts";
 import { done } from "./kit/wire.ts";
@@ -88,6 +89,21 @@ describe("an app's webhook", () => {
     expect(await receiver.heard("device.kicked")).toMatchObject([{ device_sn: session.deviceSn }]);
   });
 
+  it("hears at once of kicks of devices that were there before it, and of what they do once they connect again", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session({ device_guid: "early" });
+    const other = await app.signIn(user, { device_guid: "later" });
+    await connect(session);
+    const receiver = new Receiver();
+    await app.root.put("/admin/app", receiver.settings);
+
+    await done(app.actingFor(user).set("/user/kick", bySn(session)));
+    expect(await receiver.heard("device.kicked")).toMatchObject([{ device_sn: session.deviceSn }]);
+
+    await connect(other);
+    expect(await receiver.heard("device.login")).toMatchObject([{ device_sn: other.deviceSn }]);
+  });
+
   it("is told nothing of another app, and an app without one keeps no events", async () => {
     const { app, receiver } = await newHookedApp();
     const other = await newApp();
@@ -96,6 +112,7 @@ describe("an app's webhook", () => {
     await other.disable(user);
     await app.user();
     await receiver.heard("user.registered");
+    await auditOf(other, { operation: "session.disabled" });
     expect(receiver.deliveries).toHaveLength(1);
     expect(await eventsKept(other)).toEqual([]);
   });

@@ -1,0 +1,30 @@
+/** The one alarm of a hub. */
+export class Alarm {
+  readonly #storage: DurableObjectStorage;
+  /** When it comes, as it is set in storage (ms); null where it is not set. */
+  #at: number | null = null;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  /** Finds out when it comes; for before all else that the hub does. */
+  async read(): Promise<void> {
+    this.#at = await this.#storage.getAlarm();
+  }
+
+  /** Takes note that it has come. */
+  hasCome(): void {
+    this.#at = null;
+  }
+
+  /**
+   * Sets it to `at` (ms), where it is not to come before anyway: one that comes early finds nothing to do and is set anew,
+   * and costs less than a write in every turn. The write is one with the turn's others.
+   */
+  comeBy(at: number): void {
+    if (this.#at !== null && this.#at <= at) return;
+    this.#at = at;
+    void this.#storage.setAlarm(at);
+  }
+}
