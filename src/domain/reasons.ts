@@ -31,6 +31,9 @@ export const reasons = {
 /** The name of a refusal. */
 export type Reason = keyof typeof reasons;
 
+/** True for the name of a refusal. */
+export const isReason = (name: string): name is Reason => Object.hasOwn(reasons, name);
+
 /**
  * A refusal on its way to the caller. It names a reason and may say more exactly what to do about it; `retryAfter` is in
  * whole seconds. It does not cross a Durable Object call: there, outcomes are values.

@@ -1,3 +1,4 @@
+import type { SQL } from "drizzle-orm";
 import type { Actor, Origin } from "../domain/actors.ts";
 import { HubClient } from "../hub/client.ts";
 import { type Acting, type AppRules, hubName, nobodyName } from "../hub/contract.ts";
@@ -6,7 +7,6 @@ import type { App } from "../store/apps.ts";
 import { queueEvents } from "../store/webhooks.ts";
 import { insertAudit, insertAuditForMany } from "../store/audit.ts";
 import { type Database, type Statement, databaseFor, noTrips } from "../store/database.ts";
-import { theseUsers } from "../store/status.ts";
 import { logRequest, reportFailure } from "./log.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 
@@ -110,13 +110,13 @@ export class Call implements Scope {
     return new HubClient(this.env.HUB, nobodyName(this.app.app_id, key), this.trips);
   }
 
-  record(userIds?: readonly number[]): Statement[] {
+  record(whichUsers?: SQL): Statement[] {
     if (this.recorded || this.caller.kind === "user" || this.caller.kind === "public") return [];
     this.recorded = true;
     const { db, knownApp, operation, now: at, from } = this;
     const caller = this.caller.kind === "admin" ? `admin:${this.caller.name}` : "root";
     const entry = { app_id: knownApp?.app_id ?? "", caller, operation, at, ...from };
-    if (userIds) return [insertAuditForMany(db, theseUsers(entry.app_id, userIds), entry)];
+    if (whichUsers) return [insertAuditForMany(db, whichUsers, entry)];
     return [insertAudit(db, { ...entry, subject: this.knownSubject ?? null })];
   }
 

@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
-import { Refusal } from "../domain/reasons.ts";
+import { Refusal, isReason, reasons } from "../domain/reasons.ts";
 import { closeCodes } from "../domain/signals.ts";
-import { closeAtOnce, SUBPROTOCOL } from "../hub/sockets.ts";
+import { SUBPROTOCOL, closeAtOnce, refusedHeader } from "../hub/sockets.ts";
 import { offersSubprotocol } from "../services/connect.ts";
 import { tellDevices } from "../services/deliver.ts";
 import type { Call } from "./call.ts";
@@ -69,7 +69,8 @@ function perform(operation: Operation): MiddlewareHandler<Served> {
     const call = c.get("call");
     const reply = await operation.run(call, c.get("given") ?? {});
     if (reply instanceof Response) {
-      call.code = 200;
+      const refused = reply.headers.get(refusedHeader);
+      call.code = refused !== null && isReason(refused) ? reasons[refused].code : 200;
       return reply;
     }
     if (operation.tellsDevices) call.background(tellDevices(call, [call.subject]));

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Actor } from "../domain/actors.ts";
+import type { Reason } from "../domain/reasons.ts";
 import { type NoticeEvent, closeCodes, notices } from "../domain/signals.ts";
 
 /** What a socket is, for as long as it is: kept in its attachment, so that hibernation changes nothing. */
@@ -179,8 +180,12 @@ function close(socket: WebSocket, code: number, reason: string): void {
   }
 }
 
+/** The header of an upgrade that was answered only to be closed: the reason, for the log. */
+export const refusedHeader = "X-Refused";
+
 /** Answers an upgrade only to close it with a code: a browser hears no other reason. */
-export function closeAtOnce(code: number, reason: string, headers: Headers): Response {
+export function closeAtOnce(code: number, reason: Reason, headers: Headers): Response {
+  headers.set(refusedHeader, reason);
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
   server.close(code, reason);

@@ -1,12 +1,10 @@
 import { z } from "zod";
-import { type Reason, type Refused, reasons } from "../domain/reasons.ts";
+import { type Refused, isReason } from "../domain/reasons.ts";
 import { connectHeader, formatConnectOrder } from "../hub/contract.ts";
 import { SUBPROTOCOL } from "../hub/sockets.ts";
 import type { DeviceFacts } from "../hub/state.ts";
 import { relay } from "./relay.ts";
 import type { Scope } from "./scope.ts";
-
-const isReason = (name: string): name is Reason => Object.hasOwn(reasons, name);
 
 const RefusedUpgrade = z.object({
   ok: z.literal(false),

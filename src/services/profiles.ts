@@ -1,8 +1,11 @@
+import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { Id } from "../domain/fields.ts";
 import { Refusal, reasons } from "../domain/reasons.ts";
 import { checkRow } from "../domain/wrong.ts";
 import { rowId } from "../store/database.ts";
+import { users } from "../store/schema.ts";
+import { theseUsers } from "../store/status.ts";
 import { selectExisting, takenField, updateUser, updateUserRow } from "../store/users.ts";
 import type { ProfileChange } from "../store/users.ts";
 import type { Scope } from "./scope.ts";
@@ -37,15 +40,13 @@ export async function changeProfiles(
   const { app, db, now } = scope;
   const checked = rows.map((row) => checkRow(Row, row));
   const good = checked.flatMap((row) => (row.ok ? [row.value] : []));
+  const ids = good.map((row) => row.user_id);
   const updates = good.map((row) => updateUserRow(db, app.app_id, row, now));
   const [existing, ...written] = await db.batch([
-    selectExisting(
-      db,
-      app.app_id,
-      good.map((row) => row.user_id),
-    ),
+    selectExisting(db, app.app_id, ids),
     ...updates,
-    ...scope.record(good.map((row) => row.user_id)),
+    // A row that failed has not touched its user.
+    ...scope.record(sql`${theseUsers(app.app_id, ids)} and ${users.updated_at} = ${now}`),
   ]);
   const known = new Set(existing.map((user) => user.id));
   const results = written.values();

@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import { Password, type Platform, Username } from "../domain/fields.ts";
 import { hashPassword } from "../domain/password.ts";
@@ -58,7 +58,6 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
       insertSettings(db, app.app_id, username, start),
       ...(device ? [oweSignal(db, eq(users.id, idOfName(app.app_id, username)), device, now)] : []),
       insertUserEvents(db, eq(users.id, idOfName(app.app_id, username)), "user.registered", { at: now }, now),
-      ...scope.record(),
     ]);
     return made[0]?.id;
   });
@@ -113,15 +112,10 @@ export async function registerUsers(
   const [first, ...rest] = inserts.flatMap(([user]) => (user ? [user] : []));
   const settings = inserts.flatMap(([, each]) => (each ? [each] : []));
   // A fresh hash is nobody else's: it tells the users of this batch from those whose names were taken.
-  const ours = and(
-    eq(users.app_id, app.app_id),
-    inList(
-      users.password,
-      hashes.filter((hash) => hash !== undefined),
-    ),
-  );
-  const events = insertUserEvents(db, ours ?? sql`false`, "user.registered", { at: now }, now);
-  const made = first ? await db.batch([first, ...rest, ...settings, events, ...scope.record()]) : [];
+  const fresh = hashes.filter((hash) => hash !== undefined);
+  const ours = sql`${users.app_id} = ${app.app_id} and ${inList(users.password, fresh)}`;
+  const events = insertUserEvents(db, ours, "user.registered", { at: now }, now);
+  const made = first ? await db.batch([first, ...rest, ...settings, events, ...scope.record(ours)]) : [];
   scope.queueEvents();
   let written = 0;
   return checked.map((row, index) => {

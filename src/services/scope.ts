@@ -1,3 +1,4 @@
+import type { SQL } from "drizzle-orm";
 import type { Acting, AppRules } from "../hub/contract.ts";
 import type { HubClient } from "../hub/client.ts";
 import type { Actor, Origin } from "../domain/actors.ts";
@@ -44,10 +45,10 @@ export interface Scope {
   /** The hub that counts failures for a name nobody has. */
   nobody(key: string): HubClient;
   /**
-   * The statement that records this write, for the batch that makes it; none where users act for themselves. With ids, a
-   * row for each of these users.
+   * The statement that records this write, for behind it in the batch that makes it; none where users act for themselves.
+   * Of a write for many users, a row for each of these; of another, one where the batch's last write changed anything.
    */
-  record(userIds?: readonly number[]): Statement[];
+  record(whichUsers?: SQL): Statement[];
   /** Hands the app's waiting webhook events to the queue, after the answer. */
   queueEvents(): void;
   /** Lets work go on after the answer. Its failure is logged, not answered. */

@@ -15,30 +15,38 @@ export interface AuditEntry {
   request_id: string;
 }
 
-/** The statement that records a write for one user, or for none. */
+/**
+ * The statement that records a write for one user, or for none, and stands behind it in its batch: where the last write
+ * before it changed nothing, there is nothing to record.
+ */
 export function insertAudit(db: Database, entry: AuditEntry & { subject: number | null }) {
-  return db.query.insert(audit).values(entry);
+  const row = db.query
+    .select(columnsOf(entry, sql<number | null>`${entry.subject}`.as("subject")))
+    .from(sql`(select 1)`)
+    .where(sql`changes() > 0`);
+  return db.query.insert(audit).select(row);
 }
 
 /** The statement that records a write for many users: a row for each. */
 export function insertAuditForMany(db: Database, whichUsers: SQL, entry: AuditEntry) {
-  const row = db.query
-    .select({
-      id: sql<number>`null`.as("id"),
-      app_id: users.app_id,
-      caller: sql<string>`${entry.caller}`.as("caller"),
-      subject: users.id,
-      device_sn: sql<number | null>`null`.as("device_sn"),
-      operation: sql<string>`${entry.operation}`.as("operation"),
-      reason: sql<string>`''`.as("reason"),
-      at: sql<number>`${entry.at}`.as("at"),
-      address: sql<string>`${entry.address}`.as("address"),
-      request_id: sql<string>`${entry.request_id}`.as("request_id"),
-      event_key: sql<string | null>`null`.as("event_key"),
-    })
-    .from(users)
-    .where(whichUsers);
+  const row = db.query.select(columnsOf(entry, users.id)).from(users).where(whichUsers);
   return db.query.insert(audit).select(row);
+}
+
+function columnsOf<S>(entry: AuditEntry, subject: S) {
+  return {
+    id: sql<number>`null`.as("id"),
+    app_id: sql<string>`${entry.app_id}`.as("app_id"),
+    caller: sql<string>`${entry.caller}`.as("caller"),
+    subject,
+    device_sn: sql<number | null>`null`.as("device_sn"),
+    operation: sql<string>`${entry.operation}`.as("operation"),
+    reason: sql<string>`''`.as("reason"),
+    at: sql<number>`${entry.at}`.as("at"),
+    address: sql<string>`${entry.address}`.as("address"),
+    request_id: sql<string>`${entry.request_id}`.as("request_id"),
+    event_key: sql<string | null>`null`.as("event_key"),
+  };
 }
 
 /** Which records to list; `before` is the last id of the page before, newest first. Instants in ms. */

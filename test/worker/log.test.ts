@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Answer, newApp } from "./kit/client.ts";
 import { logged } from "./kit/log.ts";
-import { connect } from "./kit/socket.ts";
+import { connect, open } from "./kit/socket.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -61,6 +61,22 @@ describe("the log", () => {
     });
     expect(lines.map((line) => line.code)).toEqual([404, 405, 200]);
     expect(lines[2]).toMatchObject({ operation: "connect", app: app.id, caller: "user", subject: user.id });
+  });
+
+  it("names the reason of a socket that was opened only to be closed", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session();
+    const other = await app.signIn(user);
+    const closed: number[] = [];
+    const { lines } = await logged(async () => {
+      await session.post("/token/logout");
+      closed.push((await (await open(session)).closed()).code);
+      await app.disable(user);
+      closed.push((await (await open(other)).closed()).code);
+    });
+    expect(closed).toEqual([4401, 4401]);
+    const connects = lines.filter((line) => line.operation === "connect");
+    expect(connects.map((line) => line.code)).toEqual([10008, 10029]);
   });
 
   it("never holds a token, a password or what a user wrote", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type App, type User, dataOf, newApp } from "./kit/client.ts";
+import { audit } from "./kit/records.ts";
 import { ChangedRow, done, profileOf } from "./kit/wire.ts";
 
 async function change(app: App, list: unknown, path = "/user/profile/batch", method = "POST") {
@@ -85,6 +86,8 @@ describe("profile batch", () => {
       nick_name: "Holder",
       email: "taken@example.com",
     });
+    const records = await audit(app.admin, { operation: "setProfiles" });
+    expect(new Set(records.map((record) => record.subject))).toEqual(new Set([ann.id, holder.id]));
   });
 
   it("gives an e-mail address that two rows want to the first, and one that a row frees to the next", async () => {

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type App, type Session, type User, newApp } from "./kit/client.ts";
+import { type App, type Session, type User, newApp, root } from "./kit/client.ts";
 import { runCron } from "./kit/faults.ts";
 import { bySn } from "./kit/household.ts";
 import { audit, auditOf, pages } from "./kit/records.ts";
@@ -10,6 +10,9 @@ const address = "198.51.100.7";
 const fromThere = { "cf-connecting-ip": address };
 
 const DAY = 24 * 3_600_000;
+
+/** Sixty tags. */
+const sixty = (name: string) => Array.from({ length: 60 }, (_, index) => `${name} ${index}`);
 
 /** A user with a signed-in phone and laptop. */
 async function newUser(settings: Record<string, unknown> = {}) {
@@ -77,6 +80,29 @@ describe("the record of a write", () => {
     expect((await acting.put("/user/settings", { auth_mode: 7 })).code).toBe(10002);
     expect((await acting.get("/user/profile")).code).toBe(200);
     expect(await audit(app.admin)).toHaveLength(known);
+  });
+
+  it("is not made by a write that finds nothing to change", async () => {
+    const { app, user } = await newUser();
+    const acting = app.actingFor(user);
+    expect((await acting.post("/user/push/tag", { tags: sixty("first") })).code).toBe(200);
+    const known = (await audit(app.admin)).length;
+    const taken = await root.post("/admin/apps", { app_id: app.id });
+    const refused = [
+      await app.admin.put("/admin/groups", { group_id: 7, owner_id: 9_000_000_000 }),
+      await app.admin.set("/admin/groups", { group_id: "7" }, "DELETE"),
+      await app.root.set("/admin/tokens", { id: "999999999" }, "DELETE"),
+      await acting.post("/user/push/tag", { tags: sixty("second") }),
+      await acting.set("/user/username", { username: (await app.user()).name }),
+    ];
+    expect(refused.map((answer) => answer.code)).toEqual([10000, 20001, 10002, 10002, 10004]);
+    const none = await app.actingFor(await app.user()).set("/user/push/tag/all", {}, "DELETE");
+    expect([taken.code, none.code]).toEqual([10004, 200]);
+    expect(await audit(app.admin)).toHaveLength(known);
+    const ofTaken = await env.DB.prepare("select id from audit where request_id = ?")
+      .bind(taken.response.headers.get("X-Request-Id"))
+      .all();
+    expect(ofTaken.results).toEqual([]);
   });
 
   it("is kept for 180 days", async () => {

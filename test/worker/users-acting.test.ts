@@ -167,6 +167,8 @@ describe("a write on another's behalf", () => {
     z.looseObject({ caller: z.string(), subject: z.int().nullable(), operation: z.string(), at: z.int() }),
   );
 
+  const Registered = z.looseObject({ user_id: z.int() });
+
   async function recordsOf(app: App) {
     const records = dataOf(await app.admin.get("/admin/audit"), Records).toReversed();
     return records.map(({ caller, subject, operation }) => ({ caller, subject, operation }));
@@ -203,12 +205,25 @@ describe("a write on another's behalf", () => {
     const app = await newApp();
     const user = await app.user();
     const before = (await recordsOf(app)).length;
-    const password = "secret word";
-    await app.actingFor(user).post("/user/register/batch", { list: [{ username: "ann", password }] });
-    await app.admin.post("/user/register/batch", { list: [{ username: "bob", password }] });
+    const group = { group_id: 7, owner_id: user.id };
+    await done(app.actingFor(user).put("/admin/groups", group));
+    await done(app.admin.put("/admin/groups", group));
     expect((await recordsOf(app)).slice(before)).toEqual([
-      { caller: "admin:test", subject: user.id, operation: "registerBatch" },
-      { caller: "admin:test", subject: null, operation: "registerBatch" },
+      { caller: "admin:test", subject: user.id, operation: "putGroup" },
+      { caller: "admin:test", subject: null, operation: "putGroup" },
+    ]);
+  });
+
+  it("records each user whom a batch registers, and none whose name was taken", async () => {
+    const app = await newApp();
+    const user = await app.user();
+    const before = (await recordsOf(app)).length;
+    const list = ["ann", user.name, "bob"].map((username) => ({ username, password: "secret word" }));
+    const rows = dataOf(await app.admin.post("/user/register/batch", { list }), z.array(Registered));
+    const by = { caller: "admin:test", operation: "registerBatch" };
+    expect((await recordsOf(app)).slice(before)).toEqual([
+      { ...by, subject: rows[0]?.user_id },
+      { ...by, subject: rows[2]?.user_id },
     ]);
   });
 });
