@@ -144,6 +144,7 @@ async function run(subject: Subject): Promise<number> {
   const sorted = times.toSorted((a, b) => a - b);
   const show = (q: number) => quantile(sorted, q).toFixed(2).padStart(9);
   const counts = `${String(times.length).padStart(6)}${String(lost).padStart(6)}`;
+  if (lost > 0) process.exitCode = 1;
   console.log(`${subject.name.padEnd(16)}${counts}${show(0.5)}${show(0.95)}${show(0.99)}`);
   return quantile(sorted, 0.5);
 }
