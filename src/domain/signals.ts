@@ -23,6 +23,8 @@ export type NoticeEvent = keyof typeof notices;
 export const closeCodes = {
   /** Nothing was heard of the peer for three pings: the session lives and may come back. */
   silent: 1001,
+  /** The service restarts: the session lives and may come back, after a random wait. */
+  restart: 1012,
   /** The session signed itself out. */
   logout: 4000,
   /** A frame that no client may send. */
@@ -65,10 +67,12 @@ export interface OwedSignal {
 }
 
 /** What became of one device when its session was ended. */
-export interface DeviceReceipt {
-  device_sn: number;
+export const DeviceReceipt = z.object({
+  device_sn: z.int(),
   /** It had an open socket. */
-  was_online: boolean;
+  was_online: z.boolean(),
   /** The notice was handed to that socket. */
-  notified: boolean;
-}
+  notified: z.boolean(),
+});
+
+export type DeviceReceipt = z.infer<typeof DeviceReceipt>;

@@ -30,8 +30,6 @@ const sdkCloseCodes = {
   too_big: 1009,
   /** The service failed: the device may come back. */
   failed: 1011,
-  /** The hub was dropped by a deploy or a crash: the device may come back. */
-  restart: 1012,
   /** No PROVISION was accepted in time. */
   no_provision: 4408,
 } as const;
@@ -181,7 +179,7 @@ export class SdkSession {
       }
       case "closed": {
         const isSendable = !unsendableCodes.has(heard.code);
-        this.#end(isSendable ? heard.code : sdkCloseCodes.restart, isSendable ? heard.reason : "");
+        this.#end(isSendable ? heard.code : closeCodes.restart, isSendable ? heard.reason : "");
         return;
       }
       default:

@@ -1,10 +1,10 @@
-import { unsendableCodes } from "../domain/signals.ts";
+import { closeCodes, unsendableCodes } from "../domain/signals.ts";
 
-/** Passes frames and the close on from one socket to another. */
-function pass(from: WebSocket, to: WebSocket): void {
+/** Passes frames and the close on from one socket to another; one that broke is closed with `broken`. */
+function pass(from: WebSocket, to: WebSocket, broken?: number): void {
   from.addEventListener("message", ({ data }) => to.send(data));
   from.addEventListener("close", ({ code, reason }) => {
-    if (unsendableCodes.has(code)) to.close();
+    if (unsendableCodes.has(code)) to.close(broken);
     else to.close(code, reason);
   });
 }
@@ -15,6 +15,7 @@ export function relay(upgraded: Response, socket: WebSocket): Response {
   server.accept();
   socket.accept();
   pass(server, socket);
-  pass(socket, server);
+  // A hub that is gone comes back, as after a deploy.
+  pass(socket, server, closeCodes.restart);
   return new Response(null, { status: 101, webSocket: client, headers: upgraded.headers });
 }

@@ -1,7 +1,10 @@
+import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { type Answer, newApp, newName } from "./kit/client.ts";
+import { type Answer, newApp, newName, origin } from "./kit/client.ts";
 import { codeOf, isOnline, listDevices, listed, serials } from "./kit/devices.ts";
+import { workerWith } from "./kit/elsewhere.ts";
 import { eventsOf } from "./kit/heard.ts";
+import { bySn } from "./kit/household.ts";
 import { Device, connect, open, upgrade } from "./kit/socket.ts";
 
 /** The socket that an upgrade gave. */
@@ -283,5 +286,30 @@ describe("a session of a device", () => {
     expect(refusal.message).toContain("device_guid");
     expect(await eventsOf(socket)).toEqual([]);
     expect(await serials(session)).toEqual([session.deviceSn]);
+  });
+});
+
+describe("a socket that the Worker relays", () => {
+  it("hears what any other does, and is closed with 1012 when its hub is dropped: the device may come back", async () => {
+    const app = await newApp();
+    const { session } = await app.session({ device_guid: "phone" });
+    const fetch = workerWith({ SOCKETS: "relay" });
+    const relayed = async () => {
+      const url = new URL("/user/device/connect", origin);
+      const headers = { Upgrade: "websocket", ...session.headers };
+      const socket = socketOf(await fetch(new Request(url, { headers })));
+      await socket.welcome();
+      return socket;
+    };
+    const socket = await relayed();
+    await socket.ping();
+
+    await abortAllDurableObjects();
+
+    expect(await socket.closed()).toMatchObject({ code: 1012 });
+    const back = await relayed();
+    await session.set("/user/kick", bySn(session));
+    await back.notice("kicked");
+    expect(await back.closed()).toMatchObject({ code: 4005 });
   });
 });
