@@ -4,7 +4,7 @@ import { codeOf, isOnline, listDevices } from "./kit/devices.ts";
 import { type Connected, fromElsewhere, isOpen, race, rounds, tryConnect } from "./kit/race.ts";
 import { Token, done } from "./kit/wire.ts";
 
-/** How many users go through an event at once, and how often each: 200 rounds of the four events. */
+/** How many users go through an event at once, and how often each: 350 rounds of the seven events. */
 const LANES = 5;
 const ROUNDS = 10;
 
@@ -26,6 +26,8 @@ class Lane {
   /** Every session, as soon as its token was issued. */
   sessions: Session[] = [];
   sockets: Connected[] = [];
+  /** Sessions whose device was bound to a push token while they lived. */
+  readonly bound = new WeakSet<Session>();
   readonly #phones = new WeakSet<Session>();
   /** The codes of sign-ins that were refused. */
   refused: number[] = [];
@@ -37,7 +39,7 @@ class Lane {
     this.password = user.password;
   }
 
-  /** Signs a device in and connects it. */
+  /** Signs a device in, connects it and binds a push token to it. */
   async comeIn(device_guid: string, password = this.password): Promise<Session | undefined> {
     const given = { name: this.user.name, password, device_guid };
     const answer = await this.app.nobody.post("/token/user", given, fromElsewhere());
@@ -49,6 +51,13 @@ class Lane {
     this.sessions.push(session);
     if (device_guid === "phone") this.#phones.add(session);
     await this.connect(session);
+    const device_token = crypto.randomUUID();
+    const { code } = await session.post("/user/token/bind", {
+      device_sn: session.deviceSn,
+      device_token,
+      notifier_name: "apns",
+    });
+    if (code === 200) this.bound.add(session);
     return session;
   }
 
@@ -84,6 +93,12 @@ async function settle(lane: Lane, dead: Session[], alive: Session[] = []): Promi
   expect(new Set(connected)).toEqual(living);
 
   const { devices } = await listDevices(lane.acting);
+  // Of what lives, and of that alone, a push token that was bound is bound still.
+  const bound = devices.filter((device) => device.push_bound).map((device) => device.device_sn);
+  const mayBeBound = [...living].map((session) => session.deviceSn);
+  const mustBeBound = [...living].filter((session) => lane.bound.has(session)).map((each) => each.deviceSn);
+  expect(mayBeBound).toEqual(expect.arrayContaining(bound));
+  expect(bound).toEqual(expect.arrayContaining(mustBeBound));
   const online = devices.filter((device) => device.online).map((device) => device.device_sn);
   expect(online).toHaveLength(living.size);
   expect(new Set(online)).toEqual(new Set(connected.map((session) => session.deviceSn)));
@@ -96,8 +111,11 @@ async function settle(lane: Lane, dead: Session[], alive: Session[] = []): Promi
 }
 
 /** Takes several users of one app through the rounds, all at once. */
-async function contend(round: (lane: Lane, index: number) => Promise<void>): Promise<void> {
-  const app = await newApp();
+async function contend(
+  round: (lane: Lane, index: number) => Promise<void>,
+  settings: Record<string, unknown> = {},
+): Promise<void> {
+  const app = await newApp(settings);
   const lanes = await Promise.all(Array.from({ length: LANES }, async () => new Lane(app, await app.user())));
   await Promise.all(lanes.map((lane, offset) => rounds((index) => round(lane, index + offset), ROUNDS)));
 }
@@ -116,6 +134,59 @@ describe("nothing dead is alive when several sign in and connect against", { tim
       expect(lane.refused).toEqual([]);
       await settle(lane, dead);
     });
+  });
+
+  it("a kick of the device: its session is dead, the others' are spared, and who comes back has its serial", async () => {
+    await contend(async (lane, index) => {
+      const phone = await lane.phone();
+      const [, , back, other] = await race<Session | undefined>(index, [
+        () => lane.connect(phone).then(() => undefined),
+        () =>
+          done(lane.acting.set("/user/kick", { device_sn: String(phone.deviceSn) })).then(() => undefined),
+        () => lane.comeIn("phone"),
+        () => lane.comeIn("a"),
+      ]);
+      expect(lane.refused).toEqual([]);
+      if (!other) throw new Error("a sign-in gave no session");
+      expect(back?.deviceSn).toBe(phone.deviceSn);
+      await settle(lane, [phone], [other]);
+    });
+  });
+
+  it("a logout: the session is dead, and the one that the device has signed in with since is not", async () => {
+    await contend(async (lane, index) => {
+      const phone = await lane.phone();
+      const [, , back, other] = await race<Session | undefined>(index, [
+        () => lane.connect(phone).then(() => undefined),
+        () => phone.post("/token/logout").then(() => undefined),
+        () => lane.comeIn("phone"),
+        () => lane.comeIn("a"),
+      ]);
+      expect(lane.refused).toEqual([]);
+      if (!back || !other) throw new Error("a sign-in gave no session");
+      await settle(lane, [phone], [back, other]);
+    });
+  });
+
+  it("a sign-in policy that displaces: no more live than there is place for, and the newest is among them", async () => {
+    const sign_in_policy = { limits: { total: 2 }, overflow: "kick_oldest" };
+    await contend(
+      async (lane, index) => {
+        const phone = await lane.phone();
+        await race<unknown>(index, [
+          () => lane.comeIn("a"),
+          () => lane.comeIn("b"),
+          () => lane.connect(phone),
+          () => lane.comeIn("c"),
+        ]);
+        const last = await lane.comeIn("last");
+        expect(lane.refused).toEqual([]);
+        if (!last) throw new Error("a sign-in gave no session");
+        await settle(lane, [phone], [last]);
+        expect(lane.sessions).toHaveLength(2);
+      },
+      { sign_in_policy },
+    );
   });
 
   it("a ban that is lifted at once: every token issued before the ban returned is dead", async () => {
