@@ -110,13 +110,13 @@ export class Call implements Scope {
     return new HubClient(this.env.HUB, nobodyName(this.app.app_id, key), this.trips);
   }
 
-  record(whichUsers?: SQL): Statement[] {
+  record(of: { users?: SQL; app?: string } = {}): Statement[] {
     if (this.recorded || this.caller.kind === "user" || this.caller.kind === "public") return [];
     this.recorded = true;
     const { db, knownApp, operation, now: at, from } = this;
     const caller = this.caller.kind === "admin" ? `admin:${this.caller.name}` : "root";
-    const entry = { app_id: knownApp?.app_id ?? "", caller, operation, at, ...from };
-    if (whichUsers) return [insertAuditForMany(db, whichUsers, entry)];
+    const entry = { app_id: of.app ?? knownApp?.app_id ?? "", caller, operation, at, ...from };
+    if (of.users) return [insertAuditForMany(db, of.users, entry)];
     return [insertAudit(db, { ...entry, subject: this.knownSubject ?? null })];
   }
 

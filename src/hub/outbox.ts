@@ -30,7 +30,7 @@ export class Outbox {
   /** Owes D1 an event. */
   add(event: HubEvent): void {
     this.#state.sql.exec(
-      "insert into events (id, body) values (?, ?)",
+      "insert into outbox (id, body) values (?, ?)",
       crypto.randomUUID(),
       JSON.stringify(event),
     );
@@ -38,7 +38,7 @@ export class Outbox {
 
   /** True while D1 is owed anything. */
   get isOwing(): boolean {
-    return this.#state.sql.exec("select 1 from events limit 1").toArray().length > 0;
+    return this.#state.sql.exec("select 1 from outbox limit 1").toArray().length > 0;
   }
 
   /** Pays; what D1 does not take now stays owed. Payments do not overlap: one that is asked for meanwhile follows. */
@@ -69,7 +69,7 @@ export class Outbox {
     for (;;) {
       const rows = this.#state.sql
         .exec<{ place: number; id: string; body: string }>(
-          "select place, id, body from events order by place limit ?",
+          "select place, id, body from outbox order by place limit ?",
           AT_ONCE,
         )
         .toArray();
@@ -77,7 +77,7 @@ export class Outbox {
       if (!last) break;
       const events = rows.map(({ id, body }) => ({ id, event: HubEvent.parse(JSON.parse(body)) }));
       isHeard = (await recordHubEvents(db, this.#owner, events)) || isHeard;
-      this.#state.sql.exec("delete from events where place <= ?", last.place);
+      this.#state.sql.exec("delete from outbox where place <= ?", last.place);
     }
     if (isHeard) await queueEvents(this.#env, db, app_id, Date.now());
   }

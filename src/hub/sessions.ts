@@ -13,12 +13,16 @@ import type { Outbox } from "./outbox.ts";
 import type { Sockets } from "./sockets.ts";
 import type { DeviceFacts, HubState, SessionRow } from "./state.ts";
 
+/** How many devices are listed, where not more are signed in. */
+const LISTED = 100;
+
 /** Why sessions end: what their own sockets hear, and what the user's other devices hear of it. */
 export interface Ending {
   /** Absent where the session hears nothing, as it ended itself. */
   event?: NoticeEvent;
   reason: string;
-  by: Actor;
+  /** Absent where nobody did it: time did. */
+  by?: Actor;
   others: "device_logout" | "device_removed" | "none";
   from: Origin;
 }
@@ -80,53 +84,65 @@ export class Sessions {
     };
   }
 
-  /** Takes signals that D1 owes this user, in order and each once; says what became of the devices. */
+  /**
+   * Takes signals that D1 owes this user, in order and each once; says what became of the devices. Who repeats the last
+   * one, as its answer was lost or another brought it first, hears the same.
+   */
   take(owed: readonly OwedSignal[]): DeviceReceipt[] {
-    return owed.flatMap(({ epoch, signal }) => {
-      if (epoch <= this.#state.user().epoch) return [];
-      switch (signal.kind) {
-        case "password_changed": {
-          const { by, from } = signal;
-          const others = this.#state.sessions().filter((session) => session.id !== signal.keep);
-          this.#state.setUser({ epoch });
-          const reason = "the password was changed";
-          return this.end(others, { event: "password_changed", reason, by, others: "device_logout", from });
-        }
-        case "disabled": {
-          const { reason, until, by, from } = signal;
-          this.#state.setUser({ epoch, status: "disabled", reason, until });
-          return this.end(this.#state.sessions(), { event: "disabled", reason, by, others: "none", from });
-        }
-        case "enabled":
-          this.#state.setUser({ epoch, status: "normal", reason: "", until: null });
-          return [];
-        case "deleted": {
-          const { by, from } = signal;
-          const ending = {
-            event: "deleted",
-            reason: "the user was deleted",
-            by,
-            others: "none",
-            from,
-          } as const;
-          const receipts = this.end(this.#state.sessions(), ending);
-          this.#state.bury(epoch);
-          return receipts;
-        }
-        case "device_registered":
-          this.#state.putDevice(signal, this.#state.deviceOfGuid(signal.guid), signal.at);
-          this.#state.setUser({ epoch });
-          return [];
-        default:
-          return signal satisfies never;
-      }
+    return owed.flatMap((each) => {
+      const { epoch } = this.#state.user();
+      if (each.epoch < epoch) return [];
+      if (each.epoch === epoch) return this.#state.receipts();
+      const receipts = this.#obey(each);
+      this.#state.keepReceipts(receipts);
+      return receipts;
     });
+  }
+
+  #obey({ epoch, signal }: OwedSignal): DeviceReceipt[] {
+    switch (signal.kind) {
+      case "password_changed": {
+        const { by, from } = signal;
+        const others = this.#state.sessions().filter((session) => session.id !== signal.keep);
+        this.#state.setUser({ epoch });
+        const reason = "the password was changed";
+        return this.end(others, { event: "password_changed", reason, by, others: "device_logout", from });
+      }
+      case "disabled": {
+        const { reason, until, by, from } = signal;
+        this.#state.setUser({ epoch, status: "disabled", reason, until });
+        return this.end(this.#state.sessions(), { event: "disabled", reason, by, others: "none", from });
+      }
+      case "enabled":
+        this.#state.setUser({ epoch, status: "normal", reason: "", until: null });
+        return [];
+      case "deleted": {
+        const { by, from } = signal;
+        const ending = {
+          event: "deleted",
+          reason: "the user was deleted",
+          by,
+          others: "none",
+          from,
+        } as const;
+        const receipts = this.end(this.#state.sessions(), ending);
+        this.#state.bury(epoch);
+        return receipts;
+      }
+      case "device_registered":
+        this.#state.putDevice(signal, this.#state.deviceOfGuid(signal.guid), signal.at);
+        this.#state.setUser({ epoch });
+        return [];
+      default:
+        return signal satisfies never;
+    }
   }
 
   /** Ends sessions: they are dead in the table first, then their sockets hear it, then the user's other devices. */
   end(sessions: readonly SessionRow[], ending: Ending): DeviceReceipt[] {
     const at = Date.now();
-    const { event, reason, by, others, from } = ending;
+    const { event, reason, others, from } = ending;
+    const by = ending.by ?? this.#by(null);
     const code = event === undefined ? closeCodes.logout : 4000 + notices[event];
     const receipts: DeviceReceipt[] = [];
     for (const session of sessions) this.#state.endSession(session.id);
@@ -134,7 +150,7 @@ export class Sessions {
       const told = this.#sockets.end(session.id, code, event && { event, reason, by, at });
       this.#outbox.add({
         at,
-        caller: callerName(by),
+        caller: callerName(ending.by),
         device_sn: session.device_sn,
         reason,
         from,
@@ -172,10 +188,26 @@ export class Sessions {
     const displaced = placement.displaced.flatMap((each) => this.#state.sessionsOfDevice(each));
     const room = "signed out to make room for another device";
     this.end(displaced, { event: "kicked", reason: room, by, others: "device_logout", from });
-    this.end(older, { event: "replaced", reason: "the device signed in again", by, others: "none", from });
+    const isOnline = known !== undefined && this.#sockets.isOnline(known.sn);
+    this.end(older, {
+      event: "replaced",
+      reason: "the device signed in again",
+      by,
+      others: isOnline ? "device_logout" : "none",
+      from,
+    });
     this.#state.giveDevice(session.id, sn, now);
-    if (!known) this.#sockets.tellOthers(sn, { event: "device_added", reason: "", by, at: now });
+    if (!known) {
+      this.#sockets.tellOthers(sn, { event: "device_added", reason: "", by, at: now });
+      this.#shorten();
+    }
     return { ok: true, sn };
+  }
+
+  /** Nobody can make the list grow without end: signed-out devices leave it, the longest unused first. */
+  #shorten(): void {
+    for (const { sn } of this.#state.surplusDevices(LISTED))
+      this.remove(sn, undefined, "the list is full", noOrigin);
   }
 
   /** Takes in what the app has told of itself now. */
@@ -194,20 +226,38 @@ export class Sessions {
   }
 
   /** Takes a device off the list; its session, where it has one, ends. */
-  remove(sn: number, by: Actor, reason: string, from: Origin): void {
+  remove(sn: number, by: Actor | undefined, reason: string, from: Origin): void {
     const event = "device_removed";
-    this.end(this.#state.sessionsOfDevice(sn), { event, reason, by, others: "none", from });
+    this.end(this.#state.sessionsOfDevice(sn), { event, reason, ...(by && { by }), others: "none", from });
     this.#state.oweRelease(sn);
     this.#state.removeDevice(sn);
-    this.#sockets.tellOthers(sn, { event, reason, by, at: Date.now() });
+    this.#sockets.tellOthers(sn, { event, reason, by: by ?? this.#by(null), at: Date.now() });
   }
 
-  /** Ends what is past its life: sockets are closed, push tokens released. The session is remembered as expired. */
+  /** Ends what is past its life: sockets are closed, push tokens released. The session is remembered as over. */
   expire(now: number): void {
-    for (const { id, device_sn, expires_at } of this.#state.sessions()) {
-      if (device_sn === null || expires_at > now) continue;
-      this.#state.oweRelease(device_sn);
-      if (this.#sockets.end(id, closeCodes.token_expired).open > 0) this.wentOffline(device_sn, now);
+    const reason = "the token's life is over";
+    for (const { id, device_sn, push_bound } of this.#state.overdueSessions(now)) {
+      this.#state.markOver(id);
+      this.#outbox.add({
+        at: now,
+        caller: callerName(undefined),
+        device_sn,
+        reason,
+        from: noOrigin,
+        operation: "session.expired",
+        ...(device_sn !== null && { webhook: "device.logout" }),
+      });
+      if (device_sn === null) continue;
+      if (push_bound === 1) this.#state.oweRelease(device_sn);
+      if (this.#sockets.end(id, closeCodes.token_expired).open > 0) this.#state.touch(device_sn, now);
+      this.#state.listChanged();
+      this.#sockets.tellOthers(device_sn, {
+        event: "device_logout",
+        reason,
+        by: this.#by(device_sn),
+        at: now,
+      });
     }
   }
 
@@ -217,7 +267,7 @@ export class Sessions {
     if (device_ttl === 0) return;
     for (const { sn } of this.#state.staleDevices(now - device_ttl)) {
       if (this.#sockets.isOnline(sn)) this.#state.touch(sn, now);
-      else this.remove(sn, { user_id: this.#userId }, "not used for too long", noOrigin);
+      else this.remove(sn, undefined, "not used for too long", noOrigin);
     }
   }
 

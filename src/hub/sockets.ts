@@ -39,7 +39,7 @@ const ofDevice = (sn: number) => `device:${sn}`;
 export class Sockets {
   readonly #ctx: DurableObjectState;
   /** What others have still to hear. It dies with their sockets. */
-  readonly #news: { exceptDevice: number | undefined; notice: Notice }[] = [];
+  readonly #news: { ofDevice: number | undefined; notice: Notice }[] = [];
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -78,9 +78,12 @@ export class Sockets {
     return { open: open.length, notified };
   }
 
-  /** Has every connected device but one hear of something when `tellNews` is called. */
-  tellOthers(exceptDevice: number | undefined, notice: Notice): void {
-    this.#news.push({ exceptDevice, notice });
+  /**
+   * Has the connected devices hear of something when `tellNews` is called: all but the one it is of, and the one that
+   * caused it.
+   */
+  tellOthers(ofDevice: number | undefined, notice: Notice): void {
+    this.#news.push({ ofDevice, notice });
   }
 
   /**
@@ -88,8 +91,11 @@ export class Sockets {
    * a device of the device itself, a close frame above all, does not queue behind it.
    */
   tellNews(): void {
-    for (const { exceptDevice, notice } of this.#news.splice(0)) {
-      const others = this.#open().filter((socket) => attachmentOf(socket).device_sn !== exceptDevice);
+    for (const { ofDevice, notice } of this.#news.splice(0)) {
+      const causer = "device_sn" in notice.by ? notice.by.device_sn : undefined;
+      const others = this.#open().filter(
+        (socket) => ![ofDevice, causer].includes(attachmentOf(socket).device_sn),
+      );
       const frame = frameOf(notice, true);
       for (const socket of others) send(socket, frame);
     }

@@ -1,6 +1,9 @@
+import { z } from "zod";
 import type { Platform } from "../domain/fields.ts";
 import type { SignedIn } from "../domain/policy.ts";
+import { DeviceReceipt } from "../domain/signals.ts";
 import { AFTERLIFE } from "../domain/token-life.ts";
+import { bringUpToDate } from "./tables.ts";
 
 /** What the hub itself knows of its user. `until` is in ms, null for never. */
 export type UserRow = {
@@ -16,10 +19,13 @@ export type UserRow = {
   webhooks: number;
 };
 
-/** A session: one token's life. It is in the table for as long as it was not ended; instants in ms. */
+/**
+ * A session: one token's life; instants in ms. It is in the table for as long as it was not ended. One whose time was up
+ * stays, over and without its device, so that its token hears why.
+ */
 type SessionEntry = { id: string; device_sn: number | null; signed_in_at: number; expires_at: number };
 
-/** A session, and what is known of its device: null where it has none. */
+/** A session that is not over, and what is known of its device: null where it has none. */
 export type SessionRow = SessionEntry & Nullable<Pick<DeviceRow, "last_active_at" | "push_bound">>;
 
 type Nullable<T> = { [Key in keyof T]: T[Key] | null };
@@ -40,7 +46,7 @@ export type Dues = {
   status: UserRow["status"] | null;
   until: number | null;
   device_ttl: number | null;
-  /** When the next device's session ends of itself. */
+  /** When the next session ends of itself. */
   next_expiry: number | null;
   /** When the device that was not heard of for the longest was heard of last. */
   oldest_activity: number | null;
@@ -56,30 +62,8 @@ export interface DeviceFacts {
   user_agent: string;
 }
 
-const tables = `
-  create table if not exists user (
-    only integer primary key check (only = 1), epoch integer not null default 0, status text not null default 'normal',
-    reason text not null default '', until integer, version integer not null default 0, last_sn integer not null default 0,
-    device_ttl integer not null default 0, webhooks integer not null default 0
-  );
-  create table if not exists events (place integer primary key, id text not null, body text not null);
-  create table if not exists sessions (
-    id text primary key, device_sn integer unique, signed_in_at integer not null, expires_at integer not null
-  ) without rowid;
-  create table if not exists devices (
-    sn integer primary key, guid text unique, platform integer not null, name text not null, user_agent text not null,
-    last_active_at integer not null, push_bound integer not null default 0
-  );
-  create table if not exists releases (device_sn integer primary key);
-  create table if not exists failures (
-    address text primary key, count integer not null, locked_until integer not null, last_at integer not null
-  );
-  create table if not exists failure_minutes (minute integer primary key, count integer not null);
-  create table if not exists addresses (address text primary key, last_at integer not null);
-`;
-
 const sessions = `
-  select *,
+  select id, device_sn, signed_in_at, expires_at,
     (select last_active_at from devices where sn = device_sn) as last_active_at,
     (select push_bound from devices where sn = device_sn) as push_bound
   from sessions
@@ -109,9 +93,9 @@ export class HubState {
     this.#storage = storage;
   }
 
-  /** The tables, made where they are not there yet. */
+  /** The tables, as they are to be. */
   get sql(): SqlStorage {
-    if (!this.#hasTables) this.#storage.sql.exec(tables);
+    if (!this.#hasTables) bringUpToDate(this.#storage.sql);
     this.#hasTables = true;
     return this.#storage.sql;
   }
@@ -134,8 +118,10 @@ export class HubState {
   setUser(change: Partial<UserRow>): void {
     const user = { ...this.user(), ...change };
     this.sql.exec(
-      `insert or replace into user (only, epoch, status, reason, until, version, last_sn, device_ttl, webhooks)
-       values (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into user (only, epoch, status, reason, until, version, last_sn, device_ttl, webhooks)
+       values (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+       on conflict (only) do update set epoch = ?1, status = ?2, reason = ?3, until = ?4, version = ?5, last_sn = ?6,
+         device_ttl = ?7, webhooks = ?8`,
       user.epoch,
       user.status,
       user.reason,
@@ -154,12 +140,19 @@ export class HubState {
     );
   }
 
+  /** A session, over or not. */
   session(id: string): SessionRow | undefined {
     return this.sql.exec<SessionRow>(`${sessions} where id = ?`, id).toArray()[0];
   }
 
+  /** The sessions that are not over, by their devices' serials. */
   sessions(): SessionRow[] {
-    return this.sql.exec<SessionRow>(sessions).toArray();
+    return this.sql.exec<SessionRow>(`${sessions} where is_over = 0 order by device_sn`).toArray();
+  }
+
+  /** The sessions whose time is up and which nobody has looked after. */
+  overdueSessions(now: number): SessionRow[] {
+    return this.sql.exec<SessionRow>(`${sessions} where is_over = 0 and expires_at <= ?`, now).toArray();
   }
 
   sessionsOfDevice(sn: number): SessionRow[] {
@@ -185,6 +178,11 @@ export class HubState {
 
   endSession(id: string): void {
     this.sql.exec("delete from sessions where id = ?", id);
+  }
+
+  /** Notes that a session's time was up. */
+  markOver(id: string): void {
+    this.sql.exec("update sessions set is_over = 1, device_sn = null where id = ?", id);
   }
 
   /** The devices whose session lives at `now`: what the sign-in policy counts. */
@@ -281,21 +279,42 @@ export class HubState {
     return rows.map((row) => row.device_sn);
   }
 
+  /** What became of devices by the last signal that was taken. */
+  receipts(): DeviceReceipt[] {
+    const [row] = this.sql.exec<{ receipts: string }>("select receipts from user").toArray();
+    return z.array(DeviceReceipt).parse(JSON.parse(row?.receipts ?? "[]"));
+  }
+
+  /** Keeps them, for who asks again. */
+  keepReceipts(receipts: readonly DeviceReceipt[]): void {
+    this.sql.exec("update user set receipts = ?", JSON.stringify(receipts));
+  }
+
   /** What time and debt will ask of the hub, in one look. */
-  dues(now: number): Dues {
+  dues(): Dues {
     const [row] = this.sql
       .exec<Dues>(
         `select status, until, device_ttl,
-           (select min(expires_at) from sessions where device_sn is not null and expires_at > ?) as next_expiry,
+           (select min(expires_at) from sessions where is_over = 0) as next_expiry,
            (select min(last_active_at) from devices) as oldest_activity,
            exists (select 1 from releases) as owes_releases,
-           exists (select 1 from events) as owes_events
+           exists (select 1 from outbox) as owes_events
          from (select 1) left join user`,
-        now,
       )
       .toArray();
     if (!row) throw new Error("a select of one row gave none");
     return row;
+  }
+
+  /** The signed-out devices by which the list is longer than `length`: those not heard of for the longest. */
+  surplusDevices(length: number): { sn: number }[] {
+    return this.sql
+      .exec<{ sn: number }>(
+        `select sn from devices where not exists (select 1 from sessions where device_sn = sn)
+         order by last_active_at, sn limit max(0, (select count(*) from devices) - ?)`,
+        length,
+      )
+      .toArray();
   }
 
   /** Devices not heard of since before `before`. */

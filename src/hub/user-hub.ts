@@ -6,7 +6,8 @@ import type { Refused } from "../domain/reasons.ts";
 import { type DeviceReceipt, type OwedSignal, closeCodes, notices } from "../domain/signals.ts";
 import { databaseFor, noTrips } from "../store/database.ts";
 import { liftExpiredBan } from "../store/status.ts";
-import { Alarm } from "./alarm.ts";
+import { queueEvents } from "../store/webhooks.ts";
+import { Alarm, LOOK_WITHIN, RETRY, timesOf } from "./alarm.ts";
 import {
   type Acting,
   type ConnectOrder,
@@ -22,12 +23,6 @@ import { Sessions } from "./sessions.ts";
 import { SUBPROTOCOL, Sockets, closeAtOnce } from "./sockets.ts";
 import { type Dues, HubState } from "./state.ts";
 import { Throttle } from "./throttle.ts";
-
-/** How long after a failure what is owed to D1 is tried again (ms), or after the machine died before it tried at all. */
-const RETRY = 10_000;
-/** How long after the machine died within a turn the hub looks for what is due (ms): mostly, an alarm is set already. */
-const LOOK_WITHIN = 60_000;
-const MINUTE = 60_000;
 
 /** What becomes of a sign-in whose password was right; `stale` where the password has been overtaken. */
 type SignInOutcome = { ok: true; device_sn: number | undefined } | Refused | { ok: false; reason: "stale" };
@@ -60,6 +55,8 @@ export class UserHub extends DurableObject<Env> {
 
   /** Says whether an address may try a password now. */
   mayTry(address: string): { ok: true } | Refused {
+    // Should the caller never come back with a failure, nothing of nobody's hub is to stay.
+    if (this.#isNobody()) this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
     return this.#mustWait(address, Date.now()) ?? { ok: true };
   }
 
@@ -244,8 +241,8 @@ export class UserHub extends DurableObject<Env> {
       return closeAtOnce(code, isBarred ? "user_disabled" : admitted.reason, headers);
     }
     const connected = this.#connect(order, now);
-    if (!connected.ok) return Response.json(connected);
     await this.#settle();
+    if (!connected.ok) return Response.json(connected);
     return new Response(null, { status: 101, webSocket: connected.socket, headers });
   }
 
@@ -279,10 +276,11 @@ export class UserHub extends DurableObject<Env> {
       await this.#state.wipe();
       return;
     }
+    this.#schedule();
+    this.ctx.waitUntil(this.#afterwards());
     // What D1 does not take stays due, and is tried again.
     await this.#liftBan(now).catch(() => undefined);
     await this.#payReleases();
-    await this.#afterwards();
   }
 
   /** True for the hub of a name that nobody has: it only counts failures. */
@@ -337,7 +335,10 @@ export class UserHub extends DurableObject<Env> {
     const { status, until, epoch } = this.#state.user();
     if (status !== "disabled" || until === null || until > now) return;
     const { app_id, user_id } = this.#owner;
-    await liftExpiredBan(databaseFor(this.env, app_id, noTrips()), user_id, epoch, until);
+    const db = databaseFor(this.env, app_id, noTrips());
+    if (await liftExpiredBan(db, user_id, epoch, until)) {
+      this.ctx.waitUntil(queueEvents(this.env, db, app_id, now).catch(() => undefined));
+    }
     // Another signal may have been taken while D1 was written.
     if (this.#state.user().epoch === epoch)
       this.#state.setUser({ status: "normal", reason: "", until: null });
@@ -386,18 +387,11 @@ export class UserHub extends DurableObject<Env> {
   /** Sets the alarm, so that it comes no later than the next thing that time brings about; says what is owed. */
   #schedule(): Dues {
     const now = Date.now();
-    const dues = this.#state.dues(now);
-    const { status, until, device_ttl, oldest_activity } = dues;
-    const times = [
-      status === "disabled" && until !== null ? Math.max(until, now + (until > now ? 0 : RETRY)) : null,
-      dues.next_expiry,
-      dues.owes_releases ? now + RETRY : null,
-      dues.owes_events ? now + LOOK_WITHIN : null,
-      this.#sockets.nextSilence(),
-      device_ttl && oldest_activity !== null ? Math.max(oldest_activity + device_ttl, now + MINUTE) : null,
-      this.#isNobody() ? this.#throttle.idleAt() : null,
-    ].filter((at) => at != null);
-    if (times.length > 0) this.#alarm.comeBy(Math.max(Math.min(...times), now));
+    const dues = this.#state.dues();
+    const idleAt = this.#isNobody() ? this.#throttle.idleAt() : undefined;
+    const times = [...timesOf(dues, now), this.#sockets.nextSilence(), idleAt];
+    const next = Math.min(...times.filter((at) => at !== undefined));
+    if (Number.isFinite(next)) this.#alarm.comeBy(Math.max(next, now));
     return dues;
   }
 }

@@ -21,7 +21,7 @@ function requireWebhookKey({
 export async function createApp(scope: Scope, appId: string, settings: AppSettings): Promise<App> {
   const { db, now } = scope;
   requireWebhookKey(settings);
-  const [made] = await db.batch([insertApp(db, appId, settings, now), ...scope.record()]);
+  const [made] = await db.batch([insertApp(db, appId, settings, now), ...scope.record({ app: appId })]);
   const [app] = made;
   if (!app) throw new Refusal("app_taken");
   rememberApp(app);

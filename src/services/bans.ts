@@ -66,7 +66,7 @@ async function changeStatus(
     liftBans(db, app.app_id, ids, actor, now),
     ...(order ? [insertBans(db, whichUsers, order, actor, now)] : []),
     insertUserEvents(db, whichUsers, status === 1 ? "user.disabled" : "user.enabled", about, now),
-    ...scope.record(whichUsers),
+    ...scope.record({ users: whichUsers }),
   ]);
   scope.queueEvents();
   const known = new Set(changed.map((row) => row.id));

@@ -46,7 +46,7 @@ export async function changeProfiles(
     selectExisting(db, app.app_id, ids),
     ...updates,
     // A row that failed has not touched its user.
-    ...scope.record(sql`${theseUsers(app.app_id, ids)} and ${users.updated_at} = ${now}`),
+    ...scope.record({ users: sql`${theseUsers(app.app_id, ids)} and ${users.updated_at} = ${now}` }),
   ]);
   const known = new Set(existing.map((user) => user.id));
   const results = written.values();

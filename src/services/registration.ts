@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import { Password, type Platform, Username } from "../domain/fields.ts";
 import { hashPassword } from "../domain/password.ts";
+import { foldName } from "../domain/names.ts";
 import { Refusal, reasons } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
 import { checkRow } from "../domain/wrong.ts";
@@ -113,9 +114,12 @@ export async function registerUsers(
   const settings = inserts.flatMap(([, each]) => (each ? [each] : []));
   // A fresh hash is nobody else's: it tells the users of this batch from those whose names were taken.
   const fresh = hashes.filter((hash) => hash !== undefined);
-  const ours = sql`${users.app_id} = ${app.app_id} and ${inList(users.password, fresh)}`;
+  const keys = checked.flatMap((row) => (row.ok ? [foldName(row.value.username)] : []));
+  const ours = sql`${users.app_id} = ${app.app_id} and ${inList(users.username_key, keys)} and ${inList(users.password, fresh)}`;
   const events = insertUserEvents(db, ours, "user.registered", { at: now }, now);
-  const made = first ? await db.batch([first, ...rest, ...settings, events, ...scope.record(ours)]) : [];
+  const made = first
+    ? await db.batch([first, ...rest, ...settings, events, ...scope.record({ users: ours })])
+    : [];
   scope.queueEvents();
   let written = 0;
   return checked.map((row, index) => {

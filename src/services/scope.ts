@@ -47,8 +47,9 @@ export interface Scope {
   /**
    * The statement that records this write, for behind it in the batch that makes it; none where users act for themselves.
    * Of a write for many users, a row for each of these; of another, one where the batch's last write changed anything.
+   * `app` is the id of an app that the write makes.
    */
-  record(whichUsers?: SQL): Statement[];
+  record(of?: { users?: SQL; app?: string }): Statement[];
   /** Hands the app's waiting webhook events to the queue, after the answer. */
   queueEvents(): void;
   /** Lets work go on after the answer. Its failure is logged, not answered. */

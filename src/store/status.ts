@@ -1,7 +1,9 @@
 import { type SQL, and, desc, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
+import { callerName } from "../domain/actors.ts";
 import type { Database } from "./database.ts";
 import { bans, users } from "./schema.ts";
 import { inList } from "./users.ts";
+import { insertUserEvents } from "./webhooks.ts";
 
 /** A ban as an admin orders it. */
 export interface BanOrder {
@@ -55,21 +57,28 @@ export function insertBans(db: Database, whichUsers: SQL, order: BanOrder, by: s
   return db.query.insert(bans).select(row);
 }
 
-/** Ends a ban whose time has come, unless another signal has come since. */
+/**
+ * Ends a ban whose time has come, unless another signal has come since. True where the app has a webhook that is to hear
+ * of it.
+ */
 export async function liftExpiredBan(
   db: Database,
   userId: number,
   epoch: number,
   until: number,
-): Promise<void> {
+): Promise<boolean> {
   const still = and(eq(users.id, userId), eq(users.epoch, epoch), eq(users.disabled_until, until));
-  await db.batch([
+  const wasLifted = sql`${users.id} = ${userId} and changes() > 0`;
+  const about = { by: callerName(undefined), at: until };
+  const [, , heard] = await db.batch([
     db.query
       .update(bans)
       .set({ lifted_at: until, lifted_by: "expiry" })
       .where(and(eq(bans.user_id, userId), isNull(bans.lifted_at), eq(bans.until, until))),
     db.query.update(users).set({ status: 0, disabled_until: null }).where(still),
+    insertUserEvents(db, wasLifted, "user.enabled", about, until),
   ]);
+  return heard.meta.changes > 0;
 }
 
 /** Which bans to list; `before` is the last id of the page before, newest first. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type App, type User, newApp } from "./kit/client.ts";
+import { eventsOf } from "./kit/heard.ts";
 import { connect } from "./kit/socket.ts";
 import { Token, codesOf } from "./kit/wire.ts";
 
@@ -43,9 +44,7 @@ describe("change_password", () => {
       by: { user_id: user.id, device_sn: phone.deviceSn },
     });
     expect(await laptopSocket.closed()).toMatchObject({ code: 4001 });
-    await phoneSocket.notice("device_logout");
-    await phoneSocket.ping();
-    expect(phoneSocket.unread).toEqual([]);
+    expect(await eventsOf(phoneSocket)).toEqual([]);
   });
 
   it("refuses a wrong old password with 11001 and changes nothing", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Session, newApp } from "./kit/client.ts";
 import { codeOf, serials } from "./kit/devices.ts";
+import { eventsOf } from "./kit/heard.ts";
 import { bySn, newHousehold } from "./kit/household.ts";
 import { connect } from "./kit/socket.ts";
 
@@ -30,7 +31,7 @@ describe("kicking one device", () => {
       by: { user_id: user.id, device_sn: laptop.deviceSn },
     });
     expect(await phoneSocket.closed()).toMatchObject({ code: 4005 });
-    await laptopSocket.notice("device_logout");
+    expect(await eventsOf(laptopSocket)).toEqual([]);
     expect(await codes([phone, laptop, bare])).toEqual([10008, 200, 200]);
   });
 

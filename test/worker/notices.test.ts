@@ -4,14 +4,14 @@ import { eventsOf } from "./kit/heard.ts";
 import { type Household, byAdmin, bySession, bySn, newHousehold } from "./kit/household.ts";
 import { connect } from "./kit/socket.ts";
 
-/** Ways for the phone's session to come to its end, what it hears of it, and what the laptop hears where it stays. */
+/** Ways for the phone's session to come to its end, what it hears of it, and what the others hear where they stay. */
 const endings: {
   what: string;
   event: string;
   type: number;
   by: (home: Household) => Record<string, unknown>;
   end: (home: Household) => Promise<unknown>;
-  /** Absent where the laptop ends too. */
+  /** Absent where the others end too. */
   others?: string;
 }[] = [
   {
@@ -104,11 +104,25 @@ describe("the end of a session", () => {
   });
 
   it.each(endings.filter((ending) => ending.others !== undefined))(
-    "is heard as $others by the user's other device, which stays, where $what",
+    "is heard as $others by the user's other devices, but for the one that caused it, where $what",
     async (ending) => {
       const home = await newHousehold();
+      const isOwn = "device_sn" in ending.by(home);
+      const causer = isOwn ? home.laptopSocket : undefined;
+      const tablet = await home.app.signIn(home.user, { device_guid: "tablet" });
+      const tabletSocket = await connect(tablet);
+      for (const socket of [home.phoneSocket, home.laptopSocket]) {
+        await socket.notice("device_added");
+        await socket.notice("device_login");
+      }
+
       await ending.end(home);
-      expect(await eventsOf(home.laptopSocket)).toEqual([ending.others]);
+
+      const isSpared = ending.event !== "password_changed";
+      expect(await codeOf(tablet)).toBe(isSpared ? 200 : 10008);
+      const heard = isSpared ? ending.others : ending.event;
+      expect(await tabletSocket.frame()).toMatchObject({ event: heard });
+      expect(await eventsOf(home.laptopSocket)).toEqual(causer ? [] : [ending.others]);
       expect(await codeOf(home.laptop)).toBe(200);
     },
   );
@@ -213,10 +227,10 @@ describe("the coming and going of a device", () => {
   });
 
   it("is heard of a device that was removed while it was signed out", async () => {
-    const { phone, laptop, laptopSocket } = await newHousehold();
+    const { app, user, phone, laptopSocket } = await newHousehold();
     await phone.post("/token/logout");
     await laptopSocket.notice("device_logout");
-    await laptop.set("/user/device/remove", bySn(phone));
+    await app.actingFor(user).set("/user/device/remove", bySn(phone));
     expect(await laptopSocket.notice("device_removed")).toMatchObject({ notice_type: 10, retry: true });
     expect(await eventsOf(laptopSocket)).toEqual([]);
   });

@@ -6,6 +6,7 @@ import { codeOf, isOnline, listed, serials } from "./kit/devices.ts";
 import { hubOf } from "./kit/faults.ts";
 import { eventsOf, patience } from "./kit/heard.ts";
 import { bySession } from "./kit/household.ts";
+import { auditOf } from "./kit/records.ts";
 import { connect } from "./kit/socket.ts";
 
 const setForward = movableClock();
@@ -133,6 +134,9 @@ describe("device_ttl", () => {
     expect([await codeOf(phone), await codeOf(laptop)]).toEqual([10008, 200]);
     const back = await app.signIn(user, { device_guid: "phone", platform: 1 });
     expect(back.deviceSn).toBe(3);
+    expect(await auditOf(app, { operation: "session.device_removed" })).toMatchObject([
+      { caller: "system", subject: user.id, device_sn: phone.deviceSn, reason: "not used for too long" },
+    ]);
   });
 
   it("spares a device while it is connected, and counts from its last moment", async () => {
@@ -163,5 +167,38 @@ describe("device_ttl", () => {
     setForward(80 * DAY);
     await kept.wake();
     expect(await serials(kept.admin)).toHaveLength(2);
+  });
+});
+
+/** Signs in so many devices, one after another. */
+async function signInMany(settings: Record<string, unknown>, count: number) {
+  const app = await newApp(settings);
+  const { user, session } = await app.session({ device_guid: "device 1" });
+  for (let index = 2; index <= count; index++) {
+    const given = { name: user.name, password: user.password, device_guid: `device ${index}` };
+    expect((await app.nobody.post("/token/user", given)).code).toBe(200);
+  }
+  return { app, user, session };
+}
+
+describe("the device list", () => {
+  it("does not grow beyond 100: signed-out devices leave it, the longest unused first", async () => {
+    const { app, user } = await signInMany({}, 102);
+    const listedNow = await serials(app.actingFor(user), { limit: "200" });
+    expect(listedNow).toEqual(Array.from({ length: 100 }, (_, index) => index + 3));
+    const watching = await connect(await app.signIn(user, { device_guid: "device 102" }));
+    await app.signIn(user, { device_guid: "one more" });
+    expect(await eventsOf(watching)).toEqual(["device_logout", "device_added", "device_removed"]);
+    const back = await app.signIn(user, { device_guid: "device 3" });
+    expect(back.deviceSn).toBe(104);
+  });
+
+  it("keeps every device that is signed in, however many the app allows", async () => {
+    const { app, user, session } = await signInMany(
+      { sign_in_policy: { limits: {}, overflow: "kick_oldest" } },
+      102,
+    );
+    expect(await serials(app.actingFor(user), { limit: "200" })).toHaveLength(102);
+    expect(await codeOf(session)).toBe(200);
   });
 });

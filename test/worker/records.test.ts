@@ -64,6 +64,12 @@ describe("the record of a write", () => {
     );
   });
 
+  it("begins with the making of the app", async () => {
+    const app = await newApp();
+    const records = await audit(app.admin);
+    expect(records.at(-1)).toMatchObject({ caller: "root", operation: "createApp", subject: null });
+  });
+
   it("names the root key's holder, too, without a subject", async () => {
     const app = await newApp();
     const answer = await app.root.with(fromThere).put("/admin/app", { name: "renamed" });

@@ -207,8 +207,8 @@ describe("two dialects of one hub", () => {
   });
 
   it("are told of the end of one and go on themselves", async () => {
-    const { phone, phoneSocket, browser, client } = await newHome();
-    await browser.set("/user/kick", bySn(phone));
+    const { app, user, phone, phoneSocket, browser, client } = await newHome();
+    await app.actingFor(user).set("/user/kick", bySn(phone));
     await phoneSocket.notice("kicked");
     await client.notice(8);
     expect(await client.unread()).toBe(1);

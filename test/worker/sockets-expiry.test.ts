@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { newApp } from "./kit/client.ts";
 import { codeOf, listed } from "./kit/devices.ts";
 import { eventsOf } from "./kit/heard.ts";
+import { audit, auditOf } from "./kit/records.ts";
 import { connect, open } from "./kit/socket.ts";
 
 describe("the end of a token's life", () => {
@@ -21,6 +22,25 @@ describe("the end of a token's life", () => {
     expect(await (await open(session)).closed()).toMatchObject({ code: 4402 });
     expect(await eventsOf(other)).toEqual([]);
     expect(await listed(app.actingFor(user), session.deviceSn)).toMatchObject({ online: false });
+  });
+
+  it("is recorded once for each session, with a device or without, connected or not, as done by the system", async () => {
+    const app = await newApp({ token_ttl: 2 });
+    const { user, session } = await app.session({ device_guid: "phone" });
+    const bare = await app.signIn(user);
+    const socket = await connect(await app.signIn(user, { device_guid: "laptop" }));
+    expect(await socket.closed()).toMatchObject({ code: 4402 });
+    await app.root.put("/admin/app", { token_ttl: 3600 });
+    await app.signIn(user, { device_guid: "phone" });
+
+    const records = await auditOf(app, { operation: "session.expired" }, 3);
+
+    const row = { caller: "system", subject: user.id, address: "", request_id: "" };
+    expect(records).toHaveLength(3);
+    for (const record of records) expect(record).toMatchObject(row);
+    expect(new Set(records.map((record) => record.device_sn))).toEqual(new Set([1, 2, null]));
+    expect(await audit(app.admin, { caller: "system" })).toHaveLength(3);
+    expect([await codeOf(session), await codeOf(bare)]).toEqual([402, 402]);
   });
 
   it("comes for each of several sessions in its turn", async () => {

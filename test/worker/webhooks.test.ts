@@ -1,9 +1,10 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { dataOf, newApp, newName, root } from "./kit/client.ts";
 import { patience } from "./kit/heard.ts";
 import { bySn } from "./kit/household.ts";
-import { auditOf } from "./kit/records.ts";
+import { auditOf, bans } from "./kit/records.ts";
 import { Receiver, eventsKept, newHookedApp, outside } from "./kit/receiver.ts";
 import { connect } from "./kit/socket.ts";
 import { done } from "./kit/wire.ts";
@@ -47,6 +48,25 @@ describe("an app's webhook", () => {
     expect(await receiver.heard("user.disabled")).toEqual([{ ...about, reason: "spam", until }]);
     expect(await receiver.heard("user.enabled")).toEqual([about]);
     expect(await receiver.heard("user.deleted")).toEqual([about]);
+  });
+
+  it("hears of a ban that ends: the hub lifts it itself at that moment, though nobody calls", async () => {
+    const { app, receiver } = await newHookedApp();
+    const user = await app.user();
+    const until = Date.now() + 1500;
+    await app.disable(user, { until });
+    const lifted = async () => {
+      const row = await env.DB.prepare("select status, disabled_until from users where id = ?")
+        .bind(user.id)
+        .first();
+      expect(row).toEqual({ status: 0, disabled_until: null });
+    };
+    await vi.waitFor(lifted, { interval: 20, timeout: 10_000 });
+    expect(Date.now()).toBeGreaterThanOrEqual(until);
+    expect(await bans(app.admin)).toMatchObject([{ lifted_at: until, lifted_by: "expiry" }]);
+    expect(await receiver.heard("user.enabled")).toEqual([
+      { user_id: user.id, username: user.name, by: "system", at: until },
+    ]);
   });
 
   it("hears of the users of a list who are there, and of no other", async () => {

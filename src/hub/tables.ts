@@ -1,0 +1,52 @@
+/**
+ * The tables of a hub, step by step: each step is made once in a hub, in order. A step that a deployed hub may have made
+ * is never changed; what is to be otherwise is one more step.
+ */
+const steps = [
+  `
+  create table if not exists user (
+    only integer primary key check (only = 1), epoch integer not null default 0, status text not null default 'normal',
+    reason text not null default '', until integer, version integer not null default 0, last_sn integer not null default 0,
+    device_ttl integer not null default 0, webhooks integer not null default 0
+  );
+  create table if not exists events (id integer primary key autoincrement, body text not null);
+  create table if not exists sessions (
+    id text primary key, device_sn integer unique, signed_in_at integer not null, expires_at integer not null
+  );
+  create table if not exists devices (
+    sn integer primary key, guid text unique, platform integer not null, name text not null, user_agent text not null,
+    last_active_at integer not null, push_bound integer not null default 0
+  );
+  create table if not exists releases (device_sn integer primary key);
+  create table if not exists failures (
+    address text primary key, count integer not null, locked_until integer not null, last_at integer not null
+  );
+  create table if not exists failure_minutes (minute integer primary key, count integer not null);
+  create table if not exists addresses (address text primary key, last_at integer not null);
+  `,
+  // Fewer pages are written in a turn where sessions have no rowid and events no sequence.
+  `
+  alter table user add column receipts text not null default '[]';
+  create table outbox (place integer primary key, id text not null, body text not null);
+  insert into outbox (id, body) select lower(hex(randomblob(16))), body from events order by id;
+  drop table events;
+  alter table sessions rename to old_sessions;
+  create table sessions (
+    id text primary key, device_sn integer unique, signed_in_at integer not null, expires_at integer not null,
+    is_over integer not null default 0
+  ) without rowid;
+  insert into sessions (id, device_sn, signed_in_at, expires_at)
+    select id, device_sn, signed_in_at, expires_at from old_sessions;
+  drop table old_sessions;
+  `,
+];
+
+/** Brings a hub's tables up to date, all of them in the turn's transaction. */
+export function bringUpToDate(sql: SqlStorage): void {
+  sql.exec("create table if not exists steps (made integer not null)");
+  const made = sql.exec<{ made: number }>("select made from steps").toArray()[0]?.made;
+  if (made === steps.length) return;
+  for (const step of steps.slice(made ?? 0)) sql.exec(step);
+  sql.exec("delete from steps");
+  sql.exec("insert into steps (made) values (?)", steps.length);
+}

@@ -1,0 +1,64 @@
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { newApp } from "./kit/client.ts";
+import { codeOf, serials } from "./kit/devices.ts";
+import { hubOf } from "./kit/faults.ts";
+import { auditOf } from "./kit/records.ts";
+import { connect } from "./kit/socket.ts";
+
+/** What the first step made otherwise than it is today. */
+const firstTables = `
+  alter table user drop column receipts;
+  drop table outbox;
+  drop table steps;
+  create table events (id integer primary key autoincrement, body text not null);
+  create table old (
+    id text primary key, device_sn integer unique, signed_in_at integer not null, expires_at integer not null
+  );
+  insert into old select id, device_sn, signed_in_at, expires_at from sessions;
+  drop table sessions;
+  alter table old rename to sessions;
+`;
+
+describe("a hub with the tables of an older release", () => {
+  it("keeps its sessions and devices, and pays what it owed", async () => {
+    const app = await newApp();
+    const { user, session: phone } = await app.session({ device_guid: "phone" });
+    const laptop = await app.signIn(user, { device_guid: "laptop" });
+    const owed = {
+      at: Date.now(),
+      caller: `user:${user.id}`,
+      device_sn: 7,
+      reason: "an old one",
+      from: { address: "", request_id: "" },
+      operation: "session.logout",
+    };
+    await runInDurableObject(hubOf(app, user), (_, { storage }) => {
+      storage.sql.exec(firstTables);
+      storage.sql.exec("insert into events (body) values (?)", JSON.stringify(owed));
+    });
+    await abortAllDurableObjects();
+
+    expect([await codeOf(phone), await codeOf(laptop)]).toEqual([200, 200]);
+    expect(await serials(phone)).toEqual([1, 2]);
+    await connect(phone);
+    const records = await auditOf(app, { operation: "session.logout" });
+    expect(records).toMatchObject([{ device_sn: 7, reason: "an old one", subject: user.id }]);
+    expect((await phone.post("/token/logout")).code).toBe(200);
+    expect([await codeOf(phone), await codeOf(laptop)]).toEqual([10008, 200]);
+  });
+
+  it("is brought up to date once", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session({ device_guid: "phone" });
+    const made = async () =>
+      await runInDurableObject(hubOf(app, user), (_, { storage }) =>
+        storage.sql.exec("select made from steps").toArray(),
+      );
+    const before = await made();
+    expect(before).toHaveLength(1);
+    await abortAllDurableObjects();
+    expect(await codeOf(session)).toBe(200);
+    expect(await made()).toEqual(before);
+  });
+});
