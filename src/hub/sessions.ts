@@ -66,7 +66,7 @@ export class Sessions {
     }
     const session = this.#state.session(acting.session);
     if (session === undefined) return { ok: false, reason: "token_invalid" };
-    if (session.expires_at <= now) return { ok: false, reason: "token_expired" };
+    if (session.is_over === 1 || session.expires_at <= now) return { ok: false, reason: "token_expired" };
     this.#state.called(session, now);
     return { ok: true, by: this.#by(session.device_sn), session };
   }
@@ -86,17 +86,18 @@ export class Sessions {
 
   /**
    * Takes signals that D1 owes this user, in order and each once; says what became of the devices. Who repeats the last
-   * one, as its answer was lost or another brought it first, hears the same.
+   * of them, as its answer was lost or another call has brought it, hears the same.
    */
   take(owed: readonly OwedSignal[]): DeviceReceipt[] {
-    return owed.flatMap((each) => {
-      const { epoch } = this.#state.user();
-      if (each.epoch < epoch) return [];
-      if (each.epoch === epoch) return this.#state.receipts();
-      const receipts = this.#obey(each);
-      this.#state.keepReceipts(receipts);
-      return receipts;
-    });
+    const receipts: DeviceReceipt[] = [];
+    for (const each of owed) {
+      if (each.epoch <= this.#state.user().epoch) continue;
+      receipts.push(...this.#obey(each));
+      // A deleted user has nobody who asks again.
+      if (each.signal.kind !== "deleted") this.#state.keepReceipts(each.epoch, receipts);
+    }
+    if (receipts.length > 0) return receipts;
+    return this.#state.receipts(owed.at(-1)?.epoch ?? 0);
   }
 
   #obey({ epoch, signal }: OwedSignal): DeviceReceipt[] {
@@ -138,9 +139,14 @@ export class Sessions {
     }
   }
 
-  /** Ends sessions: they are dead in the table first, then their sockets hear it, then the user's other devices. */
-  end(sessions: readonly SessionRow[], ending: Ending): DeviceReceipt[] {
+  /**
+   * Ends sessions: they are dead in the table first, then their sockets hear it, then the user's other devices. One whose
+   * time is up has come to that end already, though its alarm may be late.
+   */
+  end(ended: readonly SessionRow[], ending: Ending): DeviceReceipt[] {
     const at = Date.now();
+    const sessions = ended.filter((session) => session.expires_at > at);
+    if (sessions.length < ended.length) this.expire(at);
     const { event, reason, others, from } = ending;
     const by = ending.by ?? this.#by(null);
     const code = event === undefined ? closeCodes.logout : 4000 + notices[event];

@@ -25,8 +25,10 @@ export type UserRow = {
  */
 type SessionEntry = { id: string; device_sn: number | null; signed_in_at: number; expires_at: number };
 
-/** A session that is not over, and what is known of its device: null where it has none. */
-export type SessionRow = SessionEntry & Nullable<Pick<DeviceRow, "last_active_at" | "push_bound">>;
+/** A session, whether it is over (1), and what is known of its device: null where it has none. */
+export type SessionRow = SessionEntry & { is_over: number } & Nullable<
+    Pick<DeviceRow, "last_active_at" | "push_bound">
+  >;
 
 type Nullable<T> = { [Key in keyof T]: T[Key] | null };
 
@@ -63,7 +65,7 @@ export interface DeviceFacts {
 }
 
 const sessions = `
-  select id, device_sn, signed_in_at, expires_at,
+  select id, device_sn, signed_in_at, expires_at, is_over,
     (select last_active_at from devices where sn = device_sn) as last_active_at,
     (select push_bound from devices where sn = device_sn) as push_bound
   from sessions
@@ -79,6 +81,9 @@ const nobody: UserRow = {
   device_ttl: 0,
   webhooks: 0,
 };
+
+/** Of how many signals it is kept what became of devices. */
+const RECEIPTS_KEPT = 8;
 
 /** How stale `last_active_at` may grow before a call writes it anew (ms). */
 const ACTIVITY_GRAIN = 60_000;
@@ -279,15 +284,18 @@ export class HubState {
     return rows.map((row) => row.device_sn);
   }
 
-  /** What became of devices by the last signal that was taken. */
-  receipts(): DeviceReceipt[] {
-    const [row] = this.sql.exec<{ receipts: string }>("select receipts from user").toArray();
-    return z.array(DeviceReceipt).parse(JSON.parse(row?.receipts ?? "[]"));
+  /** What became of devices when a signal was taken; none where that is too long ago. */
+  receipts(epoch: number): DeviceReceipt[] {
+    const [row] = this.sql
+      .exec<{ body: string }>("select body from receipts where epoch = ?", epoch)
+      .toArray();
+    return z.array(DeviceReceipt).parse(JSON.parse(row?.body ?? "[]"));
   }
 
-  /** Keeps them, for who asks again. */
-  keepReceipts(receipts: readonly DeviceReceipt[]): void {
-    this.sql.exec("update user set receipts = ?", JSON.stringify(receipts));
+  /** Keeps it for who repeats the signal, and forgets what nobody repeats any more. */
+  keepReceipts(epoch: number, receipts: readonly DeviceReceipt[]): void {
+    this.sql.exec("delete from receipts where epoch <= ?", epoch - RECEIPTS_KEPT);
+    this.sql.exec("insert into receipts (epoch, body) values (?, ?)", epoch, JSON.stringify(receipts));
   }
 
   /** What time and debt will ask of the hub, in one look. */
@@ -324,7 +332,15 @@ export class HubState {
 
   /** Forgets all of a deleted user but that there was one, and what D1 is owed of it. */
   bury(epoch: number): void {
-    for (const table of ["sessions", "devices", "releases", "failures", "failure_minutes", "addresses"]) {
+    for (const table of [
+      "sessions",
+      "devices",
+      "receipts",
+      "releases",
+      "failures",
+      "failure_minutes",
+      "addresses",
+    ]) {
       this.sql.exec(`delete from ${table}`);
     }
     this.setUser({ epoch, status: "deleted", reason: "", until: null });

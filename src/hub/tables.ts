@@ -24,9 +24,10 @@ const steps = [
   create table if not exists failure_minutes (minute integer primary key, count integer not null);
   create table if not exists addresses (address text primary key, last_at integer not null);
   `,
-  // Fewer pages are written in a turn where sessions have no rowid and events no sequence.
+  // Fewer pages are written in a turn where sessions have no rowid and events no sequence. What was over for a minute has
+  // had its alarm.
   `
-  alter table user add column receipts text not null default '[]';
+  create table receipts (epoch integer primary key, body text not null);
   create table outbox (place integer primary key, id text not null, body text not null);
   insert into outbox (id, body) select lower(hex(randomblob(16))), body from events order by id;
   drop table events;
@@ -37,6 +38,7 @@ const steps = [
   ) without rowid;
   insert into sessions (id, device_sn, signed_in_at, expires_at)
     select id, device_sn, signed_in_at, expires_at from old_sessions;
+  update sessions set device_sn = null, is_over = 1 where expires_at < (unixepoch() - 60) * 1000;
   drop table old_sessions;
   `,
 ];

@@ -336,7 +336,7 @@ export class UserHub extends DurableObject<Env> {
     if (status !== "disabled" || until === null || until > now) return;
     const { app_id, user_id } = this.#owner;
     const db = databaseFor(this.env, app_id, noTrips());
-    if (await liftExpiredBan(db, user_id, epoch, until)) {
+    if (await liftExpiredBan(db, user_id, until)) {
       this.ctx.waitUntil(queueEvents(this.env, db, app_id, now).catch(() => undefined));
     }
     // Another signal may have been taken while D1 was written.

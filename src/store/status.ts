@@ -58,16 +58,11 @@ export function insertBans(db: Database, whichUsers: SQL, order: BanOrder, by: s
 }
 
 /**
- * Ends a ban whose time has come, unless another signal has come since. True where the app has a webhook that is to hear
- * of it.
+ * Ends a ban whose time has come, unless an admin has lifted or prolonged it since. True where the app has a webhook that
+ * is to hear of it.
  */
-export async function liftExpiredBan(
-  db: Database,
-  userId: number,
-  epoch: number,
-  until: number,
-): Promise<boolean> {
-  const still = and(eq(users.id, userId), eq(users.epoch, epoch), eq(users.disabled_until, until));
+export async function liftExpiredBan(db: Database, userId: number, until: number): Promise<boolean> {
+  const still = and(eq(users.id, userId), eq(users.status, 1), eq(users.disabled_until, until));
   const wasLifted = sql`${users.id} = ${userId} and changes() > 0`;
   const about = { by: callerName(undefined), at: until };
   const [, , heard] = await db.batch([

@@ -3,7 +3,16 @@ import { z } from "zod";
 import { dataOf, newApp } from "./kit/client.ts";
 import { codeOf, serials } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
-import { callBy, hubNameOf, hubsWhere, owedTo, runCron, unheard, unreached } from "./kit/faults.ts";
+import {
+  callBy,
+  hubNameOf,
+  hubsWhere,
+  losingFirst,
+  owedTo,
+  runCron,
+  unheard,
+  unreached,
+} from "./kit/faults.ts";
 import { eventsOf, patience } from "./kit/heard.ts";
 import { type Household, newHousehold } from "./kit/household.ts";
 import { connect } from "./kit/socket.ts";
@@ -177,14 +186,7 @@ describe("a signal that is owed", () => {
 /** Signs a device in through a hub whose first answer is lost in a fault. */
 const signInWith = async (fault: Record<string, boolean>) => {
   const { app, user, session } = await newUser();
-  let isLost = false;
-  const loseOne = async (run: () => Promise<unknown>) => {
-    const answer = await run();
-    if (isLost) return answer;
-    isLost = true;
-    throw Object.assign(new Error("the answer was lost"), fault);
-  };
-  const fetch = workerWith({ HUB: hubsWhere("signIn", loseOne) });
+  const fetch = workerWith({ HUB: hubsWhere("signIn", losingFirst(fault)) });
   const json = { name: user.name, password: user.password, device_guid: "new" };
   const answer = await callBy(fetch, app.nobody, "POST", "/token/user", { json });
   return { app, user, session, answer };

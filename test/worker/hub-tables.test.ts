@@ -8,7 +8,7 @@ import { connect } from "./kit/socket.ts";
 
 /** What the first step made otherwise than it is today. */
 const firstTables = `
-  alter table user drop column receipts;
+  drop table receipts;
   drop table outbox;
   drop table steps;
   create table events (id integer primary key autoincrement, body text not null);

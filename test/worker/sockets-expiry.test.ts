@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { newApp } from "./kit/client.ts";
+import { movableClock } from "./kit/clock.ts";
 import { codeOf, listed } from "./kit/devices.ts";
 import { eventsOf } from "./kit/heard.ts";
+import { bySn } from "./kit/household.ts";
 import { audit, auditOf } from "./kit/records.ts";
 import { connect, open } from "./kit/socket.ts";
+
+const setForward = movableClock();
 
 describe("the end of a token's life", () => {
   it("closes its open socket with 4402, tells the other devices, and keeps the device out from then on", async () => {
@@ -25,7 +29,7 @@ describe("the end of a token's life", () => {
   });
 
   it("is recorded once for each session, with a device or without, connected or not, as done by the system", async () => {
-    const app = await newApp({ token_ttl: 2 });
+    const app = await newApp({ token_ttl: 4 });
     const { user, session } = await app.session({ device_guid: "phone" });
     const bare = await app.signIn(user);
     const socket = await connect(await app.signIn(user, { device_guid: "laptop" }));
@@ -41,6 +45,21 @@ describe("the end of a token's life", () => {
     expect(new Set(records.map((record) => record.device_sn))).toEqual(new Set([1, 2, null]));
     expect(await audit(app.admin, { caller: "system" })).toHaveLength(3);
     expect([await codeOf(session), await codeOf(bare)]).toEqual([402, 402]);
+  });
+
+  it("has come where its alarm is late: who signs in again or is kicked then has not ended the session", async () => {
+    const app = await newApp({ token_ttl: 3600 });
+    const { user, session: phone } = await app.session({ device_guid: "phone" });
+    const laptop = await app.signIn(user, { device_guid: "laptop" });
+    const socket = await connect(laptop);
+    setForward(3600_000);
+    const back = await app.signIn(user, { device_guid: "phone" });
+    await app.actingFor(user).set("/user/kick", bySn(laptop));
+    expect(await socket.closed()).toMatchObject({ code: 4402 });
+    expect([await codeOf(phone), await codeOf(laptop), await codeOf(back)]).toEqual([402, 402, 200]);
+    await auditOf(app, { operation: "session.expired" }, 2);
+    expect(await audit(app.admin, { operation: "session.kicked" })).toEqual([]);
+    expect(await audit(app.admin, { operation: "session.replaced" })).toEqual([]);
   });
 
   it("comes for each of several sessions in its turn", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Answer, Session, dataOf, newApp, newName } from "./kit/client.ts";
 import { workerWith } from "./kit/elsewhere.ts";
-import { callBy, hubsWhere } from "./kit/faults.ts";
+import { type Mishap, callBy, hubsWhere, losingFirst, unreached } from "./kit/faults.ts";
 import { newHousehold } from "./kit/household.ts";
 import { connect } from "./kit/socket.ts";
 import { ChangedRow, Token } from "./kit/wire.ts";
@@ -22,6 +22,10 @@ const Receipts = z.object({
 function receiptsOf(answer: Answer) {
   return Receipts.parse(answer.body).results;
 }
+
+/** The receipts of devices that were connected and have been told. */
+const told = (sessions: Session[]) =>
+  sessions.map(({ deviceSn: device_sn }) => ({ device_sn, was_online: true, notified: true }));
 
 const good = { success: true, reason: "" };
 const bad = { success: false, reason: expect.stringMatching(/./) };
@@ -58,24 +62,30 @@ describe("the receipts of a ban", () => {
 
   it("say the same of devices where a hub's first answer is lost, or a sign-in brings the ban before it", async () => {
     const home = await newHousehold();
-    const devices = [home.phone, home.laptop].map(({ deviceSn: device_sn }) => ({
-      device_sn,
-      was_online: true,
-      notified: true,
-    }));
-    let isLost = false;
-    const loseOne = async (run: () => Promise<unknown>) => {
+    const devices = told([home.phone, home.laptop]);
+    const loseOne = losingFirst({ retryable: true });
+    const afterSignIn: Mishap = async (run) => {
       await home.app.nobody.post("/token/user", { name: home.user.name, password: home.user.password });
-      const answer = await run();
-      if (isLost) return answer;
-      isLost = true;
-      throw Object.assign(new Error("the answer was lost"), { retryable: true });
+      return await loseOne(run);
     };
-    const fetch = workerWith({ HUB: hubsWhere("take", loseOne) });
+    const fetch = workerWith({ HUB: hubsWhere("take", afterSignIn) });
     const json = { list: [home.user.id] };
     const answer = await callBy(fetch, home.app.admin, "PUT", "/user/disable", { json });
-    expect(isLost).toBe(true);
     expect(receiptsOf(answer)).toMatchObject([{ ...good, devices }]);
+  });
+
+  it("are of what a call has brought about, an older ban that was not delivered among it, and of nothing else", async () => {
+    const { app, user, phone, laptop } = await newHousehold();
+    const devices = told([phone, laptop]);
+    const json = { list: [user.id] };
+    const disable = async (mishap: Mishap) => {
+      const fetch = workerWith({ HUB: hubsWhere("take", mishap) });
+      return receiptsOf(await callBy(fetch, app.admin, "PUT", "/user/disable", { json }));
+    };
+    expect(await disable(unreached)).toMatchObject([{ ...bad, devices: [] }]);
+    expect(await disable(losingFirst({ retryable: true }))).toMatchObject([{ ...good, devices }]);
+    expect(receiptsOf(await app.admin.put("/user/enable", json))).toMatchObject([{ ...good, devices: [] }]);
+    expect(receiptsOf(await app.disable(user))).toMatchObject([{ ...good, devices: [] }]);
   });
 
   it("are there for each of a hundred users, whose devices have been told by then", async () => {
@@ -95,9 +105,9 @@ describe("the receipts of a ban", () => {
     const answer = await app.admin.put("/user/disable", { list: ids });
 
     expect(answer.data).toBe(true);
-    const told = [{ device_sn: 1, was_online: true, notified: true }];
+    const one = [{ device_sn: 1, was_online: true, notified: true }];
     expect(receiptsOf(answer)).toEqual(
-      ids.map((user_id, index) => ({ user_id, ...good, devices: chosen.includes(index) ? told : [] })),
+      ids.map((user_id, index) => ({ user_id, ...good, devices: chosen.includes(index) ? one : [] })),
     );
     for (const socket of sockets) expect(await socket.closed()).toMatchObject({ code: 4002 });
   });

@@ -53,7 +53,7 @@ describe("an app's webhook", () => {
   it("hears of a ban that ends: the hub lifts it itself at that moment, though nobody calls", async () => {
     const { app, receiver } = await newHookedApp();
     const user = await app.user();
-    const until = Date.now() + 1500;
+    const until = Date.now() + 3000;
     await app.disable(user, { until });
     const lifted = async () => {
       const row = await env.DB.prepare("select status, disabled_until from users where id = ?")

@@ -22,6 +22,17 @@ export const unheard: Mishap = async (run) => {
   throw new Error("the hub's answer was lost");
 };
 
+/** The method is done each time, but its first answer is lost in a fault with these flags. */
+export function losingFirst(flags: Record<string, boolean>): Mishap {
+  let isLost = false;
+  return async (run) => {
+    const answer = await run();
+    if (isLost) return answer;
+    isLost = true;
+    throw Object.assign(new Error("the answer was lost"), flags);
+  };
+}
+
 /** The hubs, with a mishap in one method; of those whose name is given only, where one is. */
 export function hubsWhere(
   method: "take" | "signIn" | "bindPush" | "unbindPush",
