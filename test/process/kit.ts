@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
@@ -37,6 +38,15 @@ export class Checkout {
 
   static async make(): Promise<Checkout> {
     return new Checkout(await freePort());
+  }
+
+  /** Makes passwords cheap, for who makes many: what is tried is something else then. */
+  cheapenPasswords(): void {
+    const path = join(this.directory, "wrangler.toml");
+    const settings = readFileSync(path, "utf8");
+    const cheaper = settings.replace(/^SCRYPT = .*$/m, 'SCRYPT = "1024,8,1"');
+    if (cheaper === settings) throw new Error("wrangler.toml has no SCRYPT");
+    writeFileSync(path, cheaper);
   }
 
   /** Runs `npm start`: it serves when this returns. */
@@ -78,6 +88,25 @@ export class Checkout {
   async remove(): Promise<void> {
     await this.stop();
     rmSync(this.directory, { recursive: true });
+  }
+
+  /** Where the local runtime keeps D1. */
+  get databaseDirectory(): string {
+    return join(this.directory, ".wrangler/state/v3/d1/miniflare-D1DatabaseObject");
+  }
+
+  /** How many signals D1 owes to hubs, while nothing runs. */
+  owedSignals(): number {
+    const files = readdirSync(this.databaseDirectory);
+    const name = files.find((file) => /^[0-9a-f]+\.sqlite$/.test(file));
+    const database = new DatabaseSync(join(this.databaseDirectory, name ?? ""));
+    try {
+      return z
+        .object({ owed: z.int() })
+        .parse(database.prepare("select count(*) as owed from owed_signals").get()).owed;
+    } finally {
+      database.close();
+    }
   }
 
   /** The admin token that the start made. */
