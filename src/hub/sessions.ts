@@ -1,4 +1,5 @@
 import { type Actor, type Origin, callerName, noOrigin } from "../domain/actors.ts";
+import type { HubEvent } from "../domain/events.ts";
 import { type Placement, type SignInPolicy, place } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
 import {
@@ -154,17 +155,8 @@ export class Sessions {
     for (const session of sessions) this.#state.endSession(session.id);
     for (const session of sessions) {
       const told = this.#sockets.end(session.id, code, event && { event, reason, by, at });
-      this.#outbox.add({
-        at,
-        caller: callerName(ending.by),
-        device_sn: session.device_sn,
-        reason,
-        from,
-        operation: `session.${event ?? "logout"}`,
-        ...(session.device_sn !== null && {
-          webhook: event === "kicked" ? "device.kicked" : "device.logout",
-        }),
-      });
+      const caller = callerName(ending.by);
+      this.#recordEnd(session, event ?? "logout", { at, caller, reason, from });
       if (session.device_sn === null) continue;
       // A device that signs in anew keeps its push token: it is the same device.
       if (event !== "replaced" && session.push_bound === 1) this.#state.oweRelease(session.device_sn);
@@ -243,17 +235,11 @@ export class Sessions {
   /** Ends what is past its life: sockets are closed, push tokens released. The session is remembered as over. */
   expire(now: number): void {
     const reason = "the token's life is over";
-    for (const { id, device_sn, push_bound } of this.#state.overdueSessions(now)) {
+    const caller = callerName(undefined);
+    for (const session of this.#state.overdueSessions(now)) {
+      const { id, device_sn, push_bound } = session;
       this.#state.markOver(id);
-      this.#outbox.add({
-        at: now,
-        caller: callerName(undefined),
-        device_sn,
-        reason,
-        from: noOrigin,
-        operation: "session.expired",
-        ...(device_sn !== null && { webhook: "device.logout" }),
-      });
+      this.#recordEnd(session, "expired", { at: now, caller, reason, from: noOrigin });
       if (device_sn === null) continue;
       if (push_bound === 1) this.#state.oweRelease(device_sn);
       if (this.#sockets.end(id, closeCodes.token_expired).open > 0) this.#state.touch(device_sn, now);
@@ -265,6 +251,17 @@ export class Sessions {
         at: now,
       });
     }
+  }
+
+  /** Owes D1 the record of a session's end, which the app's webhook hears as that of its device. */
+  #recordEnd(
+    { device_sn }: SessionRow,
+    event: NoticeEvent | "logout" | "expired",
+    about: Pick<HubEvent, "at" | "caller" | "reason" | "from">,
+  ): void {
+    const webhook = event === "kicked" ? "device.kicked" : "device.logout";
+    const operation = `session.${event}`;
+    this.#outbox.add({ ...about, device_sn, operation, ...(device_sn !== null && { webhook }) });
   }
 
   /** Takes off the list what the app's rule says has been silent for too long. A connected device is not silent. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type App, type Client, Session, type User, dataOf, newApp } from "./kit/client.ts";
 import { codeOf, isOnline, listDevices } from "./kit/devices.ts";
 import { type Connected, fromElsewhere, isOpen, race, rounds, tryConnect } from "./kit/race.ts";
+import { tryBind } from "./kit/revocation.ts";
 import { Token, done } from "./kit/wire.ts";
 
 /** How many users go through an event at once, and how often each: 350 rounds of the seven events. */
@@ -51,13 +52,7 @@ class Lane {
     this.sessions.push(session);
     if (device_guid === "phone") this.#phones.add(session);
     await this.connect(session);
-    const device_token = crypto.randomUUID();
-    const { code } = await session.post("/user/token/bind", {
-      device_sn: session.deviceSn,
-      device_token,
-      notifier_name: "apns",
-    });
-    if (code === 200) this.bound.add(session);
+    if ((await tryBind(session)).code === 200) this.bound.add(session);
     return session;
   }
 

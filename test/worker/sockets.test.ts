@@ -1,6 +1,6 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { type Answer, newApp, newName, origin } from "./kit/client.ts";
+import { type Answer, newApp, newName } from "./kit/client.ts";
 import { codeOf, isOnline, listDevices, listed, serials } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { eventsOf } from "./kit/heard.ts";
@@ -295,9 +295,7 @@ describe("a socket that the Worker relays", () => {
     const { session } = await app.session({ device_guid: "phone" });
     const fetch = workerWith({ SOCKETS: "relay" });
     const relayed = async () => {
-      const url = new URL("/user/device/connect", origin);
-      const headers = { Upgrade: "websocket", ...session.headers };
-      const socket = socketOf(await fetch(new Request(url, { headers })));
+      const socket = socketOf(await upgrade(session.headers, {}, fetch));
       await socket.welcome();
       return socket;
     };

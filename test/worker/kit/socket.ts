@@ -1,6 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { z } from "zod";
-import { type Session, origin } from "./client.ts";
+import { type Fetch, type Session, origin } from "./client.ts";
 
 const Frame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("welcome"), device_sn: z.int(), expire: z.int() }),
@@ -117,10 +117,11 @@ export class Device {
 export async function upgrade(
   headers: Record<string, string>,
   query: Record<string, string> = {},
+  fetch: Fetch = async (request) => exports.default.fetch(request),
 ): Promise<Response> {
   const url = new URL("/user/device/connect", origin);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  return await exports.default.fetch(new Request(url, { headers: { Upgrade: "websocket", ...headers } }));
+  return await fetch(new Request(url, { headers: { Upgrade: "websocket", ...headers } }));
 }
 
 /** Opens a session's socket without reading its welcome. */
