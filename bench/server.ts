@@ -41,8 +41,17 @@ export async function serve(scrypt = "16384,8,5"): Promise<Server> {
       d1Databases: ["DB"],
       kvNamespaces: ["TOKENS"],
       durableObjects: { HUB: { className: "UserHub", useSQLite: true } },
-      ratelimits: { CALLS: { namespace_id: "1", simple: { limit: 1_000_000, period: 10 } } },
-      bindings: { ROOT_KEY: rootKey, ERROR_STATUS: "200", SOCKETS: "direct", SCRYPT: scrypt },
+      ratelimits: {
+        CALLS: { namespace_id: "1", simple: { limit: 1_000_000, period: 10 } },
+        CALL_BLOCKS: { namespace_id: "2", simple: { limit: 1_000_000, period: 10 } },
+      },
+      bindings: {
+        ROOT_KEY: rootKey,
+        ERROR_STATUS: "200",
+        SOCKETS: "direct",
+        BODY_TIMEOUT: "15",
+        SCRYPT: scrypt,
+      },
       cf: false,
       handleStructuredLogs: ({ message }: { message: string }) => {
         lines.push(message);

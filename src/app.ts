@@ -4,7 +4,7 @@ import { Call } from "./http/call.ts";
 import { discovery } from "./http/discovery.ts";
 import { docs } from "./http/docs.ts";
 import { Fault, success } from "./http/envelope.ts";
-import { countCall } from "./http/flood.ts";
+import { countBlock } from "./http/flood.ts";
 import type { Gated } from "./http/gate.ts";
 import type { Given } from "./http/input.ts";
 import { respond, respondToError, serve } from "./http/serve.ts";
@@ -35,7 +35,7 @@ app.use(async (c, next) => {
   const { status } = c.res;
   // An upgrade's headers cannot be written any more.
   if (status !== 101) c.res.headers.set("X-Request-Id", call.requestId);
-  if (call.countedAs !== undefined) call.background(countCall(call, call.countedAs));
+  if (call.countedAs !== undefined) call.background(countBlock(call, call.countedAs));
   call.log(status, `${c.req.method} ${status === 404 ? "unknown" : c.req.path}`);
 });
 

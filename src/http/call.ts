@@ -5,6 +5,7 @@ import { type Acting, type AppRules, hubName, nobodyName } from "../hub/contract
 import type { Caller, Scope } from "../services/scope.ts";
 import type { App } from "../store/apps.ts";
 import { queueEvents } from "../store/webhooks.ts";
+import { requireInForce } from "../store/admin-tokens.ts";
 import { insertAudit, insertAuditForMany } from "../store/audit.ts";
 import { type Database, type Statement, databaseFor, noTrips } from "../store/database.ts";
 import { logRequest, reportFailure } from "./log.ts";
@@ -28,7 +29,10 @@ function countedAddress(address: string): string {
 export class Call implements Scope {
   readonly env: Env;
   readonly trips = noTrips();
-  readonly now = Date.now();
+  /** When the request came (ms). */
+  readonly cameAt = Date.now();
+  /** When all of it was here: it is judged, works and is recorded by the clock of that moment (ms). */
+  now = this.cameAt;
   readonly requestId = crypto.randomUUID();
   knownSettings: Settings | undefined;
   readonly address: string;
@@ -37,8 +41,12 @@ export class Call implements Scope {
   operation = "";
   caller: Caller = { kind: "public" };
   recorded = false;
-  /** As whom the flood limiter counts this call after its answer; undefined where it does not. */
+  /** As whom the flood limiter counts a block of calls after this one's answer; undefined where it does not. */
   countedAs: string | undefined;
+  /** The flood limiter has counted the call by its address. */
+  isCountedStranger = false;
+  /** It is the upgrade of a WebSocket, on a path that has one. */
+  isUpgrade = false;
   /** The code of the answer, for the log. */
   code = 0;
   /** What an error was that is none of ours, for the log. */
@@ -116,8 +124,11 @@ export class Call implements Scope {
     const { db, knownApp, operation, now: at, from } = this;
     const caller = this.caller.kind === "admin" ? `admin:${this.caller.name}` : "root";
     const entry = { app_id: of.app ?? knownApp?.app_id ?? "", caller, operation, at, ...from };
-    if (of.users) return [insertAuditForMany(db, of.users, entry)];
-    return [insertAudit(db, { ...entry, subject: this.knownSubject ?? null })];
+    const written = of.users
+      ? insertAuditForMany(db, of.users, entry)
+      : insertAudit(db, { ...entry, subject: this.knownSubject ?? null });
+    if (this.caller.kind !== "admin") return [written];
+    return [written, requireInForce(db, this.caller.tokenId, Date.now())];
   }
 
   queueEvents(): void {
@@ -140,7 +151,7 @@ export class Call implements Scope {
       subject,
       status,
       code,
-      ms: Date.now() - this.now,
+      ms: Date.now() - this.cameAt,
       trips,
       ...this.fault,
     });

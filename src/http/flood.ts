@@ -2,23 +2,30 @@ import { LRUCache } from "lru-cache";
 import type { Call } from "./call.ts";
 import { Fault } from "./envelope.ts";
 
-/** The limiter's period (ms), as wrangler.toml sets it. */
+/** The limiters' period (ms), as wrangler.toml sets it. */
 const PERIOD = 10_000;
 
-/** Calls of one caller in a period that are no flood, whoever else counts them: the limiter is not asked of so few. */
-const FEW = 20;
+/** How many calls of a known caller in one isolate the limiter counts as one block. */
+const BLOCK = 20;
 
-/** What this isolate knows of a caller with a token in the current period: its calls, and what the limiter says of it. */
+/** What this isolate knows of a caller with a token in a period: its calls, and what the limiter says of it. */
 interface Known {
+  /** When the period began (ms): at its first call, or when the limiter said that it is a flood. */
+  since: number;
   calls: number;
   isFlood: boolean;
 }
 
-/** The callers of the last period. The period of each begins with its first call. */
-const callers = new LRUCache<string, Known>({ max: 10_000, ttl: PERIOD });
+/** The callers seen last. A period's end is read from the clock: a timer would be dropped with the request that set it. */
+const callers = new LRUCache<string, Known>({ max: 10_000 });
 
 function tooManyCalls(): Fault {
   return new Fault(429, "too many calls: slow down", { "Retry-After": String(PERIOD / 1000) });
+}
+
+/** True for the refusal of a caller who calls too often. */
+export function isTooManyCalls(error: unknown): error is Fault {
+  return error instanceof Fault && error.status === 429;
 }
 
 /** As whom a user is counted, whichever way the user's token came. */
@@ -26,29 +33,34 @@ export function userKey({ app_id, user_id }: { app_id: string; user_id: number }
   return `user ${app_id}/${user_id}`;
 }
 
-/** Counts a call, and says whether the limiter has had enough of its caller. */
-export async function callsTooOften({ env }: Call, caller: string): Promise<boolean> {
-  const { success } = await env.CALLS.limit({ key: caller });
-  return !success;
-}
-
-/** Counts a call of somebody without a token that is known, and refuses it with 429 where the limiter has had enough. */
+/**
+ * Counts a call of a stranger, once a call, and refuses it with 429 where the limiter has had enough of its address. It
+ * comes before any look-up in D1 that a stranger can cause.
+ */
 export async function limitStranger(call: Call): Promise<void> {
-  if (await callsTooOften(call, call.address)) throw tooManyCalls();
+  if (call.isCountedStranger) return;
+  call.isCountedStranger = true;
+  const { success } = await call.env.CALLS.limit({ key: call.address });
+  if (!success) throw tooManyCalls();
 }
 
 /**
- * Refuses with 429 a caller whose earlier calls were too many, and has this one counted after its answer: no call of a
- * caller who is known waits for the limiter. The first call over the limit still goes through.
+ * Counts a call of a known caller here, and refuses it with 429 where the limiter has had enough of its caller. The limiter
+ * hears of every twentieth call, after its answer, as of a block: no known caller waits for it, and the first call over the
+ * limit still goes through.
  */
 export function limitCaller(call: Call, caller: string): void {
-  const known = callers.get(caller);
-  if (known?.isFlood) throw tooManyCalls();
-  if (known === undefined) callers.set(caller, { calls: 1, isFlood: false });
-  else if (++known.calls > FEW) call.countedAs = caller;
+  const now = Date.now();
+  const last = callers.get(caller);
+  const known = last && now - last.since < PERIOD ? last : { since: now, calls: 0, isFlood: false };
+  if (known.isFlood) throw tooManyCalls();
+  known.calls++;
+  callers.set(caller, known);
+  if (known.calls % BLOCK === 0) call.countedAs = caller;
 }
 
-/** Counts an answered call. */
-export async function countCall(call: Call, caller: string): Promise<void> {
-  if (await callsTooOften(call, caller)) callers.set(caller, { calls: FEW, isFlood: true });
+/** Has the limiter count a block of calls; where it has had enough, the caller is refused for a period from now. */
+export async function countBlock({ env }: Call, caller: string): Promise<void> {
+  const { success } = await env.CALL_BLOCKS.limit({ key: caller });
+  if (!success) callers.set(caller, { since: Date.now(), calls: 0, isFlood: true });
 }

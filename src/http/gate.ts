@@ -1,18 +1,21 @@
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
+import { LRUCache } from "lru-cache";
 import { timingSafeEqual } from "node:crypto";
 import { AppId, Id } from "../domain/fields.ts";
 import { Refusal, refusal } from "../domain/reasons.ts";
 import { findAdminCall } from "../store/admin-tokens.ts";
 import { findApp } from "../store/apps.ts";
 import { findClaims, hashToken, tokenKind } from "../store/tokens.ts";
+import { readBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import { limitCaller, limitStranger, userKey } from "./flood.ts";
 import type { Declaration } from "./operation.ts";
 
-/** What the gate leaves in the context for those behind it. */
+/** What the gate leaves in the context for those behind it; `body` is empty where there is none or none is taken. */
 export interface Gated {
   Bindings: Env;
-  Variables: { call: Call };
+  Variables: { call: Call; body: Uint8Array };
 }
 
 /** A request's headers and query, as far as the gate reads them. */
@@ -21,36 +24,69 @@ interface Credentials {
   query(name: string): string | undefined;
 }
 
-/** What admission still has to say of a user's own token: settled by the user's hub. */
-type Admission = () => Promise<void>;
+/**
+ * The verdict on a caller: `judge` is done where it may go on, and throws a `Refusal` where it may not. `byHub` where it is
+ * the hub of the caller, a user, that says it.
+ */
+interface Verdict {
+  judge: () => Promise<void>;
+  byHub: boolean;
+}
 
-const alreadyAdmitted: Admission = async () => undefined;
+const letIn: Verdict = { judge: async () => undefined, byHub: false };
 
 /**
- * The checks before an operation, in their order: app, token, the caller's level, on whose behalf. A user's session is
- * judged by the user's hub; a read does not wait for the verdict but its answer does, and an operation that goes to the
- * hub itself is judged there. Whatever else is wrong with a call, a token that is no good is what it hears.
+ * The checks before an operation, in their order: app, token, the caller's level, on whose behalf. They come in two parts.
+ * Before the body is read, whoever cannot be let in anyway is refused. Then, when all of the call is here, it is judged by
+ * what holds at that moment: nothing is awaited from the caller between the verdict and what the call does.
+ *
+ * A user's session is judged by the user's hub. A read does not wait for the verdict but its answer does, and an operation
+ * that goes to the hub itself is judged there. Whatever else is wrong with a call, a token that is no good is what it hears.
  */
 export function gate(declaration: Declaration) {
+  const isRead = declaration.methods.includes("GET");
+  const takesBody = !isRead && declaration.from !== "none";
   return createMiddleware<Gated>(async (c, next) => {
     const call = c.get("call");
     call.operation = declaration.id;
     await requireApp(call, declaration, c.req);
-    const admission = await identify(call, declaration, c.req);
-    if (declaration.methods.includes("GET") && !declaration.hubDecides) {
-      const verdict = admission().then(
+    const { judge, byHub } = await identify(call, declaration, c.req, takesBody);
+    const broken = takesBody ? await takeBody(c) : undefined;
+    if (takesBody) {
+      call.now = Date.now();
+      await requireApp(call, declaration, c.req);
+    }
+    if (broken) {
+      await judge();
+      throw broken;
+    }
+    if (byHub && declaration.hubDecides) {
+      await next();
+      if (c.error) await judge();
+    } else if (byHub && isRead) {
+      const verdict = judge().then(
         () => undefined,
         (error: unknown) => error,
       );
       await next();
       const refused = await verdict;
       if (refused !== undefined) throw refused;
-      return;
+    } else {
+      await judge();
+      await next();
     }
-    if (!declaration.hubDecides) await admission();
-    await next();
-    if (declaration.hubDecides && c.error) await admission();
   });
+}
+
+/** Reads the body for those behind the gate; what is wrong with it is thrown after the verdict on its caller. */
+async function takeBody(c: Context<Gated>): Promise<Error | undefined> {
+  try {
+    c.set("body", await readBody(c.req.raw, c.get("call").settings.BODY_TIMEOUT));
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
 }
 
 async function requireApp(call: Call, declaration: Declaration, from: Credentials): Promise<void> {
@@ -63,8 +99,8 @@ async function requireApp(call: Call, declaration: Declaration, from: Credential
       "the header app_id is required: an app's id, 1–64 of A–Z a–z 0–9 _ -",
     );
   }
-  const app = await findApp(call.env, appId.data, call.trips);
-  if (!app) return await refuseStranger(call, new Refusal("app_unknown"));
+  const app = await findApp(call.env, appId.data, call.trips, async () => limitStranger(call));
+  if (!app) throw new Refusal("app_unknown");
   call.knownApp = app;
   const isRoot =
     declaration.caller === "root" || (declaration.caller === "root or admin" && from.header("root-key"));
@@ -75,25 +111,27 @@ async function requireApp(call: Call, declaration: Declaration, from: Credential
   throw new Refusal("forbidden", "the app does not allow calls from this origin");
 }
 
-async function identify(call: Call, declaration: Declaration, from: Credentials): Promise<Admission> {
+async function identify(
+  call: Call,
+  declaration: Declaration,
+  from: Credentials,
+  takesBody: boolean,
+): Promise<Verdict> {
   const { caller: level } = declaration;
   if (level === "public") {
     await limitStranger(call);
-    return alreadyAdmitted;
+    return letIn;
   }
   if (level === "root" || (level === "root or admin" && from.header("root-key") !== undefined)) {
     await limitStranger(call);
     await requireRoot(call, from.header("root-key"));
-    return alreadyAdmitted;
+    return letIn;
   }
   const token = from.header("access-token") ?? offeredToken(declaration, from);
   if (!token) throw new Refusal("token_missing");
   const kind = tokenKind(token);
   if (kind === undefined) return await refuseToken(call);
-  if (kind === "admin") {
-    await identifyAdmin(call, declaration, token, from);
-    return alreadyAdmitted;
-  }
+  if (kind === "admin") return await identifyAdmin(call, declaration, token, from, takesBody);
   return await identifyUser(call, declaration, token, from);
 }
 
@@ -109,13 +147,9 @@ function offeredToken(declaration: Declaration, from: Credentials): string | und
 }
 
 /** Refuses what anyone can make up, and counts it by the address. */
-async function refuseStranger(call: Call, refusal: Refusal): Promise<never> {
-  await limitStranger(call);
-  throw refusal;
-}
-
 async function refuseToken(call: Call): Promise<never> {
-  return await refuseStranger(call, new Refusal("token_invalid"));
+  await limitStranger(call);
+  throw new Refusal("token_invalid");
 }
 
 async function requireRoot(call: Call, key: string | undefined): Promise<void> {
@@ -150,19 +184,59 @@ function namedBy(from: Credentials, name: "user_id" | "group_id"): number | unde
   }
 }
 
+/** The hashes of admin tokens that this isolate has seen to be in force: whoever bears one is no stranger. */
+const seenAdmins = new LRUCache<string, { id: number }>({ max: 10_000 });
+
+/**
+ * An admin token is read when the call is judged. The bearer of one that this isolate does not know is a stranger, whose
+ * body is not read before the token is.
+ */
 async function identifyAdmin(
   call: Call,
   declaration: Declaration,
   token: string,
   from: Credentials,
-): Promise<void> {
+  takesBody: boolean,
+): Promise<Verdict> {
+  const hash = await hashToken(token);
+  const known = seenAdmins.get(hash);
+  if (known) limitCaller(call, adminKey(known.id));
+  else {
+    await limitStranger(call);
+    if (takesBody) await findAdmin(call, hash, from);
+  }
+  const judge = async () => {
+    const found = await findAdmin(call, hash, from);
+    if (!known) limitCaller(call, adminKey(found.token.id));
+    judgeAdmin(call, declaration, found, from);
+  };
+  return { judge, byHub: false };
+}
+
+const adminKey = (id: number) => `admin ${id}`;
+
+/** Reads an admin token that is in force, and whom the call names; refuses one that is not. */
+async function findAdmin(call: Call, hash: string, from: Credentials) {
   const named = { userId: namedBy(from, "user_id"), groupId: namedBy(from, "group_id") };
-  const found = await findAdminCall(call.db, call.app.app_id, await hashToken(token), named);
-  const { token: known } = found;
-  if (!known || known.app_id !== call.app.app_id) return await refuseToken(call);
-  if (known.expires_at !== null && known.expires_at <= call.now) throw new Refusal("token_expired");
-  limitCaller(call, `admin ${known.id}`);
-  call.caller = { kind: "admin", tokenId: known.id, name: known.name };
+  const found = await findAdminCall(call.db, call.app.app_id, hash, named);
+  const { token } = found;
+  if (!token || token.app_id !== call.app.app_id) {
+    seenAdmins.delete(hash);
+    return await refuseToken(call);
+  }
+  if (token.expires_at !== null && token.expires_at <= Date.now()) throw new Refusal("token_expired");
+  seenAdmins.set(hash, { id: token.id });
+  return { ...found, token };
+}
+
+/** What an admin token may do here, and on whose behalf. */
+function judgeAdmin(
+  call: Call,
+  declaration: Declaration,
+  found: Awaited<ReturnType<typeof findAdmin>>,
+  from: Credentials,
+): void {
+  call.caller = { kind: "admin", tokenId: found.token.id, name: found.token.name };
   if (declaration.caller === "session")
     throw new Refusal("forbidden", "an admin token cannot do this: sign in as the user");
   const userId = actingHeader(from, "user_id");
@@ -193,22 +267,22 @@ async function identifyUser(
   declaration: Declaration,
   token: string,
   from: Credentials,
-): Promise<Admission> {
-  const claims = await findClaims(call, token);
+): Promise<Verdict> {
+  const claims = await findClaims(call, token, async () => limitStranger(call));
   if (!claims || claims.app_id !== call.app.app_id) return await refuseToken(call);
   limitCaller(call, userKey(claims));
   const { user_id: userId, session_id: session } = claims;
   call.caller = { kind: "user", userId, session, deviceSn: undefined };
   call.knownSubject = userId;
-  const admission: Admission = async () => {
+  const judge = async () => {
     const outcome = await call.hub(userId).call((hub) => hub.check(call.acting));
     if (!outcome.ok) throw refusal(outcome);
     const deviceSn = "device_sn" in outcome.by ? outcome.by.device_sn : undefined;
     call.caller = { kind: "user", userId, session, deviceSn };
   };
   const wrong = wrongLevel(declaration, userId, from);
-  if (wrong === undefined) return admission;
-  await admission();
+  if (wrong === undefined) return { judge, byHub: true };
+  await judge();
   throw wrong;
 }
 

@@ -1,15 +1,12 @@
 import { zValidator } from "@hono/zod-validator";
-import type { Context, HonoRequest, MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import type { Context, MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { Refusal } from "../domain/reasons.ts";
 import { bare, whatIsWrong, withoutNulls } from "../domain/wrong.ts";
 import { Fault } from "./envelope.ts";
+import type { Gated } from "./gate.ts";
 import type { Declaration } from "./operation.ts";
-
-/** Largest body (bytes). */
-export const MAX_BODY = 256 * 1024;
 
 const jsonType = /^application\/([a-z0-9.-]+\+)?json\s*(;|$)/i;
 
@@ -21,14 +18,7 @@ export interface Given {
 /** Parameters by their names. */
 const Named = z.record(z.string(), z.unknown());
 
-const limitBody = bodyLimit({
-  maxSize: MAX_BODY,
-  onError: () => {
-    throw new Fault(413, `the body must be at most ${MAX_BODY} bytes`);
-  },
-});
-
-function decode(body: ArrayBuffer): string {
+function decode(body: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
   } catch {
@@ -37,40 +27,35 @@ function decode(body: ArrayBuffer): string {
 }
 
 /** Takes the body as it is, whatever its type. */
-const readText = createMiddleware<Given>(async (c, next) => {
-  c.set("given", { text: decode(await c.req.arrayBuffer()) });
+const readText = createMiddleware<Gated & Given>(async (c, next) => {
+  c.set("given", { text: decode(c.get("body")) });
   await next();
 });
 
 /**
- * Reads a JSON body by its validator: one without a content type is JSON, none at all gives nothing, and another type is
- * refused.
+ * Reads a JSON body: one without a content type is JSON, none at all gives nothing, and another type is refused. The
+ * validator is given the value that was read: by itself it reads nothing that has no content type.
  */
-function readJson(validate: MiddlewareHandler): MiddlewareHandler {
-  return async (c, next) => {
-    const bytes = await bodyOf(c.req);
+function readJson(
+  params: z.ZodObject,
+  validate: (read: (schema: z.ZodObject) => ReturnType<z.ZodObject["safeParse"]>) => MiddlewareHandler,
+): MiddlewareHandler {
+  return createMiddleware<Gated>(async (c, next) => {
+    const bytes = c.get("body");
     if (bytes.byteLength === 0) return await next();
     const type = c.req.header("content-type");
     if (type !== undefined && !jsonType.test(type)) {
       throw new Fault(415, "the content type must be application/json");
     }
-    const headers = new Headers(c.req.raw.headers);
-    headers.set("content-type", "application/json");
-    c.req.raw = new Request(c.req.url, { method: c.req.method, headers, body: decodeJson(bytes) });
-    c.req.bodyCache = {};
-    return await validate(c, next);
-  };
+    const json = parseJson(bytes);
+    c.req.bodyCache.json = Promise.resolve(json);
+    return await validate((schema) => schema.safeParse(withoutNulls(params, json)))(c, next);
+  });
 }
 
-/** The whole body; one that is announced as empty is not waited for. */
-async function bodyOf(request: HonoRequest): Promise<ArrayBuffer> {
-  const isNone = request.raw.body === null || request.header("content-length") === "0";
-  return isNone ? new ArrayBuffer(0) : await request.arrayBuffer();
-}
-
-function decodeJson(bytes: ArrayBuffer): string {
+function parseJson(bytes: Uint8Array): unknown {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch {
     throw new Fault(400, "the body must be JSON in UTF-8");
   }
@@ -125,7 +110,7 @@ function merge(
 export function readInput(declaration: Declaration): MiddlewareHandler[] {
   const { from, params, aliases = {}, methods } = declaration;
   if (from === "none") return [];
-  if (from === "text") return [limitBody, readText];
+  if (from === "text") return [readText];
   const others = Object.entries(aliases).map(([alias, name]) => [alias, params.shape[name]]);
   const parts = z.object({ ...params.shape, ...Object.fromEntries(others) }).partial();
   const keep = (result: { success: boolean; error?: z.core.$ZodError; data: unknown }, c: Context) => {
@@ -137,10 +122,9 @@ export function readInput(declaration: Declaration): MiddlewareHandler[] {
   const readQuery = zValidator("query", parts, keep, {
     validationFunction: (schema, query) => schema.safeParse(spelledQuery(parts, query)),
   });
-  const validateBody = zValidator("json", parts, keep, {
-    validationFunction: (schema, body) => schema.safeParse(withoutNulls(params, body)),
-  });
-  const readBody = readJson(validateBody);
-  if (from === "json") return [limitBody, readBody];
-  return methods.includes("GET") ? [readQuery] : [limitBody, readBody, readQuery];
+  const readBody = readJson(params, (read) =>
+    zValidator("json", parts, keep, { validationFunction: (schema) => read(schema) }),
+  );
+  if (from === "json") return [readBody];
+  return methods.includes("GET") ? [readQuery] : [readBody, readQuery];
 }

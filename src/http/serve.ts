@@ -23,7 +23,8 @@ export function respond(
 ): Response {
   const call: Call | undefined = c.get("call");
   if (call) call.code = body.code;
-  return Response.json(body, { status, headers });
+  // Answers bear tokens, profiles and what holds this moment: nobody on the way is to keep one.
+  return Response.json(body, { status, headers: { "Cache-Control": "no-store", ...headers } });
 }
 
 /** Answers an error: a refusal, a fault, or what nobody expected. */
@@ -31,7 +32,7 @@ export function respondToError(error: unknown, c: Context<Served>): Response {
   const call: Call | undefined = c.get("call");
   const answer = answerTo(error, call?.knownSettings ?? { ERROR_STATUS: "200" });
   if (call && answer.unexpected) call.fault = faultOf(error);
-  if (call && c.req.header("upgrade") !== undefined && error instanceof Refusal) {
+  if (call?.isUpgrade && error instanceof Refusal) {
     const code = socketCode(error);
     if (code !== undefined) {
       call.code = answer.body.code;
@@ -52,13 +53,13 @@ function protocolOf(c: Context<Served>): Headers {
   return new Headers(isOffered ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : {});
 }
 
-/** Refuses with 426 what is no WebSocket's upgrade. */
-export function requireUpgrade(c: Context): void {
-  if (c.req.header("upgrade")?.toLowerCase() === "websocket") return;
-  throw new Fault(426, "connect with a WebSocket", { Upgrade: "websocket" });
+/** Refuses with 426 what is no WebSocket's upgrade; on what is none of a socket the header is ignored. */
+export function requireUpgrade(c: Context<Gated>): void {
+  c.get("call").isUpgrade = c.req.header("upgrade")?.toLowerCase() === "websocket";
+  if (!c.get("call").isUpgrade) throw new Fault(426, "connect with a WebSocket", { Upgrade: "websocket" });
 }
 
-const upgradesOnly = createMiddleware(async (c, next) => {
+const upgradesOnly = createMiddleware<Gated>(async (c, next) => {
   requireUpgrade(c);
   await next();
 });

@@ -10,6 +10,11 @@ const Settings = z.object({
    * connection of a socket that a hub closed only ten seconds later.
    */
   SOCKETS: z.enum(["direct", "relay"]),
+  /** How long a request's body may take to be here: whole seconds of 1–60 in the environment, ms once parsed. */
+  BODY_TIMEOUT: z
+    .string()
+    .regex(/^([1-9]|[1-5][0-9]|60)$/)
+    .transform((seconds) => Number(seconds) * 1000),
   /** Empty or missing: nobody is root. */
   ROOT_KEY: z.string().optional(),
 });

@@ -2,7 +2,7 @@ import { DeviceGuid, Platform } from "../domain/fields.ts";
 import { type Reason, reasons } from "../domain/reasons.ts";
 import { closeCodes } from "../domain/signals.ts";
 import { Call } from "../http/call.ts";
-import { callsTooOften, userKey } from "../http/flood.ts";
+import { countBlock, isTooManyCalls, limitCaller, limitStranger, userKey } from "../http/flood.ts";
 import { faultOf } from "../http/log.ts";
 import type { DeviceFacts } from "../hub/state.ts";
 import { openSocket } from "../services/connect.ts";
@@ -46,29 +46,31 @@ export async function provision(visitor: Visitor, given: ProvisionIn): Promise<P
   const call = new Call(env, headers, (work) => visitor.waitUntil(work));
   call.operation = "sdkProvision";
   try {
-    const outcome = await admit(call, given, headers.get("origin"));
+    const outcome = await admit(call, given, headers.get("origin")).catch(tellTooManyCalls);
     call.code = outcome.ok ? statuses.ok : outcome.status.code;
     return outcome;
   } catch (error) {
     call.fault = faultOf(error);
     throw error;
   } finally {
+    if (call.countedAs !== undefined) call.background(countBlock(call, call.countedAs));
     call.log(101, call.operation);
   }
 }
 
 async function admit(call: Call, given: ProvisionIn, origin: string | null): Promise<Provisioned> {
   if (tokenKind(given.token) !== "user") return await refuseStranger(call);
-  const claims = await findClaims(call, given.token);
+  const admitStranger = async () => limitStranger(call);
+  const claims = await findClaims(call, given.token, admitStranger);
   if (!claims) return await refuseStranger(call);
   const { app_id, user_id: userId, session_id: session } = claims;
   call.caller = { kind: "user", userId, session, deviceSn: undefined };
   call.knownSubject = userId;
-  if (await callsTooOften(call, userKey(claims))) return tooManyCalls;
+  limitCaller(call, userKey(claims));
   if (given.uid !== 0n && given.uid !== BigInt(userId)) {
     return refuse("token_invalid", "the access token is another user's");
   }
-  const app = await findApp(call.env, app_id, call.trips);
+  const app = await findApp(call.env, app_id, call.trips, admitStranger);
   if (!app) return refuse("app_unknown");
   call.knownApp = app;
   if (app.status === 1) return refuse("app_suspended");
@@ -113,10 +115,12 @@ async function enter(call: Call, device: DeviceFacts): Promise<Provisioned> {
 
 /** Unknown tokens are counted by the address, as anyone can make them up. */
 async function refuseStranger(call: Call): Promise<Provisioned> {
-  return (await callsTooOften(call, call.address)) ? tooManyCalls : refuse("token_invalid");
+  await limitStranger(call);
+  return refuse("token_invalid");
 }
 
-const tooManyCalls: Provisioned = {
-  ok: false,
-  status: { code: statuses.too_many_calls, reason: "too many calls: slow down" },
-};
+/** The SDK has a status of its own for a flood; all else stays an error. */
+function tellTooManyCalls(error: unknown): Provisioned {
+  if (!isTooManyCalls(error)) throw error;
+  return { ok: false, status: { code: statuses.too_many_calls, reason: error.message } };
+}

@@ -10,7 +10,7 @@ import { insertUserEvents } from "../store/webhooks.ts";
 import { deleteUser, findPassword, replacePassword } from "../store/users.ts";
 import { Undelivered, deliver } from "./deliver.ts";
 import { type Scope, originOf } from "./scope.ts";
-import { confirmPassword } from "./sign-in.ts";
+import { confirmPassword, judgeAgain } from "./sign-in.ts";
 
 /** Has the subject's hub take what D1 has just come to owe it; a call whose signal is still on its way is no success. */
 async function deliverToSubject(scope: Scope, owed: readonly OwedRow[]): Promise<void> {
@@ -40,6 +40,7 @@ async function writePassword(
 ): Promise<void> {
   const { app, db, subject, now, by, from } = scope;
   const hash = await hashPassword(password, scope.cost);
+  await judgeAgain(scope);
   const signal: Signal = { kind: "password_changed", ...keep, at: now, by, from };
   const [written, , owed] = await db.batch([
     replacePassword(db, app.app_id, subject, hash, read),
@@ -57,6 +58,7 @@ export async function removeUser(scope: Scope, password: string | undefined): Pr
   const { app, db, subject, now, by, from } = scope;
   if (password !== undefined) {
     await confirmPassword(scope, await findPassword(db, app.app_id, subject), password);
+    await judgeAgain(scope);
   }
   const signal: Signal = { kind: "deleted", at: now, by, from };
   const whichUser = theseUsers(app.app_id, [subject]);

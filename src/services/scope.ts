@@ -26,7 +26,7 @@ export interface Scope {
   readonly cost: ScryptCost;
   /** The Worker stands between a device's socket and the hub: see the setting SOCKETS. */
   readonly relaysSockets: boolean;
-  /** When the request came (ms). */
+  /** When all of the request was here: by this clock it is judged and recorded (ms). */
   readonly now: number;
   readonly address: string;
   readonly userAgent: string;
@@ -45,7 +45,8 @@ export interface Scope {
   /** The hub that counts failures for a name nobody has. */
   nobody(key: string): HubClient;
   /**
-   * The statement that records this write, for behind it in the batch that makes it; none where users act for themselves.
+   * The statement that records this write, for behind it in the batch that makes it, with one that fails the batch where an
+   * admin token that makes it is not in force any more; none where users act for themselves.
    * Of a write for many users, a row for each of these; of another, one where the batch's last write changed anything.
    * `app` is the id of an app that the write makes.
    */

@@ -83,6 +83,14 @@ export async function signIn(
 }
 
 /**
+ * Judges the caller once more, after work that took its time: what follows is done by a session that lives now, and by the
+ * clock of now. An admin token is judged by the write itself.
+ */
+export async function judgeAgain(scope: Scope): Promise<void> {
+  if (scope.caller.kind === "user") await scope.hub(scope.subject).ask((hub) => hub.check(scope.acting));
+}
+
+/**
  * Compares a password that a caller gives for its own account; a wrong one counts like a wrong one at sign-in. Returns
  * the hash that it was compared with.
  */

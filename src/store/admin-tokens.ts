@@ -1,6 +1,6 @@
-import { and, asc, eq, isNull } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, notExists, or, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { adminTokens, groups, users } from "./schema.ts";
+import { adminTokens, groups, guards, users } from "./schema.ts";
 import { selectUser } from "./users.ts";
 
 /** Who an admin token belongs to and on whose behalf it is used, as D1 says at this moment. */
@@ -45,6 +45,24 @@ export async function findAdminCall(
     groupOwner: owners[0]?.owner_id,
     ownerExists: owners[0]?.user_id != null,
   };
+}
+
+/**
+ * The statement that fails its whole batch, as `DatabaseFault.isRevoked`, where an admin token is not in force at `now`
+ * (ms): what it writes is judged when it is written, however long ago it was let in.
+ */
+export function requireInForce(db: Database, id: number, now: number) {
+  const inForce = and(
+    eq(adminTokens.id, id),
+    isNull(adminTokens.revoked_at),
+    or(isNull(adminTokens.expires_at), gt(adminTokens.expires_at, now)),
+  );
+  const token = db.query.select({ id: adminTokens.id }).from(adminTokens).where(inForce);
+  const row = db.query
+    .select({ in_force: sql<number>`0`.as("in_force") })
+    .from(sql`(select 1)`)
+    .where(notExists(token));
+  return db.query.insert(guards).select(row);
 }
 
 /** The statement that makes an admin token. */

@@ -15,8 +15,11 @@ export type AppSettings = {
 /** How long tokens live where an app does not say (seconds): 90 days. */
 const DEFAULT_TTL = 90 * 24 * 3600;
 
-/** Apps as this isolate last read them; a change made elsewhere holds here within this time (ms). */
-const recent = new LRUCache<string, App>({ max: 1_000, ttl: 30_000, ttlResolution: 0 });
+/** How long an app is taken as it was read (ms): a change made elsewhere holds here within this time. */
+const FRESH = 30_000;
+
+/** Apps as this isolate last read them. One that is not fresh is read anew, but it is known to be none that is made up. */
+const recent = new LRUCache<string, { app: App; readAt: number }>({ max: 1_000 });
 
 /** An app as on the wire: without its secrets. */
 export function wireApp(app: App) {
@@ -30,10 +33,19 @@ export function wireApp(app: App) {
   return shown;
 }
 
-/** The app of that id, at most 30 s old; undefined where there is none. */
-export async function findApp(env: Env, appId: string, trips: Trips): Promise<App | undefined> {
+/**
+ * The app of that id, at most 30 s old; undefined where there is none. `admitStranger` comes before the read of an id that
+ * this isolate has never seen, as anyone can make one up; it throws where there are to be no more of them.
+ */
+export async function findApp(
+  env: Env,
+  appId: string,
+  trips: Trips,
+  admitStranger: () => Promise<void>,
+): Promise<App | undefined> {
   const known = recent.get(appId);
-  if (known) return known;
+  if (known && Date.now() - known.readAt < FRESH) return known.app;
+  if (!known) await admitStranger();
   const db = databaseFor(env, appId, trips);
   const [app] = await db.run(db.query.select().from(apps).where(eq(apps.app_id, appId)));
   return app && rememberApp(app);
@@ -78,8 +90,8 @@ export function updateApp(db: Database, appId: string, settings: AppSettings, no
 
 /** Makes a change hold from the next call here on; a read that began before it does not undo it. Returns what holds. */
 export function rememberApp(app: App): App {
-  const known = recent.get(app.app_id);
-  if (known && known.updated_at > app.updated_at) return known;
-  recent.set(app.app_id, app);
-  return app;
+  const known = recent.get(app.app_id)?.app;
+  const newest = known && known.updated_at > app.updated_at ? known : app;
+  recent.set(app.app_id, { app: newest, readAt: Date.now() });
+  return newest;
 }

@@ -27,18 +27,21 @@ export class DatabaseFault extends Error {
   readonly unique: string | undefined;
   /** A row that the write belongs to is gone: its user was deleted meanwhile. */
   readonly isOrphaned: boolean;
+  /** The admin token that the write was made with is not in force any more. */
+  readonly isRevoked: boolean;
   readonly retryable: boolean;
   readonly overloaded: boolean;
 
   constructor(
     kind: string,
     unique: string | undefined,
-    flags: { isOrphaned: boolean; retryable: boolean; overloaded: boolean },
+    flags: { isOrphaned: boolean; isRevoked: boolean; retryable: boolean; overloaded: boolean },
   ) {
     super(`the database failed: ${kind}`);
     this.name = "DatabaseFault";
     this.unique = unique;
     this.isOrphaned = flags.isOrphaned;
+    this.isRevoked = flags.isRevoked;
     this.retryable = flags.retryable;
     this.overloaded = flags.overloaded;
   }
@@ -46,13 +49,14 @@ export class DatabaseFault extends Error {
 
 /** What SQLite says stands in the message, which drizzle wraps for a single statement and D1 throws bare for a batch. */
 function faultOf(error: unknown): DatabaseFault {
-  const flags = { isOrphaned: false, retryable: false, overloaded: false };
+  const flags = { isOrphaned: false, isRevoked: false, retryable: false, overloaded: false };
   let kind = "unknown";
   let unique: string | undefined;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     unique ??= /UNIQUE constraint failed: ([\w., ]+)/.exec(cause.message)?.[1];
     kind = /SQLITE_[A-Z_]+|D1_[A-Z_]+/.exec(cause.message)?.[0] ?? kind;
     flags.isOrphaned ||= cause.message.includes("FOREIGN KEY constraint failed");
+    flags.isRevoked ||= cause.message.includes("CHECK constraint failed: token_in_force");
     flags.retryable ||= Reflect.get(cause, "retryable") === true;
     flags.overloaded ||= Reflect.get(cause, "overloaded") === true;
   }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { SignInPolicy } from "../domain/policy.ts";
 import type { Signal } from "../domain/signals.ts";
 
@@ -160,6 +160,14 @@ export const adminTokens = sqliteTable(
   },
   (table) => [uniqueIndex("admin_tokens_hash").on(table.hash), index("admin_tokens_app").on(table.app_id)],
 );
+
+/**
+ * Never holds a row: a write that an admin token makes tries to put one here where the token is not in force at that
+ * moment, and fails as a whole by the check.
+ */
+export const guards = sqliteTable("guards", { in_force: integer({ mode: "number" }).notNull() }, (table) => [
+  check("token_in_force", sql`${table.in_force} = 1`),
+]);
 
 /** Whom a group_id stands for. A group outlives its owner, so no foreign key. */
 export const groups = sqliteTable(

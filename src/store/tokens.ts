@@ -67,9 +67,14 @@ export interface ClaimsSource {
 
 /**
  * What a token says, from the isolate's memory, else KV, else D1. Only D1 can say that there is no such token: KV may
- * still remember a miss. Whether the token is good is for its user's hub to say.
+ * still remember a miss. Whether the token is good is for its user's hub to say. `admitStranger` comes before D1 is asked, as
+ * anyone can make a token up; it throws where there are to be no more of them.
  */
-export async function findClaims(source: ClaimsSource, token: string): Promise<TokenClaims | undefined> {
+export async function findClaims(
+  source: ClaimsSource,
+  token: string,
+  admitStranger: () => Promise<void>,
+): Promise<TokenClaims | undefined> {
   const known = seen.get(token);
   if (known) return known;
   const hash = await hashToken(token);
@@ -79,6 +84,7 @@ export async function findClaims(source: ClaimsSource, token: string): Promise<T
     seen.set(token, cached.data);
     return cached.data;
   }
+  await admitStranger();
   const rows = await source.db.run(
     source.db.query
       .select({

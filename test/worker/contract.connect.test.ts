@@ -138,3 +138,27 @@ describe("a browser's upgrade", () => {
     expect(answer).toMatchObject({ code: 10002, message: expect.stringContaining("app_id") });
   });
 });
+
+describe("an Upgrade header where there is no socket", () => {
+  it.each(["websocket", "h2c", "foo"])("is ignored, whatever is answered: %s", async (Upgrade) => {
+    const app = await newApp();
+    const { session } = await app.session();
+    await session.post("/token/logout");
+    const ended = await session.call("GET", "/user/profile", { headers: { Upgrade } });
+    expect(ended.response.status).toBe(200);
+    expect(ended).toMatchObject({ code: 10008, data: null });
+    const live = await app.session();
+    expect((await live.session.call("GET", "/user/profile", { headers: { Upgrade } })).code).toBe(200);
+  });
+
+  it.each(["h2c", "foo", "websocket, foo"])("of another protocol is no socket's: %s", async (Upgrade) => {
+    const app = await newApp();
+    const { session } = await app.session();
+    await session.post("/token/logout");
+    for (const client of [session, (await app.session()).session]) {
+      const answer = await client.call("GET", path, { headers: { Upgrade } });
+      expect(answer.response.status).toBe(426);
+      expect(answer.code).toBe(426);
+    }
+  });
+});

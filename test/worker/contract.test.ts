@@ -54,6 +54,7 @@ describe("a valid call", () => {
 
     const data = dataOf(answer, rowOf(method, operation.path).data);
     expect(answer.response.status).toBe(200);
+    expect(answer.response.headers.get("cache-control")).toBe("no-store");
     expect(answer.message).toBe("");
     expect(operation.data.parse(data)).toEqual(data);
     const { code: _code, message: _message, data: _data, ...beside } = answer.body;

@@ -1,19 +1,22 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type Answer, type Client, call, newApp, root } from "./kit/client.ts";
+import { type Answer, type Client, call, newApp, newName, root } from "./kit/client.ts";
+import { movableClock } from "./kit/clock.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { logged } from "./kit/log.ts";
 
-/** The Worker with a limiter that lets all callers pass or none, and notes who came. */
-function workerLimiting(success: boolean) {
+const setForward = movableClock();
+
+/** The Worker with limiters that let all callers pass or none, and note who came; and with other bindings changed. */
+function workerLimiting(success: boolean, changes: Partial<Cloudflare.Env> = {}) {
   const callers: string[] = [];
-  const fetch = workerWith({
-    CALLS: {
-      async limit({ key }) {
-        callers.push(key);
-        return { success };
-      },
+  const limiter: RateLimit = {
+    async limit({ key }) {
+      callers.push(key);
+      return { success };
     },
-  });
+  };
+  const fetch = workerWith({ CALLS: limiter, CALL_BLOCKS: limiter, ...changes });
   const get = (client: Client, path: string): Promise<Answer> =>
     call("GET", path, { headers: client.headers }, fetch);
   return { callers, get };
@@ -56,10 +59,13 @@ describe("too many calls by one caller", () => {
     const { user, session } = await app.session();
     const { get } = workerLimiting(false);
     const stranger = app.nobody.with({ "cf-connecting-ip": "198.51.100.9" });
-    // A caller with a token is counted after its answer, and not at all before it has made 20 calls.
-    for (let turn = 0; turn <= 20; turn++) {
+    // An admin token that is new here is a stranger's.
+    expect((await get(app.admin, "/user/list")).code).toBe(429);
+    await call("GET", "/user/list", { headers: app.admin.headers }, workerWith({}));
+    // A caller with a token is counted after the answer to its twentieth call.
+    for (let turn = 0; turn < 20; turn++) {
       expect((await get(session, "/user/profile")).code).toBe(200);
-      expect((await get(app.admin, "/user/list")).code).toBe(200);
+      if (turn > 0) expect((await get(app.admin, "/user/list")).code).toBe(200);
     }
     const answers = [
       await get(session, "/user/profile"),
@@ -82,17 +88,44 @@ describe("too many calls by one caller", () => {
     const other = await app.session();
     const { callers, get } = workerLimiting(true);
     const again = await app.signIn(user);
-    for (let turn = 0; turn < 20; turn++) {
+    for (let turn = 0; turn < 19; turn++) {
       await get(turn < 10 ? session : again, "/user/profile");
       await get(other.session, "/user/profile");
     }
     expect(callers).toHaveLength(0);
     await get(session.with({ "cf-connecting-ip": "198.51.100.1" }), "/user/profile");
-    await get(again.with({ "cf-connecting-ip": "198.51.100.2" }), "/user/profile");
     await get(other.session.with({ "cf-connecting-ip": "198.51.100.1" }), "/user/profile");
+    for (let turn = 0; turn < 20; turn++) {
+      await get(again.with({ "cf-connecting-ip": "198.51.100.2" }), "/user/profile");
+    }
     expect(callers).toHaveLength(3);
-    expect(callers[1]).toBe(callers[0]);
-    expect(callers[2]).not.toBe(callers[0]);
+    expect(callers[2]).toBe(callers[0]);
+    expect(callers[1]).not.toBe(callers[0]);
+  });
+
+  it("cost one question to the limiter for every twenty calls of an admin", async () => {
+    const app = await newApp();
+    const { callers, get } = workerLimiting(true);
+    await get(app.admin, "/user/list");
+    callers.splice(0);
+    for (let turn = 1; turn < 100; turn++) await get(app.admin, "/user/list");
+    expect(callers).toHaveLength(5);
+  });
+
+  it("are forgiven after Retry-After, however many came before", async () => {
+    const app = await newApp();
+    const { session } = await app.session();
+    const { get } = workerLimiting(false);
+    for (let turn = 0; turn < 20; turn++) await get(session, "/user/profile");
+    const refused = await get(session, "/user/profile");
+    expect(refused.code).toBe(429);
+    const wait = Number(refused.response.headers.get("retry-after")) * 1000;
+
+    setForward(wait - 1000);
+    expect((await get(session, "/user/profile")).code).toBe(429);
+    setForward(wait);
+    expect((await get(session, "/user/profile")).code).toBe(200);
+    expect((await session.get("/user/profile")).code).toBe(200);
   });
 
   it("are counted by address where nobody can be told apart by a token", async () => {
@@ -121,5 +154,31 @@ describe("too many calls by one caller", () => {
     expect((await get(flooder, "/user/profile")).code).toBe(429);
     expect((await session.with(from).get("/user/profile")).code).toBe(200);
     expect((await app.admin.with(from).get("/user/list")).code).toBe(200);
+  });
+
+  it("of made-up tokens and apps are counted before D1 is asked, and cost it nothing once refused", async () => {
+    const app = await newApp();
+    const nowhere = app.nobody.with({ app_id: newName("nowhere") });
+    const strangers = [
+      app.nobody.with({ "access-token": `wu_${"B".repeat(43)}` }),
+      app.nobody.with({ "access-token": `wa_${"B".repeat(43)}` }),
+      nowhere,
+      nowhere.with({ "access-token": `wu_${"B".repeat(43)}` }),
+    ];
+    const asked: unknown[] = [];
+    const DB = new Proxy(env.DB, {
+      get(target, name) {
+        if (name === "prepare" || name === "batch") asked.push(name);
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+      },
+    });
+    const { callers, get } = workerLimiting(false, { DB });
+    for (const stranger of strangers) {
+      expect(await get(stranger, "/user/profile")).toMatchObject({ code: 429 });
+    }
+    expect(callers).toHaveLength(strangers.length);
+    expect(asked).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import document from "../../docs/revocation.md?raw";
 import { movableClock } from "./kit/clock.ts";
 import { codeOf, isOnline, listDevices } from "./kit/devices.ts";
+import { hold } from "./kit/held.ts";
 import { isOpen, race, rounds, trySignIn } from "./kit/race.ts";
 import {
   type Row,
@@ -21,6 +22,7 @@ import {
   wordsOf,
 } from "./kit/revocation.ts";
 import type { Device } from "./kit/socket.ts";
+import { profileOf, tagsOf } from "./kit/wire.ts";
 
 /** How often calls race each event. */
 const ROUNDS = 5;
@@ -47,11 +49,11 @@ function documented(): string[][] {
 }
 
 describe("the revocation matrix", () => {
-  it("has all 11 events and all 6 columns: 66 cells", () => {
+  it("has all 11 events and all 7 columns: 77 cells", () => {
     expect(new Set(matrix.map((row) => row.event)).size).toBe(11);
-    expect(columns).toHaveLength(6);
+    expect(columns).toHaveLength(7);
     const cells = matrix.flatMap((row) => wordsOf(row).slice(1));
-    expect(cells.filter((cell) => cell !== "")).toHaveLength(66);
+    expect(cells.filter((cell) => cell !== "")).toHaveLength(77);
   });
 
   it("says the same in the document", () => {
@@ -60,7 +62,7 @@ describe("the revocation matrix", () => {
 });
 
 describe.each(matrix)("after the event '$event'", (row) => {
-  const [, call, socket, reconnect, signIn, push] = wordsOf(row);
+  const [, call, held, socket, reconnect, signIn, push] = wordsOf(row);
 
   it(`a call with the old token is answered: ${call}`, async () => {
     const { phone } = await after(row);
@@ -68,6 +70,32 @@ describe.each(matrix)("after the event '$event'", (row) => {
     // A write and a call that the hub itself decides on hear the same as a read.
     expect((await phone.set("/user/nickname", { nick_name: "late" })).code).toBe(row.call);
     expect((await tryBind(phone)).code).toBe(row.call);
+  });
+
+  it(`a call whose body is still to come is answered: ${held}`, async () => {
+    const stage = await newStage(row, ahead);
+    const { app, user, phone } = stage;
+    const held = [
+      await hold(phone, "POST", "/user/profile", { nick_name: "late" }),
+      await hold(phone, "POST", "/user/push/tag", { tags: ["late"] }),
+      await hold(phone, "POST", "/user/token/bind", {
+        device_sn: phone.deviceSn,
+        device_token: "late",
+        notifier_name: "apns",
+      }),
+      await hold(phone, "POST", "/user/kick", {}),
+      await hold(phone, "POST", "/user/delete", {}),
+    ];
+    await row.happen(stage);
+
+    const answers = await Promise.all(held.map((each) => each.send()));
+
+    expect(answers.map(({ code }) => code)).toEqual(held.map(() => row.call));
+    expect(await boundInD1(user.id)).toEqual(boundAfter(row));
+    if (row.event === "delete") return;
+    if (row.event === "app suspended") await setSuspended(app, false);
+    expect(await profileOf(app.actingFor(user))).toMatchObject({ user_id: user.id, nick_name: "" });
+    expect(await tagsOf(app.actingFor(user))).toEqual([]);
   });
 
   it(`what the open socket hears and is closed with is: ${socket}`, async () => {

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type Session, newApp } from "./kit/client.ts";
+import { type Session, call, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { codeOf, isOnline, listDevices, listed, serials } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
@@ -232,14 +232,19 @@ describe("a PROVISION that is refused", () => {
   it("hears 20 over the limit of calls: a user's own, or the address's of strangers", async () => {
     const { user, session } = await (await newApp()).session();
     const counted: string[] = [];
-    const CALLS = {
+    const limiter = {
       limit: async ({ key }: RateLimitOptions) => {
         counted.push(key);
         return { success: false };
       },
     };
-    const client = await sdkOpen({ "cf-connecting-ip": "203.0.113.7" }, workerWith({ CALLS }));
-    expect(await client.provision(session.token)).toMatchObject({ code: 20 });
+    const worker = workerWith({ CALL_BLOCKS: limiter });
+    for (let turn = 0; turn < 20; turn++) {
+      await call("GET", "/user/profile", { headers: session.headers }, worker);
+    }
+    const address = { "cf-connecting-ip": "203.0.113.7" };
+    expect(await (await sdkOpen(address)).provision(session.token)).toMatchObject({ code: 20 });
+    const client = await sdkOpen(address, workerWith({ CALLS: limiter }));
     expect(await client.provision("nonsense")).toMatchObject({ code: 20 });
     expect(await client.provision(`wu_${"B".repeat(43)}`)).toMatchObject({ code: 20 });
     expect(counted).toEqual([expect.stringContaining(`/${user.id}`), "203.0.113.7", "203.0.113.7"]);

@@ -178,10 +178,11 @@ export const matrix: readonly Row[] = [
 ];
 
 /** The columns, in the document's order. */
-export const columns = ["call", "socket", "reconnect", "sign_in", "push", "under_way"] as const;
+export const columns = ["call", "held", "socket", "reconnect", "sign_in", "push", "under_way"] as const;
 
 const inWords = {
   call: ({ call }: Row) => String(call),
+  held: ({ call }: Row) => `${call}, nothing done`,
   socket: ({ socket: { notice = "no notice", close } }: Row) =>
     close === "stays open" ? close : `${notice}, ${close}`,
   reconnect: ({ reconnect }: Row) =>

@@ -1,0 +1,61 @@
+import { Fault } from "./envelope.ts";
+
+/** Largest body (bytes). */
+export const MAX_BODY = 256 * 1024;
+
+function tooLarge(): Fault {
+  return new Fault(413, `the body must be at most ${MAX_BODY} bytes`);
+}
+
+/**
+ * Reads the whole body within `patience` (ms). Refuses with 413 one that is too large, with 408 one that is late, and with
+ * 400 one that breaks off. A body that is announced as empty is not waited for.
+ */
+export async function readBody(request: Request, patience: number): Promise<Uint8Array> {
+  const announced = request.headers.get("content-length");
+  if (request.body === null || announced === "0") return new Uint8Array();
+  if (announced !== null && Number(announced) > MAX_BODY) throw tooLarge();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new Fault(408, `the body must be here within ${patience / 1000} s`));
+  }, patience);
+  try {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for (;;) {
+      const { done, value } = await Promise.race([nextChunk(reader), late.promise]);
+      if (done) return joined(chunks, length);
+      length += value.byteLength;
+      if (length > MAX_BODY) throw tooLarge();
+      chunks.push(value);
+    }
+  } catch (error) {
+    // What follows of it is nobody's.
+    void reader.cancel().catch(() => undefined);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A client that hangs up within its body is no fault of the service. */
+async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  try {
+    return await reader.read();
+  } catch {
+    throw new Fault(400, "the body broke off");
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const [only] = chunks;
+  if (only && chunks.length === 1) return only;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}

@@ -1,0 +1,61 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { type Answer, call } from "./kit/client.ts";
+import { exampleOf } from "./kit/contract/examples.ts";
+import { type Stage, newStage, place, plainBindings, stateOf } from "./kit/contract/stage.ts";
+import { workerWith } from "./kit/elsewhere.ts";
+
+const writes = plainBindings.filter(
+  ({ operation, method }) => method !== "GET" && !["public", "session", "root"].includes(operation.caller),
+);
+
+/** Those that only a hub writes: they are judged by the read of the token just before. */
+const byHub = new Set(["removeDevice", "kick", "bindToken", "unbindToken"]);
+
+/** The database, with something that happens between an admin's verdict and the write that follows it. */
+function databaseBefore(write: () => Promise<void>): D1Database {
+  let batches = 0;
+  return new Proxy(env.DB, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+      return async (statements: D1PreparedStatement[]) => {
+        if (++batches === 2) await write();
+        return await target.batch(statements);
+      };
+    },
+  });
+}
+
+/** An admin of the stage with a token of its own that is known where it calls; and how it is revoked. */
+async function admit(stage: Stage) {
+  const { id, token } = await stage.adminToken();
+  const acting = stage.acting.with({ "access-token": token });
+  await call("GET", "/user/profile", { headers: acting.headers }, workerWith({}));
+  const revoke = async () => {
+    await stage.root.set("/admin/tokens", { id: String(id) }, "DELETE");
+  };
+  return { headers: acting.headers, revoke };
+}
+
+describe("an admin token that is revoked between the verdict on a call and its write", () => {
+  it.each(writes.filter(({ operation }) => !byHub.has(operation.id)))(
+    "writes nothing any more: $name",
+    async ({ operation, method }) => {
+      const stage = await newStage();
+      const sent = place(operation, await exampleOf(operation).valid(stage));
+      const { headers, revoke } = await admit(stage);
+      const before = await stateOf(stage);
+      let state: unknown;
+      const DB = databaseBefore(async () => {
+        await revoke();
+        state = await stateOf(stage);
+      });
+      const answer: Answer = await call(method, operation.path, { ...sent, headers }, workerWith({ DB }));
+      expect(answer).toMatchObject({ code: 10008, data: null });
+      expect(state).not.toEqual(before);
+      expect(await stateOf(stage)).toEqual(state);
+    },
+  );
+});
