@@ -1,7 +1,7 @@
 import type { SQL } from "drizzle-orm";
 import type { Actor, Origin } from "../domain/actors.ts";
 import { HubClient } from "../hub/client.ts";
-import { type Acting, type AppRules, hubName, nobodyName } from "../hub/contract.ts";
+import { type Acting, type AppRules, attemptsName, hubName } from "../hub/contract.ts";
 import type { Caller, Scope } from "../services/scope.ts";
 import type { App } from "../store/apps.ts";
 import { queueEvents } from "../store/webhooks.ts";
@@ -114,8 +114,8 @@ export class Call implements Scope {
     return new HubClient(this.env.HUB, hubName(this.app.app_id, userId), this.trips);
   }
 
-  nobody(key: string): HubClient {
-    return new HubClient(this.env.HUB, nobodyName(this.app.app_id, key), this.trips);
+  attempts(key: string): HubClient {
+    return new HubClient(this.env.HUB, attemptsName(this.app.app_id, key), this.trips);
   }
 
   record(of: { users?: SQL; app?: string } = {}): Statement[] {

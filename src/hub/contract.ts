@@ -74,15 +74,12 @@ export function hubName(appId: string, userId: number): string {
   return `${appId}/${userId}`;
 }
 
-/**
- * The name of the hub that counts failures for a name nobody has: a guess at it is answered, delayed and refused like
- * one at a user's. `key` is the folded name.
- */
-export function nobodyName(appId: string, key: string): string {
+/** The name of the hub that counts what is tried under a key, whether or not it is anybody's. */
+export function attemptsName(appId: string, key: string): string {
   return `${appId}/0/${key}`;
 }
 
-/** Whose hub this is; `user_id` 0 for nobody's. */
+/** Whose hub this is; `user_id` 0 where it only counts what is tried. */
 export function parseHubName(name: string | undefined): { app_id: string; user_id: number } {
   const [app_id = "", user_id = "0"] = (name ?? "").split("/");
   return { app_id, user_id: Number(user_id) };

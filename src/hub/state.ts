@@ -105,6 +105,13 @@ export class HubState {
     return this.#storage.sql;
   }
 
+  /** True where there are no tables yet: to look into them would make them. */
+  get isBlank(): boolean {
+    if (this.#hasTables) return false;
+    const known = this.#storage.sql.exec("select 1 from sqlite_master where name = 'steps'").toArray();
+    return known.length === 0;
+  }
+
   /** Leaves nothing behind, not even the tables. */
   async wipe(): Promise<void> {
     this.#hasTables = false;

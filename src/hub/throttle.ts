@@ -9,12 +9,19 @@ const LONGEST_WAIT = 15 * 60_000;
 const FREE_FAILURES_AN_HOUR = 100;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** How long an address that signed in is known (ms). */
+/** How long an address that signed in is known (ms), and how many are. */
 const KNOWN_FOR = 90 * 24 * HOUR;
+const MOST_KNOWN = 1_000;
+
+/** How long an address must wait (ms), 0 where it may try; `strangersOnly` where one that is known need not. */
+export interface Wait {
+  ms: number;
+  strangersOnly: boolean;
+}
 
 /**
- * The wait after failed sign-ins of one user, by address. An address that has signed in before is not made to wait for
- * the failures of others, so that nobody can lock a user out.
+ * What is remembered of failures: in the hub of what was tried, of every one by its address; in a user's hub, how many there
+ * were of that user, whatever was tried, and which addresses signed in.
  */
 export class Throttle {
   readonly #state: HubState;
@@ -23,20 +30,20 @@ export class Throttle {
     this.#state = state;
   }
 
-  /** How long (ms) an address must still wait; 0 where it may try. */
-  wait(address: string, now: number): number {
+  /** How long an address must still wait. An address that is known to the user waits for its own failures only. */
+  wait(address: string, now: number): Wait {
+    if (this.#state.isBlank) return { ms: 0, strangersOnly: false };
     const [own] = this.#state.sql
       .exec<{ locked_until: number }>("select locked_until from failures where address = ?", address)
       .toArray();
-    if (own !== undefined && own.locked_until > now) return own.locked_until - now;
-    if (this.#isKnown(address)) return 0;
-    return this.#hourlyWait(now);
+    if (own !== undefined && own.locked_until > now)
+      return { ms: own.locked_until - now, strangersOnly: false };
+    return { ms: this.#hourlyWait(now), strangersOnly: true };
   }
 
-  /** Counts a failure. */
+  /** Counts a failure from an address. */
   failed(address: string, now: number): void {
     this.#state.sql.exec("delete from failures where last_at < ?", now - HOUR);
-    this.#state.sql.exec("delete from failure_minutes where minute < ?", Math.floor((now - HOUR) / MINUTE));
     const [row] = this.#state.sql
       .exec<{ count: number }>(
         `insert into failures (address, count, locked_until, last_at) values (?1, 1, 0, ?2)
@@ -50,29 +57,57 @@ export class Throttle {
       const wait = Math.min(FIRST_WAIT * 2 ** Math.min(beyond, 10), LONGEST_WAIT);
       this.#state.sql.exec("update failures set locked_until = ? where address = ?", now + wait, address);
     }
+    this.count(now);
+  }
+
+  /** Counts a failure from anywhere. */
+  count(now: number): void {
+    this.#state.sql.exec("delete from failure_minutes where minute < ?", Math.floor((now - HOUR) / MINUTE));
     this.#state.sql.exec(
       "insert into failure_minutes (minute, count) values (?, 1) on conflict do update set count = count + 1",
       Math.floor(now / MINUTE),
     );
   }
 
-  /** Forgives an address that has signed in, and knows it from now on. */
-  succeeded(address: string, now: number): void {
-    this.#state.sql.exec("delete from failures where address = ?", address);
-    this.#state.sql.exec("delete from addresses where last_at < ?", now - KNOWN_FOR);
-    this.#state.sql.exec("insert or replace into addresses (address, last_at) values (?, ?)", address, now);
+  /** True where failures of an address are remembered. */
+  hasFailed(address: string): boolean {
+    if (this.#state.isBlank) return false;
+    return this.#state.sql.exec("select 1 from failures where address = ?", address).toArray().length > 0;
   }
 
-  /** When there is nothing left to remember of failures; undefined where there is nothing now. */
+  /** Forgives an address that has had the right password. */
+  forgive(address: string): void {
+    this.#state.sql.exec("delete from failures where address = ?", address);
+  }
+
+  /** True for an address that has signed in. */
+  isKnown(address: string): boolean {
+    if (this.#state.isBlank) return false;
+    return this.#state.sql.exec("select 1 from addresses where address = ?", address).toArray().length > 0;
+  }
+
+  /** Knows an address that has signed in, from now on. */
+  know(address: string, now: number): void {
+    this.#state.sql.exec("delete from addresses where last_at < ?", now - KNOWN_FOR);
+    this.#state.sql.exec("insert or replace into addresses (address, last_at) values (?, ?)", address, now);
+    this.#state.sql.exec(
+      "delete from addresses where address in (select address from addresses order by last_at desc limit -1 offset ?)",
+      MOST_KNOWN,
+    );
+  }
+
+  /** True where strange addresses have had their tries of this hour. */
+  isSpent(now: number): boolean {
+    return this.#hourlyWait(now) > 0;
+  }
+
+  /** When there is nothing left to remember of failures (ms); undefined where there is nothing now. */
   idleAt(): number | undefined {
+    if (this.#state.isBlank) return undefined;
     const [row] = this.#state.sql
       .exec<{ at: number | null }>("select max(last_at) as at from failures")
       .toArray();
     return row?.at == null ? undefined : row.at + HOUR;
-  }
-
-  #isKnown(address: string): boolean {
-    return this.#state.sql.exec("select 1 from addresses where address = ?", address).toArray().length > 0;
   }
 
   /** Where an hour's failures are used up: until the oldest of them is an hour past. */

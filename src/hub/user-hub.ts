@@ -8,12 +8,14 @@ import { databaseFor, noTrips } from "../store/database.ts";
 import { liftExpiredBan } from "../store/status.ts";
 import { queueEvents } from "../store/webhooks.ts";
 import { Alarm, LOOK_WITHIN, RETRY, timesOf } from "./alarm.ts";
+import { HubClient } from "./client.ts";
 import {
   type Acting,
   type ConnectOrder,
   type DeviceView,
   type SignInOrder,
   connectHeader,
+  hubName,
   parseConnectOrder,
   parseHubName,
 } from "./contract.ts";
@@ -53,29 +55,52 @@ export class UserHub extends DurableObject<Env> {
     return admitted.ok ? { ok: true, by: admitted.by } : admitted;
   }
 
-  /** Says whether an address may try a password now. */
-  mayTry(address: string): { ok: true } | Refused {
-    // Should the caller never come back with a failure, nothing of nobody's hub is to stay.
-    if (this.#isNobody()) this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
-    return this.#mustWait(address, Date.now()) ?? { ok: true };
+  /**
+   * Says whether an address may try a password now; `strangersOnly` where one that is known to the user may. Where nothing
+   * has failed nothing is written, so that a try at nobody's name takes no longer than one at a user's.
+   */
+  mayTry(address: string, isKnown: boolean): { ok: true } | (Refused & { strangersOnly: boolean }) {
+    return this.#mustWait(address, isKnown, Date.now()) ?? { ok: true };
+  }
+
+  /** True for an address that the user has signed in from. */
+  knows(address: string): boolean {
+    return this.#throttle.isKnown(address);
   }
 
   /**
    * Judges a wrong password: it counts, and is told as such unless the address must wait by now. So many tries at once
-   * get no more answers than so many in a row.
+   * get no more answers than so many in a row. The user whom it was meant for, if any, is told when the caller has heard.
    */
-  async failed(address: string): Promise<Refused> {
+  async failed(address: string, isKnown: boolean, userId: number | undefined): Promise<Refused> {
     const now = Date.now();
-    const mustWait = this.#mustWait(address, now);
+    const mustWait = this.#mustWait(address, isKnown, now);
     if (mustWait) return mustWait;
     this.#throttle.failed(address, now);
     this.#schedule();
+    if (userId !== undefined) this.ctx.waitUntil(this.#tellUser(userId));
     return { ok: false, reason: "credentials_wrong" };
   }
 
+  /** Says of a right password whether its address may go on by now, and whether it has failed before. */
+  passed(address: string, isKnown: boolean): { ok: true; hasFailed: boolean } | Refused {
+    const mustWait = this.#mustWait(address, isKnown, Date.now());
+    return mustWait ?? { ok: true, hasFailed: this.#throttle.hasFailed(address) };
+  }
+
+  /** Forgives an address whose try has come to its end. */
+  forgive(address: string): void {
+    this.#throttle.forgive(address);
+  }
+
+  /** Counts a failure of this user, whatever was tried. */
+  countFailure(): void {
+    this.#throttle.count(Date.now());
+  }
+
   /**
-   * Signs in: makes a session, and a device of it where one is named. Refuses where the address must wait, where the
-   * user is disabled or gone, where the password that was compared has been overtaken (`stale`: read it again), and where
+   * Signs in: makes a session, and a device of it where one is named. Refuses as wrong what comes from a strange address
+   * when strangers have had their tries at this user; refuses where the user is disabled or gone, where the password that was compared has been overtaken (`stale`: read it again), and where
    * the sign-in policy has no place.
    */
   async signIn(order: SignInOrder): Promise<SignInOutcome> {
@@ -87,8 +112,10 @@ export class UserHub extends DurableObject<Env> {
   #signIn(order: SignInOrder): SignInOutcome {
     this.#sessions.take(order.owed);
     const now = Date.now();
-    const refused = this.#mustWait(order.from.address, now);
-    if (refused) return refused;
+    const { address } = order.from;
+    if (this.#throttle.isSpent(now) && !this.#throttle.isKnown(address)) {
+      return { ok: false, reason: "credentials_wrong" };
+    }
     if (order.epoch < this.#state.user().epoch) return { ok: false, reason: "stale" };
     const barred = this.#sessions.barred(now);
     if (barred) return barred;
@@ -103,7 +130,7 @@ export class UserHub extends DurableObject<Env> {
       }
       ({ sn } = seat);
     }
-    this.#throttle.succeeded(order.from.address, now);
+    this.#throttle.know(address, now);
     return { ok: true, device_sn: sn };
   }
 
@@ -272,7 +299,7 @@ export class UserHub extends DurableObject<Env> {
       if (!this.#sockets.isOnline(sn)) this.#sessions.wentOffline(sn, now);
     }
     this.#sessions.removeSilent(now);
-    if (this.#isNobody() && (this.#throttle.idleAt() ?? 0) <= now) {
+    if (this.#isAttempts() && (this.#throttle.idleAt() ?? 0) <= now) {
       await this.#state.wipe();
       return;
     }
@@ -283,16 +310,28 @@ export class UserHub extends DurableObject<Env> {
     await this.#payReleases();
   }
 
-  /** True for the hub of a name that nobody has: it only counts failures. */
-  #isNobody(): boolean {
+  /** True for a hub that is no user's: it only counts what is tried. */
+  #isAttempts(): boolean {
     return this.#owner.user_id === 0;
   }
 
-  #mustWait(address: string, now: number): Refused | undefined {
-    const wait = Math.ceil(this.#throttle.wait(address, now) / 1000);
-    if (wait === 0) return undefined;
+  #mustWait(
+    address: string,
+    isKnown: boolean,
+    now: number,
+  ): (Refused & { strangersOnly: boolean }) | undefined {
+    const { ms, strangersOnly } = this.#throttle.wait(address, now);
+    if (ms === 0 || (strangersOnly && isKnown)) return undefined;
+    const wait = Math.ceil(ms / 1000);
     const message = `too many failures: wait ${wait} s before the next try`;
-    return { ok: false, reason: "too_many_failures", message, retryAfter: wait };
+    return { ok: false, reason: "too_many_failures", message, retryAfter: wait, strangersOnly };
+  }
+
+  async #tellUser(userId: number): Promise<void> {
+    const name = hubName(this.#owner.app_id, userId);
+    const hub = new HubClient(this.env.HUB, name, noTrips());
+    // A count that is lost makes one limit a little higher; the other, by what was tried, stands.
+    await hub.call((user) => user.countFailure()).catch(() => undefined);
   }
 
   #connect(order: ConnectOrder, now: number): { ok: true; socket: WebSocket } | Refused {
@@ -388,7 +427,7 @@ export class UserHub extends DurableObject<Env> {
   #schedule(): Dues {
     const now = Date.now();
     const dues = this.#state.dues();
-    const idleAt = this.#isNobody() ? this.#throttle.idleAt() : undefined;
+    const idleAt = this.#isAttempts() ? this.#throttle.idleAt() : undefined;
     const times = [...timesOf(dues, now), this.#sockets.nextSilence(), idleAt];
     const next = Math.min(...times.filter((at) => at !== undefined));
     if (Number.isFinite(next)) this.#alarm.comeBy(Math.max(next, now));

@@ -42,8 +42,8 @@ export interface Scope {
   readonly by: Actor;
   /** The hub of a user of this app. */
   hub(userId: number): HubClient;
-  /** The hub that counts failures for a name nobody has. */
-  nobody(key: string): HubClient;
+  /** The hub that counts what is tried under a key: see `attemptKey`. */
+  attempts(key: string): HubClient;
   /**
    * The statement that records this write, for behind it in the batch that makes it, with one that fails the batch where an
    * admin token that makes it is not in force any more; none where users act for themselves.

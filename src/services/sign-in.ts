@@ -1,10 +1,10 @@
 import { hashPassword, verifyPassword } from "../domain/password.ts";
-import { canonicalMobile, isMobile } from "../domain/mobile.ts";
-import { foldName } from "../domain/names.ts";
+import { isMobile } from "../domain/mobile.ts";
 import { Refusal, refusal } from "../domain/reasons.ts";
 import type { DeviceFacts } from "../hub/state.ts";
 import { hashToken, insertToken, newToken, rememberClaims } from "../store/tokens.ts";
 import { type UserKey, findForSignIn, renewPassword } from "../store/users.ts";
+import { attemptKey, beginAttempt } from "./attempts.ts";
 import type { Scope } from "./scope.ts";
 
 /** What a sign-in gives. `expire` is in ms since 1970. */
@@ -25,12 +25,6 @@ export function loginKey(loginName: string): UserKey {
   return isMobile(loginName) ? { mobile: loginName } : { username: loginName };
 }
 
-/** The folded form of a key that nobody has: its failures are counted under it. */
-function nobodyKey(key: UserKey): string {
-  if ("mobile" in key) return canonicalMobile(key.mobile);
-  return foldName(String(Object.values(key)[0]));
-}
-
 /**
  * Signs a user in: compares the password, keeps the token, and asks the user's hub for the session. D1 keeps the token
  * first, so that a crash between the two leaves a token without a session, which is good for nothing.
@@ -42,12 +36,11 @@ export async function signIn(
   device: DeviceFacts,
 ): Promise<Token> {
   const { app, db } = scope;
-  for (let attempt = 1; attempt <= TRIES; attempt++) {
+  for (let round = 1; round <= TRIES; round++) {
     const user = await findForSignIn(db, app.app_id, key);
-    const hub = user ? scope.hub(user.id) : scope.nobody(nobodyKey(key));
-    await hub.ask((stub) => stub.mayTry(scope.address));
+    const attempt = await beginAttempt(scope, attemptKey(key), user?.id);
     const verdict = await verifyPassword(password, user?.password, scope.cost);
-    if (!user || !verdict.right) throw refusal(await hub.call((stub) => stub.failed(scope.address)));
+    if (!user || !verdict.right) return await attempt.fail();
     const token = newToken("user");
     const hash = await hashToken(token);
     const claims = {
@@ -59,7 +52,10 @@ export async function signIn(
     const renewed = verdict.renew
       ? [renewPassword(db, user.id, user.password, await hashPassword(password, scope.cost))]
       : [];
-    const [kept] = await db.batch([insertToken(db, hash, claims, scope.now), ...renewed]);
+    const [[kept]] = await Promise.all([
+      db.batch([insertToken(db, hash, claims, scope.now), ...renewed]),
+      attempt.pass(),
+    ]);
     if (kept.length === 0) continue;
     const order = {
       session: claims.session_id,
@@ -70,13 +66,16 @@ export async function signIn(
       device,
       rules: scope.rules,
     };
-    const outcome = await hub.call((stub) => stub.signIn(order));
+    const outcome = await scope.hub(user.id).call((hub) => hub.signIn(order));
     if (outcome.ok) {
+      await attempt.succeed();
       rememberClaims(scope.env.TOKENS, scope, token, hash, claims);
       const { device_sn } = outcome;
       const answer = { token, user_id: user.id, expire: claims.expires_at, public_key: "" };
       return device_sn === undefined ? answer : { ...answer, device_sn };
     }
+    // A user who is gone, or has been tried too often by strangers, is to be told from nobody by nothing.
+    if (outcome.reason === "credentials_wrong") return await attempt.fail();
     if (outcome.reason !== "stale") throw refusal(outcome);
   }
   throw new Refusal("credentials_wrong");
@@ -99,10 +98,10 @@ export async function confirmPassword(
   stored: string | undefined,
   password: string,
 ): Promise<string> {
-  const hub = scope.hub(scope.subject);
-  await hub.ask((stub) => stub.mayTry(scope.address));
+  const attempt = await beginAttempt(scope, `own:${scope.subject}`, scope.subject);
   const verdict = await verifyPassword(password, stored, scope.cost);
-  if (!verdict.right || stored === undefined)
-    throw refusal(await hub.call((stub) => stub.failed(scope.address)));
+  if (!verdict.right || stored === undefined) return await attempt.fail();
+  await attempt.pass();
+  await attempt.succeed();
   return stored;
 }

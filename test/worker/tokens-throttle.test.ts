@@ -1,6 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, it, vi } from "vitest";
 import { type Answer, type App, type User, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
+import { hubOf } from "./kit/faults.ts";
 import { done } from "./kit/wire.ts";
 
 const setForward = movableClock();
@@ -26,6 +28,18 @@ async function fail(app: App, address: string, name: string, count = 5): Promise
   const codes = [];
   for (let each = 0; each < count; each++) {
     codes.push((await tryFrom(app, address, name, "not the word")).code);
+  }
+  return codes;
+}
+
+type Tries = (readonly [path: string, naming: Record<string, unknown>])[];
+
+/** What tries from one address hear, one after another, with a password that is wrong. */
+async function codesOfTries(app: App, tries: Tries, address = home, password = "not the word") {
+  const codes = [];
+  for (const [path, naming] of tries) {
+    const sent = { ...naming, password };
+    codes.push((await app.nobody.post(path, sent, { "cf-connecting-ip": address })).code);
   }
   return codes;
 }
@@ -90,24 +104,47 @@ describe("failures from one address", () => {
     expect((await session.with({ "cf-connecting-ip": home }).get("/user/profile")).code).toBe(200);
   });
 
-  it("are one count for one user, by whatever it is named", async () => {
+  it("are one count for all spellings of what was tried, on whichever path", async () => {
     const app = await newApp();
     const user = await app.user();
     await done(app.actingFor(user).set("/user/mobile", { mobile: "13800138000" }));
-    const from = { "cf-connecting-ip": home };
-    const tries = [
-      ["/token/user", { name: user.name }],
-      ["/token/user", { name: user.name.toUpperCase() }],
-      ["/token/id", { user_id: user.id }],
+    const tries: Tries = [
       ["/token/user", { mobile: "13800138000" }],
+      ["/token/user", { mobile: "+8613800138000" }],
+      ["/token/login", { login_name: "13800138000" }],
       ["/token/login", { login_name: "+8613800138000" }],
-      ["/token/login", { login_name: user.name }],
-    ] as const;
-    const codes = [];
-    for (const [path, naming] of tries) {
-      codes.push((await app.nobody.post(path, { ...naming, password: "not the word" }, from)).code);
+      ["/token/user", { mobile: "13800138000" }],
+      ["/token/login", { login_name: "13800138000" }],
+    ];
+    expect(await codesOfTries(app, tries)).toEqual([...fiveFailures, 10028]);
+    const names: Tries = [user.name, user.name.toUpperCase(), ` ${user.name}`.trim()].flatMap((name) => [
+      ["/token/user", { name }],
+      ["/token/login", { login_name: name }],
+    ]);
+    expect(await codesOfTries(app, names)).toEqual([...fiveFailures, 10028]);
+  });
+
+  it("tell of nothing that was tried whether it is anybody's, nor that two are one user's", async () => {
+    const app = await newApp();
+    const user = await app.user();
+    await done(app.actingFor(user).set("/user/mobile", { mobile: "+8613800138000" }));
+    await done(app.actingFor(user).post("/user/profile", { email: "some@one.example" }));
+    const known = { name: user.name, mobile: "+8613800138000", email: "some@one.example", user_id: user.id };
+    const unknown = { name: "nobody", mobile: "+8613800138001", email: "no@one.example", user_id: 987_654 };
+    const heard = [];
+    for (const [round, tried] of [known, unknown].entries()) {
+      const ways = [
+        // A username that is spelled like the mobile number.
+        times(6, () => ["/token/user", { name: tried.mobile }] as const),
+        times(6, () => ["/token/user", { mobile: tried.mobile }] as const),
+        times(6, () => ["/token/login", { login_name: tried.email }] as const),
+        times(6, () => ["/token/user", { name: tried.name }] as const),
+        times(6, () => ["/token/id", { user_id: tried.user_id }] as const),
+      ];
+      heard.push(await codesOfTries(app, ways.flat(), someAddress(100 + round)));
     }
-    expect(codes).toEqual([...fiveFailures, 10028]);
+    expect(heard[0]).toEqual(times(5, () => [...fiveFailures, 10028]).flat());
+    expect(heard[1]).toEqual(heard[0]);
   });
 
   it("are counted by CF-Connecting-IP, whatever other headers claim", async () => {
@@ -163,6 +200,14 @@ async function failFromAnywhere(app: App, name: string): Promise<void> {
   }
 }
 
+/** How many failures a user's hub has counted. */
+async function failuresOf(app: App, user: User): Promise<unknown> {
+  return await runInDurableObject(hubOf(app, user), (_hub, state) => {
+    const rows = state.storage.sql.exec("select sum(count) as total from failure_minutes").toArray();
+    return rows[0]?.["total"];
+  });
+}
+
 describe("a hundred failures in an hour for one user", () => {
   it("keep strangers out, and nobody who signed in from there before", async () => {
     const app = await newApp();
@@ -188,6 +233,27 @@ describe("a hundred failures in an hour for one user", () => {
     setForward(62 * MINUTE);
     expect((await tryFrom(app, stranger, user.name, user.password)).code).toBe(200);
     expect((await tryFrom(app, stranger, "nobody", "not the word")).code).toBe(11001);
+  });
+
+  it("hold whichever way one came in, and tell nobody that two ways lead to one user", async () => {
+    const app = await newApp();
+    const user = await app.user();
+    expect((await tryFrom(app, home, user.name, user.password)).code).toBe(200);
+    await done(app.actingFor(user).set("/user/mobile", { mobile: "+8613800138000" }));
+    await failFromAnywhere(app, user.name);
+    await vi.waitUntil(async () => (await failuresOf(app, user)) === 100);
+    const byMobile: Tries = [["/token/user", { mobile: "+8613800138000" }]];
+    const byNobodys: Tries = [["/token/user", { mobile: "+8613800138001" }]];
+
+    expect(await codesOfTries(app, byMobile, stranger)).toEqual([11001]);
+    expect(await codesOfTries(app, byMobile, stranger, user.password)).toEqual([11001]);
+    expect(await codesOfTries(app, byNobodys, stranger)).toEqual([11001]);
+    expect(await codesOfTries(app, byMobile, home, user.password)).toEqual([200]);
+    expect(await codesOfTries(app, times(4, () => byMobile).flat(), stranger)).toEqual([
+      11001, 11001, 11001, 10028,
+    ]);
+    setForward(62 * MINUTE);
+    expect(await codesOfTries(app, byMobile, stranger, user.password)).toEqual([200]);
   });
 });
 

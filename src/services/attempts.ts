@@ -1,0 +1,55 @@
+import { canonicalMobile } from "../domain/mobile.ts";
+import { foldEmail, foldName } from "../domain/names.ts";
+import { refusal } from "../domain/reasons.ts";
+import type { UserKey } from "../store/users.ts";
+import type { Scope } from "./scope.ts";
+
+/**
+ * Under what a try at a password is counted: its kind and what was tried, in its canonical form. Whose it is, or that it is
+ * nobody's, plays no part: so nothing of it can be told from when a try must wait.
+ */
+export function attemptKey(key: UserKey): string {
+  if ("user_id" in key) return `id:${key.user_id}`;
+  if ("username" in key) return `username:${foldName(key.username)}`;
+  if ("mobile" in key) return `mobile:${canonicalMobile(key.mobile)}`;
+  return `email:${foldEmail(key.email)}`;
+}
+
+/** A try at a password that was let in. */
+export interface Attempt {
+  /** The password was wrong: it counts, and the caller hears so, or must wait by now. */
+  fail(): Promise<never>;
+  /** The password was right: refuses where the address must wait by now. */
+  pass(): Promise<void>;
+  /** The try has come to its end, for which its address is forgiven. Until then nothing tells it from one that is wrong. */
+  succeed(): Promise<void>;
+}
+
+/**
+ * Begins a try at a password; refuses where its address must wait. All is judged in the hub of what was tried, in order: so
+ * many tries at once get no more answers than so many in a row. `userId` is whom it would sign in, if anybody.
+ */
+export async function beginAttempt(scope: Scope, key: string, userId: number | undefined): Promise<Attempt> {
+  const { address } = scope;
+  const door = scope.attempts(key);
+  let isKnown = false;
+  let permit = await door.call((hub) => hub.mayTry(address, isKnown));
+  if (!permit.ok && permit.strangersOnly) {
+    const home = userId === undefined ? door : scope.hub(userId);
+    isKnown = await home.call((hub) => hub.knows(address));
+    if (isKnown) permit = await door.call((hub) => hub.mayTry(address, isKnown));
+  }
+  if (!permit.ok) throw refusal(permit);
+  let hasFailed = false;
+  return {
+    async fail() {
+      throw refusal(await door.call((hub) => hub.failed(address, isKnown, userId)));
+    },
+    async pass() {
+      ({ hasFailed } = await door.ask((hub) => hub.passed(address, isKnown)));
+    },
+    async succeed() {
+      if (hasFailed) await door.call((hub) => hub.forgive(address));
+    },
+  };
+}
