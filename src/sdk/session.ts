@@ -141,7 +141,7 @@ export class SdkSession {
         this.#sendFrame(unreadAnswer(this.#vsn, status));
         return;
       case "sync":
-        this.#sendFrame(syncAnswer(this.#vsn, status, frame.conversation));
+        this.#sendFrame(syncAnswer(this.#vsn, status, frame.conversation, this.#device?.self));
         return;
       case "other":
         return;
