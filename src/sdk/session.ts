@@ -1,5 +1,5 @@
 import type { Actor } from "../domain/actors.ts";
-import { closeCodes, unsendableCodes } from "../domain/signals.ts";
+import { closeCodes, sendableClose } from "../domain/signals.ts";
 import { attachmentMessages, openingPackets, pong, readAttachment, readPacket } from "./engine-io.ts";
 import {
   type FrameIn,
@@ -178,8 +178,11 @@ export class SdkSession {
         return;
       }
       case "closed": {
-        const isSendable = !unsendableCodes.has(heard.code);
-        this.#end(isSendable ? heard.code : closeCodes.restart, isSendable ? heard.reason : "");
+        const { code, reason } = sendableClose(heard.code, heard.reason) ?? {
+          code: closeCodes.restart,
+          reason: "",
+        };
+        this.#end(code, reason);
         return;
       }
       default:
