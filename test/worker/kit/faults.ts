@@ -35,7 +35,7 @@ export function losingFirst(flags: Record<string, boolean>): Mishap {
 
 /** The hubs, with a mishap in one method; of those whose name is given only, where one is. */
 export function hubsWhere(
-  method: "take" | "signIn" | "bindPush" | "unbindPush",
+  method: "take" | "signIn" | "bindPush" | "unbindPush" | "fetch",
   mishap: Mishap,
   only?: string,
 ): Hubs {
