@@ -340,6 +340,7 @@ export class HubState {
       "failures",
       "failure_minutes",
       "addresses",
+      "answers",
     ]) {
       this.sql.exec(`delete from ${table}`);
     }

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { type Actor, callerName } from "../domain/actors.ts";
+import type { z } from "zod";
+import type { Actor } from "../domain/actors.ts";
 import type { Platform } from "../domain/fields.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
@@ -8,39 +9,47 @@ import { databaseFor, noTrips } from "../store/database.ts";
 import { liftExpiredBan } from "../store/status.ts";
 import { queueEvents } from "../store/webhooks.ts";
 import { Alarm, LOOK_WITHIN, RETRY, timesOf } from "./alarm.ts";
+import { Answers, Counted, Done, Kicked, SignedIn } from "./answers.ts";
 import {
   type Acting,
+  type Command,
   type ConnectOrder,
-  type DeviceView,
+  type DevicePage,
   type SignInOrder,
   connectHeader,
   parseConnectOrder,
   parseHubName,
 } from "./contract.ts";
 import { Outbox } from "./outbox.ts";
-import { PushBindings } from "./push-bindings.ts";
-import { Sessions } from "./sessions.ts";
+import { type PushBinding, PushBindings } from "./push-bindings.ts";
+import { type Admitted, Sessions } from "./sessions.ts";
 import { SUBPROTOCOL, Sockets, closeAtOnce } from "./sockets.ts";
 import { type Dues, HubState } from "./state.ts";
 import { Throttle } from "./throttle.ts";
 
 /** What becomes of a sign-in whose password was right; `stale` where the password has been overtaken. */
-type SignInOutcome = { ok: true; device_sn: number | undefined } | Refused | { ok: false; reason: "stale" };
+type SignInOutcome = SignedIn | Refused | { ok: false; reason: "stale" };
 
 /**
  * One user's hub: the one place that knows which of the user's sessions live, which devices are on the list and which
  * are connected. Every call, sign-in, connection, push binding and end of a session passes through it, one at a time and
- * so in an order. What it decides is in its tables before the caller hears of it.
+ * so in an order. What it decides is in its tables before the caller hears of it, and so is the answer to a command.
  */
 export class UserHub extends DurableObject<Env> {
   readonly #owner = parseHubName(this.ctx.id.name);
   readonly #state = new HubState(this.ctx.storage);
   readonly #sockets = new Sockets(this.ctx);
-  readonly #outbox = new Outbox(this.env, this.#owner, this.#state);
-  readonly #sessions = new Sessions(this.#owner.user_id, this.#state, this.#sockets, this.#outbox);
-  readonly #push = new PushBindings(this.env, this.#owner, this.#state);
-  readonly #throttle = new Throttle(this.#state);
   readonly #alarm = new Alarm(this.ctx.storage);
+  readonly #outbox = new Outbox(this.env, this.#owner, this.#state, this.#alarm);
+  readonly #sessions = new Sessions(this.#owner.user_id, this.#state, this.#sockets, this.#outbox);
+  readonly #answers = new Answers(this.#state);
+  readonly #push = new PushBindings(this.env, this.#owner, {
+    state: this.#state,
+    sessions: this.#sessions,
+    outbox: this.#outbox,
+    answers: this.#answers,
+  });
+  readonly #throttle = new Throttle(this.#state);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -64,13 +73,15 @@ export class UserHub extends DurableObject<Env> {
    * Judges a wrong password: it counts, and is told as such unless the address must wait by now. So many tries at once
    * get no more answers than so many in a row.
    */
-  async failed(address: string): Promise<Refused> {
-    const now = Date.now();
-    const mustWait = this.#mustWait(address, now);
-    if (mustWait) return mustWait;
-    this.#throttle.failed(address, now);
-    this.#schedule();
-    return { ok: false, reason: "credentials_wrong" };
+  async failed(command: Command, address: string): Promise<Refused> {
+    return this.#answers.once<Counted>(command, Counted, () => {
+      const now = Date.now();
+      const mustWait = this.#mustWait(address, now);
+      if (mustWait) return mustWait;
+      this.#throttle.failed(address, now);
+      this.#schedule();
+      return { ok: false, reason: "credentials_wrong" };
+    });
   }
 
   /**
@@ -78,8 +89,8 @@ export class UserHub extends DurableObject<Env> {
    * user is disabled or gone, where the password that was compared has been overtaken (`stale`: read it again), and where
    * the sign-in policy has no place.
    */
-  async signIn(order: SignInOrder): Promise<SignInOutcome> {
-    const outcome = this.#signIn(order);
+  async signIn(command: Command, order: SignInOrder): Promise<SignInOutcome> {
+    const outcome = this.#answers.once<SignInOutcome>(command, SignedIn, () => this.#signIn(order));
     await this.#settle();
     return outcome;
   }
@@ -115,60 +126,48 @@ export class UserHub extends DurableObject<Env> {
   }
 
   /** Ends the caller's own session. */
-  async logout(acting: Acting): Promise<{ ok: true } | Refused> {
-    const admitted = this.#sessions.admit(acting, Date.now());
-    if (!admitted.ok) return admitted;
-    const { by, session } = admitted;
-    if (session)
-      this.#sessions.end([session], { reason: "signed out", by, others: "device_logout", from: acting.from });
-    await this.#settle();
-    return { ok: true };
+  async logout(command: Command, acting: Acting): Promise<Done | Refused> {
+    return await this.#once<Done>(command, acting, Done, ({ by, session }) => {
+      const { from } = acting;
+      if (session) this.#sessions.end([session], { reason: "signed out", by, others: "device_logout", from });
+      return { ok: true };
+    });
   }
 
   /** Signs a device out, or every one where none is named; they stay on the list. */
-  async kick(
-    acting: Acting,
-    sn: number | undefined,
-  ): Promise<{ ok: true; results: DeviceReceipt[] } | Refused> {
-    const admitted = this.#sessions.admit(acting, Date.now());
-    if (!admitted.ok) return admitted;
-    const sessions = sn === undefined ? this.#state.sessions() : this.#state.sessionsOfDevice(sn);
-    if (sn !== undefined && sessions.length === 0 && !this.#state.device(sn)) {
-      return { ok: false, reason: "device_unknown" };
-    }
-    this.#record(acting, sn);
-    const { by } = admitted;
-    const results = this.#sessions.end(sessions, {
-      event: "kicked",
-      reason: "kicked",
-      by,
-      others: "device_logout",
-      from: acting.from,
+  async kick(command: Command, acting: Acting, sn: number | undefined): Promise<Kicked | Refused> {
+    return await this.#once<Kicked>(command, acting, Kicked, ({ by }) => {
+      const sessions = sn === undefined ? this.#state.sessions() : this.#state.sessionsOfDevice(sn);
+      if (sn !== undefined && sessions.length === 0 && !this.#state.device(sn)) {
+        return { ok: false, reason: "device_unknown" };
+      }
+      this.#outbox.record(acting, sn);
+      const results = this.#sessions.end(sessions, {
+        event: "kicked",
+        reason: "kicked",
+        by,
+        others: "device_logout",
+        from: acting.from,
+      });
+      if (sn !== undefined && results.length === 0) {
+        results.push({ device_sn: sn, was_online: false, notified: false });
+      }
+      return { ok: true, results };
     });
-    if (sn !== undefined && results.length === 0) {
-      results.push({ device_sn: sn, was_online: false, notified: false });
-    }
-    await this.#settle();
-    return { ok: true, results };
   }
 
   /** Signs a device out and takes it off the list. */
-  async removeDevice(acting: Acting, sn: number): Promise<{ ok: true } | Refused> {
-    const admitted = this.#sessions.admit(acting, Date.now());
-    if (!admitted.ok) return admitted;
-    if (!this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
-    this.#record(acting, sn);
-    this.#sessions.remove(sn, admitted.by, "removed", acting.from);
-    await this.#settle();
-    return { ok: true };
+  async removeDevice(command: Command, acting: Acting, sn: number): Promise<Done | Refused> {
+    return await this.#once<Done>(command, acting, Done, ({ by }) => {
+      if (!this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
+      this.#outbox.record(acting, sn);
+      this.#sessions.remove(sn, by, "removed", acting.from);
+      return { ok: true };
+    });
   }
 
-  /** A page of the device list, and its version. `next` is absent on the last page. */
-  listDevices(
-    acting: Acting,
-    after: number,
-    limit: number,
-  ): { ok: true; devices: DeviceView[]; version: number; next: number | undefined } | Refused {
+  /** A page of the device list, and its version. */
+  listDevices(acting: Acting, after: number, limit: number): DevicePage | Refused {
     const admitted = this.#sessions.admit(acting, Date.now());
     if (!admitted.ok) return admitted;
     const rows = this.#state.devices(after, limit + 1);
@@ -203,25 +202,29 @@ export class UserHub extends DurableObject<Env> {
   }
 
   /** Binds a push token to a device that is signed in. */
-  async bindPush(
-    acting: Acting,
-    binding: { device_sn: number; device_token: string; notifier_name: string },
-  ): Promise<{ ok: true } | Refused> {
-    const outcome = await this.#push.bind(() => this.#sessions.admit(acting, Date.now()), binding);
-    return await this.#recorded(acting, binding.device_sn, outcome);
+  async bindPush(command: Command, acting: Acting, binding: PushBinding): Promise<Done | Refused> {
+    const outcome = await this.#push.bind(command, acting, binding);
+    if (outcome.ok && "admin" in acting) await this.#settle();
+    return outcome;
   }
 
   /** Takes the push token off a device; one that has none is as good. */
-  async unbindPush(acting: Acting, sn: number): Promise<{ ok: true } | Refused> {
-    const outcome = await this.#push.unbind(() => this.#sessions.admit(acting, Date.now()), sn);
-    return await this.#recorded(acting, sn, outcome);
+  async unbindPush(command: Command, acting: Acting, sn: number): Promise<Done | Refused> {
+    const outcome = await this.#push.unbind(command, acting, sn);
+    if (outcome.ok && "admin" in acting) await this.#settle();
+    return outcome;
   }
 
   /** Tells the user's devices, but the caller's own, that the profile or the settings have changed. */
-  infoUpdated(acting: Acting, by: Actor): void {
-    const own = "session" in acting ? this.#state.session(acting.session)?.device_sn : undefined;
-    this.#sockets.tellOthers(own ?? undefined, { event: "info_updated", reason: "", by, at: Date.now() });
-    this.#sockets.tellNews();
+  infoUpdated(command: Command, acting: Acting, by: Actor): void {
+    // Where nobody is told there is nothing to be told twice.
+    if (!this.#sockets.anyOnline()) return;
+    this.#answers.once<Done>(command, Done, () => {
+      const own = "session" in acting ? this.#state.session(acting.session)?.device_sn : undefined;
+      this.#sockets.tellOthers(own ?? undefined, { event: "info_updated", reason: "", by, at: Date.now() });
+      this.#sockets.tellNews();
+      return { ok: true };
+    });
   }
 
   /**
@@ -369,19 +372,19 @@ export class UserHub extends DurableObject<Env> {
     if (this.#outbox.isOwing) this.#alarm.comeBy(Date.now() + RETRY);
   }
 
-  async #recorded<T extends { ok: boolean }>(acting: Acting, sn: number, outcome: T): Promise<T> {
-    if (!outcome.ok || !("admin" in acting)) return outcome;
-    this.#record(acting, sn);
-    await this.#settle();
-    return outcome;
-  }
-
-  /** Records what an admin did here, in the same turn; what ends a session is recorded with its end. */
-  #record(acting: Acting, sn: number | undefined): void {
-    if (!("admin" in acting)) return;
-    const { operation, from } = acting;
-    const caller = callerName({ admin: acting.admin });
-    this.#outbox.add({ at: Date.now(), caller, device_sn: sn ?? null, reason: "", from, operation });
+  /** Does a caller's command once, in one turn. It is settled each time: the first may have come to its end before. */
+  async #once<T extends { ok: true }>(
+    command: Command,
+    acting: Acting,
+    kept: z.ZodType<T>,
+    work: (admitted: Admitted) => T | Refused,
+  ): Promise<T | Refused> {
+    const answer = this.#answers.once(command, kept, () => {
+      const admitted = this.#sessions.admit(acting, Date.now());
+      return admitted.ok ? work(admitted) : admitted;
+    });
+    if (answer.ok) await this.#settle();
+    return answer;
   }
 
   /** Sets the alarm, so that it comes no later than the next thing that time brings about; says what is owed. */

@@ -1,6 +1,7 @@
 import { createScheduledController, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import worker from "../../../src/index.ts";
+import type { HubMethod } from "../../../src/hub/client.ts";
 import { hubName } from "../../../src/hub/contract.ts";
 import type { App, Client, Fetch, User } from "./client.ts";
 import { type Answer, type Sent, call } from "./client.ts";
@@ -34,11 +35,7 @@ export function losingFirst(flags: Record<string, boolean>): Mishap {
 }
 
 /** The hubs, with a mishap in one method; of those whose name is given only, where one is. */
-export function hubsWhere(
-  method: "take" | "signIn" | "bindPush" | "unbindPush",
-  mishap: Mishap,
-  only?: string,
-): Hubs {
+export function hubsWhere(method: HubMethod, mishap: Mishap, only?: string): Hubs {
   const ofStub = (stub: HubStub) =>
     new Proxy(stub, {
       get(target, name) {
