@@ -1,7 +1,10 @@
+import { callerName } from "../domain/actors.ts";
 import { HubEvent } from "../domain/events.ts";
 import { databaseFor, noTrips } from "../store/database.ts";
 import { recordHubEvents } from "../store/outbox.ts";
 import { queueEvents } from "../store/webhooks.ts";
+import { type Alarm, LOOK_WITHIN } from "./alarm.ts";
+import type { Acting } from "./contract.ts";
 import type { HubState } from "./state.ts";
 
 /** Most events of one payment. */
@@ -18,22 +21,33 @@ export class Outbox {
   readonly #env: Env;
   readonly #owner: { app_id: string; user_id: number };
   readonly #state: HubState;
+  readonly #alarm: Alarm;
   #paying: Promise<void> | undefined;
   #isAsked = false;
 
-  constructor(env: Env, owner: { app_id: string; user_id: number }, state: HubState) {
+  constructor(env: Env, owner: { app_id: string; user_id: number }, state: HubState, alarm: Alarm) {
     this.#env = env;
     this.#owner = owner;
     this.#state = state;
+    this.#alarm = alarm;
   }
 
-  /** Owes D1 an event. */
+  /** Owes D1 an event: should the machine die before it is paid, the alarm looks after it. */
   add(event: HubEvent): void {
+    this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
     this.#state.sql.exec(
       "insert into outbox (id, body) values (?, ?)",
       crypto.randomUUID(),
       JSON.stringify(event),
     );
+  }
+
+  /** Owes D1 the record of what an admin did here; what ends a session is recorded with its end. */
+  record(acting: Acting, sn: number | undefined): void {
+    if (!("admin" in acting)) return;
+    const { operation, from } = acting;
+    const caller = callerName({ admin: acting.admin });
+    this.add({ at: Date.now(), caller, device_sn: sn ?? null, reason: "", from, operation });
   }
 
   /** True while D1 is owed anything. */

@@ -347,6 +347,7 @@ export class HubState {
       "failures",
       "failure_minutes",
       "addresses",
+      "answers",
     ]) {
       this.sql.exec(`delete from ${table}`);
     }
