@@ -9,7 +9,7 @@ interface Lifting {
   owner: { app_id: string; user_id: number };
   state: HubState;
   /** Lets work go on that nobody waits for. */
-  background(work: Promise<unknown>): void;
+  background: (work: Promise<unknown>) => void;
 }
 
 /** Lifts a ban whose time has come, in D1 and in the hub. */

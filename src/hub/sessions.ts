@@ -9,7 +9,7 @@ import {
   closeCodes,
   notices,
 } from "../domain/signals.ts";
-import type { Acting, AppRules } from "./contract.ts";
+import type { Acting, AppRules, DevicePage } from "./contract.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Sockets } from "./sockets.ts";
 import type { DeviceFacts, HubState, SessionRow } from "./state.ts";
@@ -200,6 +200,22 @@ export class Sessions {
       this.#shorten();
     }
     return { ok: true, sn };
+  }
+
+  /** A page of the device list by serial, after `after`, and its version. */
+  list(after: number, limit: number): DevicePage {
+    const rows = this.#state.devices(after, limit + 1);
+    const page = rows.slice(0, limit);
+    const devices = page.map((row) => ({
+      device_sn: row.sn,
+      platform: row.platform,
+      user_agent: row.user_agent,
+      device_name: row.name,
+      online: this.#sockets.isOnline(row.sn),
+      last_active_at: Math.max(row.last_active_at, this.#sockets.lastHeard(row.sn)),
+    }));
+    const next = rows.length > limit ? page.at(-1)?.sn : undefined;
+    return { ok: true, devices, version: this.#state.user().version, next };
   }
 
   /** Nobody can make the list grow without end: signed-out devices leave it, the longest unused first. */

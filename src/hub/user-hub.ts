@@ -199,19 +199,7 @@ export class UserHub extends DurableObject<Env> {
   /** A page of the device list, and its version. */
   listDevices(acting: Acting, after: number, limit: number): DevicePage | Refused {
     const admitted = this.#sessions.admit(acting, Date.now());
-    if (!admitted.ok) return admitted;
-    const rows = this.#state.devices(after, limit + 1);
-    const page = rows.slice(0, limit);
-    const devices = page.map((row) => ({
-      device_sn: row.sn,
-      platform: row.platform,
-      user_agent: row.user_agent,
-      device_name: row.name,
-      online: this.#sockets.isOnline(row.sn),
-      last_active_at: Math.max(row.last_active_at, this.#sockets.lastHeard(row.sn)),
-    }));
-    const next = rows.length > limit ? page.at(-1)?.sn : undefined;
-    return { ok: true, devices, version: this.#state.user().version, next };
+    return admitted.ok ? this.#sessions.list(after, limit) : admitted;
   }
 
   /** What the sign-in policy would say to a device that signed in now, by the function that says it then. */
