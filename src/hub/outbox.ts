@@ -10,6 +10,9 @@ import type { HubState } from "./state.ts";
 /** Most events of one payment. */
 const AT_ONCE = 50;
 
+/** How many events may wait before what can happen again and again is no longer added. */
+const MANY = 10_000;
+
 /** How long a payment is put off (ms): what the hub has to say goes out first, and more may come to be paid. */
 const PAUSE = 50;
 
@@ -53,6 +56,16 @@ export class Outbox {
   /** True while D1 is owed anything. */
   get isOwing(): boolean {
     return this.#state.sql.exec("select 1 from outbox limit 1").toArray().length > 0;
+  }
+
+  /** True while so much is owed that only what ends or changes something is to be added. */
+  get isFull(): boolean {
+    const [row] = this.#state.sql
+      .exec<{ span: number | null }>(
+        "select (select max(place) from outbox) - (select min(place) from outbox) as span",
+      )
+      .toArray();
+    return (row?.span ?? 0) >= MANY - 1;
   }
 
   /** Pays; what D1 does not take now stays owed. Payments do not overlap: one that is asked for meanwhile follows. */

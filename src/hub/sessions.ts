@@ -17,6 +17,12 @@ import type { DeviceFacts, HubState, SessionRow } from "./state.ts";
 /** How many devices are listed, where not more are signed in. */
 const LISTED = 100;
 
+/** How many sessions without a device live at once. Those with one are as many as the sign-in policy has places. */
+const BARE = 200;
+
+/** How many sessions are remembered as over. */
+const OVER = 1000;
+
 /** Why sessions end: what their own sockets hear, and what the user's other devices hear of it. */
 export interface Ending {
   /** Absent where the session hears nothing, as it ended itself. */
@@ -169,6 +175,13 @@ export class Sessions {
     return receipts;
   }
 
+  /** Nobody can make sessions without end: one that comes without a device takes the place of the oldest such. */
+  makeRoom(session: Pick<SessionRow, "id">, from: Origin): void {
+    const reason = "signed out to make room for another session";
+    const surplus = this.#state.surplusSessions(session.id, BARE);
+    this.end(surplus, { event: "kicked", reason, by: this.#by(null), others: "none", from });
+  }
+
   /**
    * Gives a session its device, where the sign-in policy has a place for it: the one place that signs devices in. A
    * device that is on the list keeps its serial, and an older session of it ends.
@@ -252,7 +265,8 @@ export class Sessions {
   expire(now: number): void {
     const reason = "the token's life is over";
     const caller = callerName(undefined);
-    for (const session of this.#state.overdueSessions(now)) {
+    const overdue = this.#state.overdueSessions(now);
+    for (const session of overdue) {
       const { id, device_sn, push_bound } = session;
       this.#state.markOver(id);
       this.#recordEnd(session, "expired", { at: now, caller, reason, from: noOrigin });
@@ -267,6 +281,7 @@ export class Sessions {
         at: now,
       });
     }
+    if (overdue.length > 0) this.#state.forgetOver(OVER);
   }
 
   /** Owes D1 the record of a session's end, which the app's webhook hears as that of its device. */
@@ -305,9 +320,9 @@ export class Sessions {
     this.#sockets.tellOthers(sn, { event: "device_logout", reason: "", by: this.#by(sn), at });
   }
 
-  /** An app with a webhook hears of a device that came or went. */
+  /** An app with a webhook hears of a device that came or went; not where it comes and goes while D1 takes nothing. */
   #connection(type: "device.login" | "device.logout", device_sn: number, at: number, from: Origin): void {
-    if (this.#state.user().webhooks === 0) return;
+    if (this.#state.user().webhooks === 0 || this.#outbox.isFull) return;
     const caller = callerName(this.#by(device_sn));
     this.#outbox.add({ at, caller, device_sn, reason: "", from, webhook: type });
   }

@@ -143,7 +143,7 @@ export class UserHub extends DurableObject<Env> {
         return seat;
       }
       ({ sn } = seat);
-    }
+    } else this.#sessions.makeRoom(session, order.from);
     this.#throttle.know(address, now);
     return { ok: true, device_sn: sn };
   }
