@@ -1,10 +1,15 @@
 import { z } from "zod";
-import { parseCost } from "../domain/password.ts";
+import { parseCost, parseShare, parseWrongAfter } from "../passwords/settings.ts";
 
 const Settings = z.object({
   /** "200": a refusal is HTTP 200 with its code in the body. "http": it carries an HTTP status too. */
   ERROR_STATUS: z.enum(["200", "http"]),
-  SCRYPT: z.string().transform(parseCost),
+  /** What hashing a new password costs. */
+  PASSWORD_COST: z.string().transform(parseCost),
+  /** How many calls with a password an isolate takes in ten seconds. */
+  PASSWORD_CALLS: z.string().transform(parseShare),
+  /** How soon (ms) a wrong password is answered: later than any stored hash takes to compare. */
+  WRONG_PASSWORD_MS: z.string().transform(parseWrongAfter),
   /**
    * "direct": a device's socket ends in its hub. "relay": the Worker passes frames on, as the local runtime ends the
    * connection of a socket that a hub closed only ten seconds later.

@@ -1,10 +1,10 @@
-import { hashPassword, verifyPassword } from "../domain/password.ts";
 import { canonicalMobile, isMobile } from "../domain/mobile.ts";
 import { foldName } from "../domain/names.ts";
 import { Refusal, refusal } from "../domain/reasons.ts";
 import type { DeviceFacts } from "../hub/state.ts";
 import { hashToken, insertToken, newToken, rememberClaims } from "../store/tokens.ts";
 import { type UserKey, findForSignIn, renewPassword } from "../store/users.ts";
+import { checkPassword, takeShare } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
 
 /** What a sign-in gives. `expire` is in ms since 1970. */
@@ -41,13 +41,14 @@ export async function signIn(
   password: string,
   device: DeviceFacts,
 ): Promise<Token> {
+  takeShare(scope);
   const { app, db } = scope;
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const user = await findForSignIn(db, app.app_id, key);
     const hub = user ? scope.hub(user.id) : scope.nobody(nobodyKey(key));
     await hub.ask((stub) => stub.mayTry(scope.address));
-    const verdict = await verifyPassword(password, user?.password, scope.cost);
-    if (!user || !verdict.right) throw refusal(await hub.call((stub) => stub.failed(scope.address)));
+    const { right, renewed } = await checkPassword(scope, password, user?.password);
+    if (!user || !right) throw refusal(await hub.call((stub) => stub.failed(scope.address)));
     const token = newToken("user");
     const hash = await hashToken(token);
     const claims = {
@@ -56,10 +57,8 @@ export async function signIn(
       session_id: crypto.randomUUID(),
       expires_at: Date.now() + app.token_ttl * 1000,
     };
-    const renewed = verdict.renew
-      ? [renewPassword(db, user.id, user.password, await hashPassword(password, scope.cost))]
-      : [];
-    const [kept] = await db.batch([insertToken(db, hash, claims, scope.now), ...renewed]);
+    const renewal = renewed === undefined ? [] : [renewPassword(db, user.id, user.password, renewed)];
+    const [kept] = await db.batch([insertToken(db, hash, claims, scope.now), ...renewal]);
     if (kept.length === 0) continue;
     const order = {
       session: claims.session_id,
@@ -91,10 +90,10 @@ export async function confirmPassword(
   stored: string | undefined,
   password: string,
 ): Promise<string> {
+  takeShare(scope);
   const hub = scope.hub(scope.subject);
   await hub.ask((stub) => stub.mayTry(scope.address));
-  const verdict = await verifyPassword(password, stored, scope.cost);
-  if (!verdict.right || stored === undefined)
-    throw refusal(await hub.call((stub) => stub.failed(scope.address)));
+  const { right } = await checkPassword(scope, password, stored);
+  if (!right || stored === undefined) throw refusal(await hub.call((stub) => stub.failed(scope.address)));
   return stored;
 }
