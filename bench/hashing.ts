@@ -12,7 +12,8 @@ const STORM = 50;
 const STORM_REST_MS = 1_000;
 const STORM_MS = 8_000;
 
-const server = await serve();
+// The app's share alone is wider than it is set: the sign-ins that are measured are more than it allows.
+const server = await serve({ PASSWORD_CALLS: "address=40,app=100000" });
 
 interface Answer {
   code: number;
@@ -77,9 +78,11 @@ try {
   await must("POST", "/user/register/v2", { json: { username: "bench_user", password } });
   let address = 0;
   const elsewhere = () => from(`198.51.${++address >> 8}.${address & 255}`);
-  const signIn = async (tried = password, headers = elsewhere(), name = "bench_user") =>
-    await call("POST", "/token/user", { headers, json: { name, password: tried } });
-  const own = { "access-token": fieldOf((await signIn()).data, "token") };
+  const attempt = (tried: string, headers: Record<string, string>, name: string) =>
+    call("POST", "/token/user", { headers, json: { name, password: tried } });
+  const signIn = async (name = "bench_user") =>
+    await must("POST", "/token/user", { headers: elsewhere(), json: { name, password } });
+  const own = { "access-token": fieldOf(await signIn(), "token") };
   const read = () => must("GET", "/user/profile", { headers: own });
   const batch = (index: number) =>
     must("POST", "/user/register/batch", { headers: admin, json: { list: newUsers(index) } });
@@ -122,13 +125,13 @@ try {
 
   // Their hubs are there before the storm: what it costs to make hubs is not what is measured.
   const victims = Array.from({ length: STORM }, (_, row) => `user_1_${row}_a`);
-  for (const name of victims) await signIn(password, undefined, name);
+  for (const name of victims) await signIn(name);
   const codes = new Map<number, number>();
   const end = performance.now() + STORM_MS;
   const isStorm = () => performance.now() < end;
   const storm = victims.map(async (name) => {
     while (isStorm()) {
-      const { code } = await signIn("not the word", from("203.0.113.1"), name);
+      const { code } = await attempt("not the word", from("203.0.113.1"), name);
       codes.set(code, (codes.get(code) ?? 0) + 1);
       await new Promise((resolve) => setTimeout(resolve, STORM_REST_MS));
     }
