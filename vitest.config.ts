@@ -27,8 +27,10 @@ export default defineConfig({
               bindings: {
                 MIGRATIONS: migrations,
                 ROOT_KEY: "the-root-key-of-the-tests",
-                // The default cost takes 200 ms a password; the tests of the process run with it.
-                SCRYPT: "1024,8,1",
+                // The default cost takes 50 ms a password; the tests of the process run with it.
+                PASSWORD_COST: "m=8,t=1",
+                PASSWORD_CALLS: "address=100000,app=100000",
+                WRONG_PASSWORD_MS: "0",
               },
             },
           }),

@@ -24,8 +24,23 @@ function migrations(): string[] {
     .map((statement) => statement.replaceAll("\n", " ").trim());
 }
 
-/** Builds and serves the Worker on a free port of this machine. `scrypt` is the cost of passwords, as N,r,p. */
-export async function serve(scrypt = "16384,8,5"): Promise<Server> {
+/** The variables that wrangler.toml sets, the last part of it. */
+function variables(): Record<string, string> {
+  const [, vars = ""] = readFileSync("wrangler.toml", "utf8").split("[vars]\n");
+  return Object.fromEntries([...vars.matchAll(/^(\w+) = "(.*)"$/gm)].map(([, name, value]) => [name, value]));
+}
+
+/** What the built bundle is made of, its main module first. */
+function modulesOf(out: string) {
+  const wasm = readdirSync(out).filter((file) => file.endsWith(".wasm"));
+  return [
+    { type: "ESModule" as const, path: join(out, "index.js") },
+    ...wasm.map((file) => ({ type: "CompiledWasm" as const, path: join(out, file) })),
+  ];
+}
+
+/** Builds and serves the Worker on a free port of this machine, with the settings given in place of wrangler.toml's. */
+export async function serve(settings: Record<string, string> = {}): Promise<Server> {
   const out = mkdtempSync(join(tmpdir(), "bench-"));
   const built = spawnSync("wrangler", ["deploy", "--dry-run", "--outdir", out], { encoding: "utf8" });
   if (built.status !== 0) throw new Error(built.stdout + built.stderr);
@@ -33,10 +48,8 @@ export async function serve(scrypt = "16384,8,5"): Promise<Server> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
-      modules: true,
-      rootPath: out,
+      modules: modulesOf(out),
       modulesRoot: out,
-      scriptPath: "index.js",
       compatibilityDate: "2026-11-01",
       d1Databases: ["DB"],
       kvNamespaces: ["TOKENS"],
@@ -45,13 +58,7 @@ export async function serve(scrypt = "16384,8,5"): Promise<Server> {
         CALLS: { namespace_id: "1", simple: { limit: 1_000_000, period: 10 } },
         CALL_BLOCKS: { namespace_id: "2", simple: { limit: 1_000_000, period: 10 } },
       },
-      bindings: {
-        ROOT_KEY: rootKey,
-        ERROR_STATUS: "200",
-        SOCKETS: "direct",
-        BODY_TIMEOUT: "15",
-        SCRYPT: scrypt,
-      },
+      bindings: { ...variables(), SOCKETS: "direct", ROOT_KEY: rootKey, ...settings },
       cf: false,
       handleStructuredLogs: ({ message }: { message: string }) => {
         lines.push(message);

@@ -2,6 +2,7 @@ import type { SQL } from "drizzle-orm";
 import type { Actor, Origin } from "../domain/actors.ts";
 import { HubClient } from "../hub/client.ts";
 import { type Acting, type AppRules, attemptsName, hubName } from "../hub/contract.ts";
+import type { PasswordSettings } from "../passwords/settings.ts";
 import type { Caller, Scope } from "../services/scope.ts";
 import type { App } from "../store/apps.ts";
 import { queueEvents } from "../store/webhooks.ts";
@@ -79,8 +80,9 @@ export class Call implements Scope {
     return this.settings.SOCKETS === "relay";
   }
 
-  get cost() {
-    return this.settings.SCRYPT;
+  get passwords(): PasswordSettings {
+    const { PASSWORD_COST: cost, PASSWORD_CALLS: share, WRONG_PASSWORD_MS: wrongAfter } = this.settings;
+    return { cost, share, wrongAfter };
   }
 
   get app(): App {

@@ -1,6 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 import { isPassing } from "../hub/client.ts";
 import { Refusal, reasons } from "../domain/reasons.ts";
+import { Crowded } from "../passwords/queue.ts";
 import { Undelivered } from "../services/deliver.ts";
 import { DatabaseFault } from "../store/database.ts";
 import type { Settings } from "./settings.ts";
@@ -61,6 +62,10 @@ export function answerTo(error: unknown, settings: Pick<Settings, "ERROR_STATUS"
     };
   }
   if (error instanceof Fault) return faultAnswer(error, false);
+  if (error instanceof Crowded) {
+    const wait = { "Retry-After": String(error.retryAfter) };
+    return faultAnswer(new Fault(429, error.message, wait), false);
+  }
   if (error instanceof HTTPException && error.status === 400) {
     return faultAnswer(new Fault(400, "the body must be JSON in UTF-8"), false);
   }

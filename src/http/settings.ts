@@ -1,14 +1,19 @@
 import { z } from "zod";
-import { parseCost } from "../domain/password.ts";
+import { parseCost, parseShare, parseWrongAfter } from "../passwords/settings.ts";
 
 /** Each setting describes what it may be: the description ends the sentence "NAME must be …". */
 const Settings = z.object({
   /** "200": a refusal is HTTP 200 with its code in the body. "http": it carries an HTTP status too. */
   ERROR_STATUS: z.enum(["200", "http"]).describe('"200" or "http"'),
-  SCRYPT: z
+  /** What hashing a new password costs. */
+  PASSWORD_COST: z.string().transform(parseCost).describe('"m=KiB,t=passes", such as "m=9216,t=4"'),
+  /** How many calls with a password an isolate takes in ten seconds. */
+  PASSWORD_CALLS: z
     .string()
-    .transform(parseCost)
-    .describe('"N,r,p", whole numbers with N a power of two and N·r·p at most 2^20'),
+    .transform(parseShare)
+    .describe('"address=calls,app=calls" in ten seconds, such as "address=40,app=120"'),
+  /** How soon (ms) a wrong password is answered: later than any stored hash takes to compare. */
+  WRONG_PASSWORD_MS: z.string().transform(parseWrongAfter).describe("whole milliseconds, 0–9999"),
   /**
    * "direct": a device's socket ends in its hub. "relay": the Worker passes frames on, as the local runtime ends the
    * connection of a socket that a hub closed only ten seconds later.

@@ -1,6 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
 import { callerName } from "../domain/actors.ts";
-import { hashPassword } from "../domain/password.ts";
 import { Refusal } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
 import { type OwedRow, oweSignal, owedBy, raiseEpoch } from "../store/owed.ts";
@@ -9,6 +8,7 @@ import { liftBans, theseUsers } from "../store/status.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
 import { deleteUser, findPassword, replacePassword } from "../store/users.ts";
 import { Undelivered, deliver } from "./deliver.ts";
+import { hashPassword } from "./passwords.ts";
 import { type Scope, originOf } from "./scope.ts";
 import { confirmPassword, judgeAgain } from "./sign-in.ts";
 
@@ -39,7 +39,7 @@ async function writePassword(
   keep: { keep?: string },
 ): Promise<void> {
   const { app, db, subject, now, by, from } = scope;
-  const hash = await hashPassword(password, scope.cost);
+  const hash = await hashPassword(scope, password);
   await judgeAgain(scope);
   const signal: Signal = { kind: "password_changed", ...keep, at: now, by, from };
   const [written, , owed] = await db.batch([

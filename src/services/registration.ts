@@ -1,7 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import { Password, type Platform, Username } from "../domain/fields.ts";
-import { hashPassword } from "../domain/password.ts";
 import { foldName } from "../domain/names.ts";
 import { Refusal, reasons } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
@@ -13,6 +12,7 @@ import { type Settings, newSettings, takePushToken, wireSettings } from "../stor
 import { idOfName, inList, insertSettings, insertUser, takenField } from "../store/users.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
 import { deliver } from "./deliver.ts";
+import { hashPassword, hashPasswords } from "./passwords.ts";
 import { type Scope, originOf } from "./scope.ts";
 
 /** A user to be registered. */
@@ -40,7 +40,7 @@ export interface PushStart {
 export async function registerUser(scope: Scope, wanted: Registration, start?: PushStart): Promise<Settings> {
   const { app, db, now } = scope;
   const { username } = wanted;
-  const password = await hashPassword(wanted.password, scope.cost);
+  const password = await hashPassword(scope, wanted.password);
   const device: Signal | undefined =
     start?.guid === undefined
       ? undefined
@@ -96,11 +96,13 @@ export async function registerUsers(
 ): Promise<z.infer<typeof RegisteredRow>[]> {
   const { app, db, now } = scope;
   const checked = rows.map((row) => checkRow(Registration, row));
-  const hashes = await Promise.all(
-    checked.map(async (row) => (row.ok ? await hashPassword(row.value.password, scope.cost) : undefined)),
+  const fresh = await hashPasswords(
+    scope,
+    checked.flatMap((row) => (row.ok ? [row.value.password] : [])),
   );
-  const inserts = checked.map((row, index) => {
-    const password = hashes[index];
+  const hashes = fresh.values();
+  const inserts = checked.map((row) => {
+    const password = row.ok ? hashes.next().value : undefined;
     if (!row.ok || password === undefined) return [];
     const { username } = row.value;
     return [
@@ -113,7 +115,6 @@ export async function registerUsers(
   const [first, ...rest] = inserts.flatMap(([user]) => (user ? [user] : []));
   const settings = inserts.flatMap(([, each]) => (each ? [each] : []));
   // A fresh hash is nobody else's: it tells the users of this batch from those whose names were taken.
-  const fresh = hashes.filter((hash) => hash !== undefined);
   const keys = checked.flatMap((row) => (row.ok ? [foldName(row.value.username)] : []));
   const ours = sql`${users.app_id} = ${app.app_id} and ${inList(users.username_key, keys)} and ${inList(users.password, fresh)}`;
   const events = insertUserEvents(db, ours, "user.registered", { at: now }, now);

@@ -2,7 +2,7 @@ import type { SQL } from "drizzle-orm";
 import type { Acting, AppRules } from "../hub/contract.ts";
 import type { HubClient } from "../hub/client.ts";
 import type { Actor, Origin } from "../domain/actors.ts";
-import type { ScryptCost } from "../domain/password.ts";
+import type { PasswordSettings } from "../passwords/settings.ts";
 import type { App } from "../store/apps.ts";
 import type { Database, Statement, Trips } from "../store/database.ts";
 
@@ -23,7 +23,8 @@ export interface Scope {
   readonly subject: number;
   readonly db: Database;
   readonly trips: Trips;
-  readonly cost: ScryptCost;
+  /** What hashing passwords costs, and who may have how much of it. */
+  readonly passwords: PasswordSettings;
   /** The Worker stands between a device's socket and the hub: see the setting SOCKETS. */
   readonly relaysSockets: boolean;
   /** When all of the request was here: by this clock it is judged and recorded (ms). */

@@ -1,10 +1,10 @@
-import { hashPassword, verifyPassword } from "../domain/password.ts";
 import { isMobile } from "../domain/mobile.ts";
 import { Refusal, refusal } from "../domain/reasons.ts";
 import type { DeviceFacts } from "../hub/state.ts";
 import { hashToken, insertToken, newToken, rememberClaims } from "../store/tokens.ts";
 import { type UserKey, findForSignIn, renewPassword } from "../store/users.ts";
 import { attemptKey, beginAttempt } from "./attempts.ts";
+import { checkPassword, takeShare } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
 
 /** What a sign-in gives. `expire` is in ms since 1970. */
@@ -35,12 +35,13 @@ export async function signIn(
   password: string,
   device: DeviceFacts,
 ): Promise<Token> {
+  takeShare(scope);
   const { app, db } = scope;
   for (let round = 1; round <= TRIES; round++) {
     const user = await findForSignIn(db, app.app_id, key);
     const attempt = await beginAttempt(scope, attemptKey(key), user?.id);
-    const verdict = await verifyPassword(password, user?.password, scope.cost);
-    if (!user || !verdict.right) return await attempt.fail();
+    const { right, renewed } = await checkPassword(scope, password, user?.password);
+    if (!user || !right) return await attempt.fail();
     const token = newToken("user");
     const hash = await hashToken(token);
     const claims = {
@@ -49,11 +50,9 @@ export async function signIn(
       session_id: crypto.randomUUID(),
       expires_at: Date.now() + app.token_ttl * 1000,
     };
-    const renewed = verdict.renew
-      ? [renewPassword(db, user.id, user.password, await hashPassword(password, scope.cost))]
-      : [];
+    const renewal = renewed === undefined ? [] : [renewPassword(db, user.id, user.password, renewed)];
     const [[kept]] = await Promise.all([
-      db.batch([insertToken(db, hash, claims, scope.now), ...renewed]),
+      db.batch([insertToken(db, hash, claims, scope.now), ...renewal]),
       attempt.pass(),
     ]);
     if (kept.length === 0) continue;
@@ -98,9 +97,10 @@ export async function confirmPassword(
   stored: string | undefined,
   password: string,
 ): Promise<string> {
+  takeShare(scope);
   const attempt = await beginAttempt(scope, `own:${scope.subject}`, scope.subject);
-  const verdict = await verifyPassword(password, stored, scope.cost);
-  if (!verdict.right || stored === undefined) return await attempt.fail();
+  const { right } = await checkPassword(scope, password, stored);
+  if (!right || stored === undefined) return await attempt.fail();
   await attempt.pass();
   await attempt.succeed();
   return stored;

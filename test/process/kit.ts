@@ -60,8 +60,8 @@ export class Checkout {
   cheapenPasswords(): void {
     const path = join(this.directory, "wrangler.toml");
     const settings = readFileSync(path, "utf8");
-    const cheaper = settings.replace(/^SCRYPT = .*$/m, 'SCRYPT = "1024,8,1"');
-    if (cheaper === settings) throw new Error("wrangler.toml has no SCRYPT");
+    const cheaper = settings.replace(/^PASSWORD_COST = .*$/m, 'PASSWORD_COST = "m=8,t=1"');
+    if (cheaper === settings) throw new Error("wrangler.toml has no PASSWORD_COST");
     writeFileSync(path, cheaper);
   }
 

@@ -244,15 +244,15 @@ describe("the stored hash of a password", () => {
     const app = await newApp();
     const { user, session } = await app.session();
     const before = await hashOf(user);
-    expect(before).toMatch(/^scrypt\$1024,8,1\$/);
-    const dearer = workerWith({ SCRYPT: "2048,8,1" });
+    expect(before).toContain("$argon2id$v=19$m=8,t=1,p=1$");
+    const dearer = workerWith({ PASSWORD_COST: "m=16,t=2" });
 
     expect((await signIn(app, user, "not the word", dearer)).code).toBe(11001);
     expect(await hashOf(user)).toBe(before);
     expect((await signIn(app, user, user.password, dearer)).code).toBe(200);
 
     const after = await hashOf(user);
-    expect(after).toMatch(/^scrypt\$2048,8,1\$/);
+    expect(after).toContain("$argon2id$v=19$m=16,t=2,p=1$");
     expect((await session.get("/user/profile")).code).toBe(200);
     expect((await signIn(app, user, user.password, dearer)).code).toBe(200);
     expect(await hashOf(user)).toBe(after);

@@ -1,0 +1,60 @@
+import setUp, { type Argon2idParams } from "argon2id/lib/setup.js";
+import simd from "argon2id/dist/simd.wasm";
+
+/** What a password costs to hash: memory (KiB) and passes over it, RFC 9106's m and t. One lane. */
+export interface Cost {
+  m: number;
+  t: number;
+}
+
+/** Most memory that one hash may take (KiB): what the instance has from its start, so that it never grows. */
+export const MOST_MEMORY = 65_536;
+
+/** Most memory passed over (KiB times passes): 64 MiB four times, some third of a second of the isolate. */
+export const MOST_WORK = 262_144;
+
+/** What the module needs besides the blocks (bytes). */
+const SCRATCH = 10 * 1024;
+
+/** Computes Argon2id, version 1.3, as RFC 9106 has it. It holds the isolate's thread until it is done. */
+export type Argon2id = (params: Argon2idParams) => Uint8Array;
+
+let loaded: Promise<Argon2id> | undefined;
+
+/** The one instance of an isolate, made at the first call: an isolate that hashes nothing has no memory for it. */
+export async function loadArgon2id(): Promise<Argon2id> {
+  loaded ??= load();
+  try {
+    return await loaded;
+  } catch (error) {
+    loaded = undefined;
+    throw error;
+  }
+}
+
+async function load(): Promise<Argon2id> {
+  let memory: WebAssembly.Memory | undefined;
+  const instantiate = (imports: WebAssembly.Imports) => {
+    const own = imports["env"]?.["memory"];
+    if (own instanceof WebAssembly.Memory) memory = own;
+    // Made in this turn, so that the promise of one request's first hash is never another request's to wait for.
+    return { module: simd, instance: new WebAssembly.Instance(simd, imports) };
+  };
+  const compute = await setUp(instantiate, instantiate);
+  return (params) => {
+    try {
+      return compute({ ...params, password: ofAnyLength(params.password) });
+    } finally {
+      // The blocks are what the password was filled into, and the module leaves them behind.
+      if (memory) new Uint8Array(memory.buffer, 0, params.memorySize * 1024 + SCRATCH).fill(0);
+    }
+  };
+}
+
+/**
+ * The module holds the bytes themselves, and not their number, against the least length: that refuses no bytes, and one
+ * that is below 8. RFC 9106 takes a password of any length.
+ */
+function ofAnyLength(password: Uint8Array): Uint8Array {
+  return Object.defineProperty(new Uint8Array(password), Symbol.toPrimitive, { value: () => Number.NaN });
+}

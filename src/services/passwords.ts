@@ -1,0 +1,92 @@
+import { loadArgon2id } from "../passwords/argon2id.ts";
+import { type Bounds, HashQueue, type Party, type Steps } from "../passwords/queue.ts";
+import { Shares } from "../passwords/shares.ts";
+import { type Verdict, hashNow, verifyNow } from "../passwords/stored.ts";
+import type { Scope } from "./scope.ts";
+
+/** The isolate's: hashing takes its one thread. */
+const queue = new HashQueue();
+const shares = new Shares();
+
+/** How many of admins' calls may wait for hashes. They have places of their own, whatever a storm of sign-ins takes. */
+const adminBounds: Bounds = { kind: "admin", party: 16, group: 32, all: 64 };
+
+const isAdmin = ({ caller }: Scope) => caller.kind === "admin" || caller.kind === "root";
+
+function partyOf(scope: Scope): Party {
+  const { app, caller, address } = scope;
+  if (caller.kind === "admin") return { group: `admin ${app.app_id}`, name: String(caller.tokenId) };
+  return { group: `${caller.kind === "root" ? "root" : "public"} ${app.app_id}`, name: address };
+}
+
+/**
+ * Takes a hash of the share of the call's address and app, before anything is done for the call: a call that is refused
+ * here has cost next to nothing.
+ */
+export function takeShare(scope: Scope): void {
+  if (!isAdmin(scope)) shares.take(scope.app.app_id, scope.address, scope.passwords.share);
+}
+
+/** How many calls may wait: no more wait of an address, or an app, than ten seconds have for it. */
+function boundsOf(scope: Scope): Bounds {
+  if (isAdmin(scope)) return adminBounds;
+  const { address, app } = scope.passwords.share;
+  return { kind: "public", party: address, group: app, all: 2 * app };
+}
+
+async function inTurn<T>(scope: Scope, steps: Steps<T>): Promise<T> {
+  return await queue.run(partyOf(scope), boundsOf(scope), steps);
+}
+
+/** What a password is worth: whether it is right, and its hash of today where the stored one is older. */
+export interface Checked {
+  right: boolean;
+  renewed?: string;
+}
+
+/**
+ * Compares a password with a stored hash, which there is none of where there is no such user. A wrong one is told only
+ * when WRONG_PASSWORD_MS are over, so that a form of hash that takes longer than today's does not tell who exists.
+ */
+export async function checkPassword(
+  scope: Scope,
+  password: string,
+  stored: string | undefined,
+): Promise<Checked> {
+  const { cost, wrongAfter } = scope.passwords;
+  const argon2id = await loadArgon2id();
+  let wrongMayBeTold: Promise<void> | undefined;
+  function* steps(): Steps<Checked> {
+    wrongMayBeTold = scheduler.wait(wrongAfter);
+    const verdict: Verdict = verifyNow(argon2id, password, stored, cost);
+    if (!verdict.renew) return { right: verdict.right };
+    yield;
+    return { right: true, renewed: hashNow(argon2id, password, cost) };
+  }
+  const checked = await inTurn(scope, steps());
+  if (!checked.right) await wrongMayBeTold;
+  return checked;
+}
+
+/** Hashes a new password, of the share of the call. */
+export async function hashPassword(scope: Scope, password: string): Promise<string> {
+  takeShare(scope);
+  const [hash] = await hashPasswords(scope, [password]);
+  if (hash === undefined) throw new Error("no hash of a password");
+  return hash;
+}
+
+/** Hashes an admin's new passwords, in their order; others have their turns between any two of them. */
+export async function hashPasswords(scope: Scope, passwords: readonly string[]): Promise<string[]> {
+  const { cost } = scope.passwords;
+  const argon2id = await loadArgon2id();
+  function* steps(): Steps<string[]> {
+    const hashes: string[] = [];
+    for (const password of passwords) {
+      if (hashes.length > 0) yield;
+      hashes.push(hashNow(argon2id, password, cost));
+    }
+    return hashes;
+  }
+  return await inTurn(scope, steps());
+}
