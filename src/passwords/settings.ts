@@ -1,4 +1,4 @@
-import { type Cost, MOST_MEMORY, MOST_WORK } from "./argon2id.ts";
+import { type Cost, MOST_MEMORY, MOST_WORK } from "./cost.ts";
 
 /** How many hashes of passwords ten seconds of an isolate may give to calls of one address, and to those of one app. */
 export interface Share {

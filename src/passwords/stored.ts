@@ -1,5 +1,6 @@
 import { randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
-import { type Argon2id, type Cost, MOST_MEMORY, MOST_WORK } from "./argon2id.ts";
+import type { Argon2id } from "./argon2id.ts";
+import { type Cost, MOST_MEMORY, MOST_WORK } from "./cost.ts";
 
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
