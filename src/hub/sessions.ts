@@ -15,7 +15,7 @@ import type { Sockets } from "./sockets.ts";
 import type { DeviceFacts, HubState, SessionRow } from "./state.ts";
 
 /** How many devices are listed, where not more are signed in. */
-const LISTED = 100;
+export const LISTED = 100;
 
 /** Why sessions end: what their own sockets hear, and what the user's other devices hear of it. */
 export interface Ending {

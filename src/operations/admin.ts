@@ -110,7 +110,7 @@ export const admin = [
   operation({
     ...root,
     id: "listAdminTokens",
-    summary: "List the app's admin tokens",
+    summary: "List the app's admin tokens, without their secrets",
     methods: ["GET"],
     path: "/admin/tokens",
     from: "none",
