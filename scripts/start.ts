@@ -1,16 +1,23 @@
-import { spawn, spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { demoToken, greeting } from "./start/demo.ts";
+import { StartFailure } from "./start/failure.ts";
+import { ProcessGroup } from "./start/process-group.ts";
+import { checkSettings, portOf } from "./start/settings.ts";
+import { type HeldStore, holdStore } from "./start/store.ts";
 
 /**
  * `npm start`: serves the whole service on this machine (local D1, KV and Durable Objects; no account), migrated, with a
- * demo app and an admin token of it. PORT changes the port.
+ * demo app and an admin token of it. PORT changes the port. Whatever ends it, or npm before it, ends all that it started.
  */
-const port = Number(process.env["PORT"] ?? 8787);
-const origin = `http://127.0.0.1:${port}`;
-const app = "demo";
-const tokenName = "npm start";
+
+/** How long the server may take until it answers (ms). A Worker that cannot be built never does. */
+const PATIENCE = 180_000;
+/** What a deploy has otherwise, for the sake of the local runtime: docs/decisions.md says why. */
+const localSettings = { SOCKETS: "relay", ADDRESSES: "local" };
+
+// The settings are those of the top level of wrangler.toml, whichever environment a deploy may be for.
+delete process.env["CLOUDFLARE_ENV"];
 /** Nothing is asked of the network, nor of whoever sits before the terminal. */
 const environment = {
   ...process.env,
@@ -19,118 +26,101 @@ const environment = {
   CI: "true",
 };
 
-/** The root key in .dev.vars; made where there is none. */
-function rootKey(): string {
-  const file = ".dev.vars";
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const known = /^ROOT_KEY\s*=\s*"?([^"\n]+)"?\s*$/m.exec(text)?.[1];
-  if (known !== undefined) return known;
-  const key = randomBytes(32).toString("base64url");
-  const before = text === "" || text.endsWith("\n") ? text : `${text}\n`;
-  writeFileSync(file, `${before}ROOT_KEY="${key}"\n`, { mode: 0o600 });
-  return key;
+const npm = process.ppid;
+const isOfNpm = process.env["npm_lifecycle_event"] === "start";
+const groups: ProcessGroup[] = [];
+const leaving = new AbortController();
+let store: HeldStore | undefined;
+
+function run(command: string[], isSilent = false): ProcessGroup {
+  const group = new ProcessGroup(command, environment, isSilent);
+  groups.push(group);
+  return group;
 }
 
-interface Answer {
-  code: number;
-  message: string;
-  data: unknown;
+/** Ends all that was started, then this process: by the signal that asked for it, or with an exit code. */
+async function leave(how: NodeJS.Signals | number): Promise<void> {
+  if (leaving.signal.aborted) return;
+  leaving.abort();
+  await Promise.allSettled(groups.map((group) => group.end()));
+  store?.release();
+  if (typeof how === "number") process.exit(how);
+  process.removeAllListeners(how);
+  process.kill(process.pid, how);
 }
 
-function isAnswer(value: unknown): value is Answer {
-  return (
-    typeof value === "object" && value !== null && "code" in value && "message" in value && "data" in value
-  );
-}
-
-async function call(key: string, method: string, path: string, body?: object): Promise<Answer> {
-  const response = await fetch(origin + path, {
-    method,
-    headers: { "root-key": key, app_id: app, "content-type": "application/json" },
-    ...(body && { body: JSON.stringify(body) }),
+async function requireFree(port: number): Promise<void> {
+  const server = createServer();
+  const refused = await new Promise<Error | undefined>((done) => {
+    server.once("error", done);
+    server.listen(port, "127.0.0.1", () => done(undefined));
   });
-  const answer: unknown = await response.json();
-  if (!isAnswer(answer)) throw new Error(`${method} ${path} answered no envelope`);
-  return answer;
-}
-
-function dataOf(answer: Answer): unknown {
-  if (answer.code !== 200) throw new Error(`${answer.code}: ${answer.message}`);
-  return answer.data;
-}
-
-/** A demo app and a fresh admin token of it; the tokens of earlier starts are revoked. */
-async function demoToken(key: string): Promise<string> {
-  const made = await call(key, "POST", "/admin/apps", { app_id: app, name: "Demo" });
-  if (made.code !== 10004) dataOf(made);
-  const tokens = dataOf(await call(key, "GET", "/admin/tokens"));
-  for (const token of Array.isArray(tokens) ? tokens : []) {
-    if (token.name === tokenName && token.revoked_at === null) {
-      dataOf(await call(key, "DELETE", `/admin/tokens?id=${token.id}`));
-    }
+  if (refused) {
+    const why =
+      "code" in refused && refused.code === "EADDRINUSE" ? "is taken" : `cannot be used (${refused.message})`;
+    throw new StartFailure(`Port ${port} ${why}: choose another with PORT=… npm start`);
   }
-  const token = dataOf(await call(key, "POST", "/admin/tokens", { name: tokenName }));
-  if (typeof token === "object" && token !== null && "token" in token) return String(token.token);
-  throw new Error("no admin token was made");
+  await new Promise((done) => server.close(done));
 }
 
-async function isServing(): Promise<boolean> {
+async function migrate(): Promise<void> {
+  const migrations = run(["wrangler", "d1", "migrations", "apply", "DB", "--local"], true);
+  if ((await migrations.ended) !== 0) throw new StartFailure(migrations.printed);
+}
+
+function startServer(port: number): ProcessGroup {
+  const settings = Object.entries(localSettings).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const address = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
+  return run(["wrangler", "dev", ...address, "--show-interactive-dev-session=false", ...settings]);
+}
+
+async function isServing(origin: string): Promise<boolean> {
   try {
-    return (await fetch(origin)).ok;
+    return (await fetch(origin, { signal: leaving.signal })).ok;
   } catch {
     return false;
   }
 }
 
+async function untilServing(origin: string): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
+  while (!(await isServing(origin))) {
+    if (Date.now() > deadline)
+      throw new StartFailure(`${origin} did not answer within ${PATIENCE / 1000} s.`);
+    await sleep(200, undefined, { signal: leaving.signal });
+  }
+}
+
 /** Cron triggers do not fire by themselves on a local server: this fires them as the platform would. */
-async function fireCron(): Promise<void> {
-  await fetch(`${origin}/cdn-cgi/local/scheduled`).catch(() => undefined);
+async function fireCron(origin: string): Promise<void> {
+  await fetch(`${origin}/cdn-cgi/local/scheduled`, { signal: leaving.signal }).catch(() => undefined);
 }
 
-const key = rootKey();
-const migrated = spawnSync("wrangler", ["d1", "migrations", "apply", "DB", "--local"], { env: environment });
-if (migrated.status !== 0) {
-  process.stderr.write(migrated.stdout);
-  process.stderr.write(migrated.stderr);
-  process.exit(1);
+async function start(): Promise<void> {
+  const port = portOf(process.env);
+  const origin = `http://127.0.0.1:${port}`;
+  store = holdStore(origin);
+  const key = await checkSettings();
+  await requireFree(port);
+  await migrate();
+  leaving.signal.throwIfAborted();
+  const server = startServer(port);
+  void server.ended.then((code) => leave(code || 1));
+  await untilServing(origin);
+  console.log(greeting(origin, await demoToken(origin, key, leaving.signal)));
+  await fireCron(origin);
+  setInterval(() => void fireCron(origin), 60_000);
 }
-if (await isServing()) {
-  console.error(`Port ${port} is taken: choose another with PORT=… npm start`);
-  process.exit(1);
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void leave(signal));
+// npm passes on no other signal than SIGINT and SIGTERM, and can be killed: its end is the end of this.
+if (isOfNpm) setInterval(() => process.ppid === npm || void leave("SIGTERM"), 250);
+
+try {
+  await start();
+} catch (error) {
+  if (!leaving.signal.aborted) {
+    console.error(error instanceof StartFailure ? error.message : error);
+    await leave(1);
+  }
 }
-const options = [
-  "--ip",
-  "127.0.0.1",
-  "--port",
-  String(port),
-  "--show-interactive-dev-session=false",
-  "--inspector-port",
-  "0",
-  // The local runtime ends the connection of a socket that an object closed only ten seconds later.
-  "--var",
-  "SOCKETS:relay",
-];
-const server = spawn("wrangler", ["dev", ...options], {
-  env: environment,
-  stdio: ["ignore", "inherit", "inherit"],
-});
-server.on("exit", (code) => process.exit(code ?? 1));
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => server.kill(signal));
-
-while (!(await isServing())) await sleep(200);
-const token = await demoToken(key);
-const name = `alice_${randomBytes(3).toString("hex")}`;
-const json = "-H 'content-type: application/json'";
-console.log(`
-Warbler serves ${origin}; the reference is at ${origin}/docs
-  app          ${app}
-  admin token  ${token}
-  root key     in .dev.vars
-
-Try:
-  curl -s ${origin}/user/register/v2 -H 'app_id: ${app}' ${json} -d '{"username":"${name}","password":"wonderland"}'
-  curl -s ${origin}/token/user -H 'app_id: ${app}' ${json} -d '{"name":"${name}","password":"wonderland","device_guid":"laptop-1"}'
-  curl -s '${origin}/user/list?page_size=10' -H 'app_id: ${app}' -H 'access-token: ${token}'
-`);
-await fireCron();
-setInterval(() => void fireCron(), 60_000);

@@ -1,36 +1,113 @@
+import { reportFailure } from "./http/log.ts";
 import { HubClient } from "./hub/client.ts";
 import { hubName } from "./hub/contract.ts";
 import { deliver } from "./services/deliver.ts";
 import { sweepAudit } from "./store/audit.ts";
-import { allDatabases, noTrips } from "./store/database.ts";
-import { listOverdue } from "./store/owed.ts";
+import { type Database, type Trips, allDatabases, noTrips } from "./store/database.ts";
+import { listOverdue, putOff } from "./store/owed.ts";
 import { sweepTokens } from "./store/tokens.ts";
-import { queueEvents, sweepEvents } from "./store/webhooks.ts";
+import { queueEvents, requeueEvents, sweepEvents } from "./store/webhooks.ts";
+
+/**
+ * How long a run goes on where there is so much to do, and how long a hub may take for its signals (ms). The next run starts
+ * a minute after it: were all the hubs of the last look so slow, six at a time, this one would just be done.
+ */
+const WAITS = { run: 40_000, hub: 4_000 };
+/** Trips after which a run ends: the platform gives it 1,000 to D1 and 10,000 in all. */
+const MOST_TRIPS = { d1: 900, hub: 8_000 } satisfies Partial<Trips>;
 
 /** How old an owed signal is before the sweep takes it for abandoned by its call (ms). */
-const PATIENCE = 5_000;
-const AT_ONCE = 500;
+const ABANDONED = 5_000;
+/** Most signals looked up at once. */
+const AT_ONCE = 30;
 
-/** What the cron trigger does: pays the signals whose calls died, and forgets what has long expired. */
-export async function sweep(env: Env, now: number): Promise<void> {
+/** A slice of work; true where there may be more of it. */
+type Chore = () => Promise<boolean>;
+
+/**
+ * What the cron trigger does: pays the signals whose calls died, queues events whose calls died, and forgets what has long
+ * expired. All of it goes by slices, as long as there is anything to do and time for it; what is left then is the next run's.
+ */
+export async function sweep(env: Env, now: number, waits = WAITS): Promise<void> {
   const trips = noTrips();
-  for (const db of allDatabases(env, trips)) {
-    const work: Promise<unknown>[] = [];
-    const owed = await listOverdue(db, now - PATIENCE, AT_ONCE);
-    const hub = (row: { app_id: string; user_id: number }) =>
-      new HubClient(env.HUB, hubName(row.app_id, row.user_id), trips);
-    const deliveries = await deliver({ db, hub, background: (each) => work.push(each) }, owed);
-    await Promise.all(work);
-    // One that fails keeps no other from its work; the cron trigger then counts the run as failed.
-    const chores = await Promise.allSettled([
-      queueEvents(env, db, undefined, now),
-      sweepTokens(db, now),
-      sweepAudit(db, now),
-      sweepEvents(db, now),
-    ]);
-    const failed = deliveries.filter((delivery) => delivery.receipts === undefined).length;
-    if (failed > 0) console.error(JSON.stringify({ sweep: "signals", users_still_owed: failed }));
-    const broken = chores.find((chore) => chore.status === "rejected");
-    if (broken) throw broken.reason;
+  const end = Date.now() + waits.run;
+  const isOver = () => Date.now() >= end || trips.d1 >= MOST_TRIPS.d1 || trips.hub >= MOST_TRIPS.hub;
+  // Signals are somebody's live sessions: they wait for nothing else, and nothing waits for a hub that does not answer.
+  const lanes = allDatabases(env, trips).flatMap((db): Chore[][] => [
+    [async () => await paySignals(env, db, trips, now - ABANDONED, waits.hub)],
+    [
+      async () => await queueEvents(env, db, undefined, now),
+      async () => await requeueEvents(env, db, now),
+      gently(async () => await sweepTokens(db, now)),
+      gently(async () => await sweepAudit(db, now)),
+      gently(async () => await sweepEvents(db, now)),
+    ],
+  ]);
+  const failures = (await Promise.all(lanes.map((lane) => inTurns(lane, isOver)))).flat();
+  for (const failure of failures) reportFailure("sweep", failure);
+  // The cron trigger then counts the run as failed.
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Does a slice of each chore in turn, until nothing is left or the run is over: each has one slice at least. Says what failed. */
+async function inTurns(chores: readonly Chore[], isOver: () => boolean): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  let left = chores;
+  do {
+    const unfinished: Chore[] = [];
+    for (const chore of left) {
+      try {
+        if (await chore()) unfinished.push(chore);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    left = unfinished;
+  } while (left.length > 0 && !isOver());
+  return failures;
+}
+
+/** A chore that leaves D1 to others for as long as it has taken it. */
+function gently(chore: Chore): Chore {
+  return async () => {
+    const start = Date.now();
+    const isMore = await chore();
+    if (isMore) await scheduler.wait(Date.now() - start);
+    return isMore;
+  };
+}
+
+/**
+ * Pays signals that have waited since before `before`. What a hub does not take goes behind all others: it is this hub's
+ * next turn in the next run, whatever else fails there, and this run looks for it no more.
+ */
+async function paySignals(
+  env: Env,
+  db: Database,
+  trips: Trips,
+  before: number,
+  patience: number,
+): Promise<boolean> {
+  const owed = await listOverdue(db, before, AT_ONCE);
+  const work: Promise<unknown>[] = [];
+  const deliveries = await deliver(
+    {
+      db,
+      hub: (row) => new HubClient(env.HUB, hubName(row.app_id, row.user_id), trips),
+      background: (each) => work.push(each),
+      patience,
+    },
+    owed,
+  );
+  await Promise.all(work);
+  const failed = deliveries.filter((delivery) => delivery.receipts === undefined);
+  if (failed.length > 0) {
+    console.error(JSON.stringify({ sweep: "signals", users_still_owed: failed.length }));
+    await putOff(
+      db,
+      failed.map((delivery) => delivery.user_id),
+      before,
+    );
   }
+  return owed.length >= AT_ONCE;
 }

@@ -18,10 +18,11 @@ import {
   TriedPassword,
   Username,
 } from "../../src/domain/fields.ts";
+import { MOST } from "../../src/domain/policy.ts";
 import { MAX_BODY } from "../../src/http/body.ts";
 import { BLOCK } from "../../src/http/flood.ts";
 import type { Operation } from "../../src/http/operation.ts";
-import { LISTED } from "../../src/hub/sessions.ts";
+import { BARE, LISTED } from "../../src/hub/sessions.ts";
 import { FIRST_WAIT, FREE_FAILURES, FREE_FAILURES_AN_HOUR, LONGEST_WAIT } from "../../src/hub/throttle.ts";
 import { LONGEST_BAN } from "../../src/services/bans.ts";
 import { MAX_TAGS } from "../../src/store/push.ts";
@@ -70,6 +71,7 @@ export function limitsPage(operations: readonly Operation[], settings: string): 
       "devices on a user's list",
       `${LISTED}, or as many as are signed in: of those signed out, the longest unused leaves when one is added`,
     ],
+    ["live sessions without a device", `${BARE} a user: the oldest is signed out when one is added`],
     ["`device_token`", of("bindToken", "device_token")],
     ["`notifier_name`", of("bindToken", "notifier_name")],
     ["`push_token`", allowed(PushToken)],
@@ -88,7 +90,7 @@ export function limitsPage(operations: readonly Operation[], settings: string): 
     ["name of an admin token", of("createAdminToken", "name")],
     ["`token_ttl`", of("setApp", "token_ttl")],
     ["`device_ttl`", of("setApp", "device_ttl")],
-    ["`sign_in_policy`", of("setApp", "sign_in_policy")],
+    ["`sign_in_policy`", `${of("setApp", "sign_in_policy")}; where no total is set, ${MOST} devices in all`],
     ["`push_secret`", of("setApp", "push_secret")],
     ["`webhook_url`", of("setApp", "webhook_url")],
     ["`webhook_secret`", of("setApp", "webhook_secret")],

@@ -1,28 +1,13 @@
+import { type MakeAddress, type Target, checkTarget, composeAddress } from "./address.ts";
 import { type Backoff, randomWait } from "./backoff.ts";
 import { Emitter } from "./emitter.ts";
 import { type DeviceEvents, type Notice, closeCodes, isFinal, isKnown, isRestart } from "./events.ts";
-import { Connection, type Patience, type Schedule, type SocketLike } from "./socket.ts";
-
-/** The platform of a device: 1 iOS, 2 Android, 3 Windows, 4 Mac, 5 Linux, 6 web. */
-export type Platform = 1 | 2 | 3 | 4 | 5 | 6;
+import { Connection, type OpenSocket, type Patience, type Schedule, type SocketLike } from "./socket.ts";
 
 /** What a client is made of. Times are in ms. */
-export interface DeviceClientOptions {
-  /** Where the service is: an http, https, ws or wss URL. A path is kept; a query is not. */
-  url: string;
-  /** The app's id: 1–64 of A–Z a–z 0–9 _ -. */
-  appId: string;
+export interface DeviceClientOptions extends Target {
   /** The token that a sign-in gave. */
   token: string;
-  /**
-   * The device's own id, 1–128 characters: that which the sign-in named, or none. A token of a sign-in that named none
-   * becomes a device here: of this id, else a new one.
-   */
-  deviceGuid?: string;
-  /** Default: 6, or what the device had. */
-  platform?: Platform;
-  /** Up to 64 characters. Default: what the device had. */
-  deviceName?: string;
   /** How long a welcomed socket rests between pings. Default: 30 s; the service closes one that is silent for 95 s. */
   pingEveryMs?: number;
   /** How soon a ping must be answered, else the socket is given up. Default: 10 s. */
@@ -37,14 +22,26 @@ export interface DeviceClientOptions {
   random?: () => number;
   /** Default: `setTimeout` and `clearTimeout`. */
   schedule?: Schedule;
-  /** Default: `globalThis.WebSocket`, which browsers and Node from 22 on have. */
+  /** Opens a socket. Default: `WebSocket`, which browsers, React Native and Node from 22 on have. */
+  openSocket?: OpenSocket;
+  /** The class of the sockets, in place of `openSocket`. */
   WebSocket?: new (url: string, protocols: string[]) => SocketLike;
+  /** Default: one that needs nothing of its runtime. */
+  makeAddress?: MakeAddress;
 }
 
 const withTimeout: Schedule = (run, ms) => {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
 };
+
+/** How sockets are opened: as the options say, else by the runtime's own WebSocket. */
+function opener(options: DeviceClientOptions): OpenSocket {
+  if (options.openSocket) return options.openSocket;
+  const Socket = options.WebSocket ?? (typeof WebSocket === "undefined" ? undefined : WebSocket);
+  if (Socket === undefined) throw new TypeError("there is no WebSocket here: give openSocket in the options");
+  return (address, protocols) => new Socket(address, protocols);
+}
 
 /**
  * The connection of one device: it hears what the service tells the device, keeps the socket alive, and comes back by
@@ -53,12 +50,12 @@ const withTimeout: Schedule = (run, ms) => {
 export class DeviceClient {
   readonly #address: string;
   readonly #protocols: string[];
-  readonly #WebSocket: new (url: string, protocols: string[]) => SocketLike;
+  readonly #openSocket: OpenSocket;
   readonly #patience: Patience;
   readonly #backoff: Backoff;
   readonly #random: () => number;
   readonly #schedule: Schedule;
-  readonly #emitter = new Emitter<DeviceEvents>();
+  readonly #emitter: Emitter<DeviceEvents>;
   #connection: Connection | undefined;
   /** Present while a try to come back is waited for. */
   #cancelWait: (() => void) | undefined;
@@ -72,15 +69,14 @@ export class DeviceClient {
    * platform that no service takes, or where there is no WebSocket; a RangeError for a time that no timer can wait for.
    */
   constructor(options: DeviceClientOptions) {
-    this.#address = addressOf(options);
+    checkTarget(options);
+    this.#address = (options.makeAddress ?? composeAddress)(options);
     // A browser cannot set headers: the token travels as a subprotocol, which takes no other characters.
     if (!/^[A-Za-z0-9._~-]+$/.test(options.token)) {
       throw new TypeError("token must be one that a sign-in gave: URL-safe characters only");
     }
     this.#protocols = ["im.v1", `token.${options.token}`];
-    const Socket = options.WebSocket ?? globalThis.WebSocket;
-    if (Socket === undefined) throw new TypeError("there is no WebSocket here: give one in the options");
-    this.#WebSocket = Socket;
+    this.#openSocket = opener(options);
     this.#patience = {
       pingEveryMs: time("pingEveryMs", options.pingEveryMs ?? 30_000),
       pongWithinMs: time("pongWithinMs", options.pongWithinMs ?? 10_000),
@@ -91,7 +87,12 @@ export class DeviceClient {
       capMs: time("backoffCapMs", options.backoffCapMs ?? 30_000),
     };
     this.#random = options.random ?? Math.random;
-    this.#schedule = options.schedule ?? withTimeout;
+    const schedule = options.schedule ?? withTimeout;
+    this.#schedule = schedule;
+    this.#emitter = new Emitter((run) => {
+      if (typeof queueMicrotask === "undefined") schedule(run, 0);
+      else queueMicrotask(run);
+    });
   }
 
   /** Listens to an event; the function returned stops that. A listener that throws does not hinder the others. */
@@ -101,8 +102,8 @@ export class DeviceClient {
 
   /**
    * Connects, also after `close()` and after `ended`. While the client waits to come back it tries at once; while it is
-   * connected, or about to be, it does nothing. Throws where the WebSocket cannot be made: a browser refuses a ws URL on
-   * an https page.
+   * connected, or about to be, it does nothing. Throws where the socket cannot be made: a browser refuses a ws URL on an
+   * https page.
    */
   connect(): void {
     if (this.#connection) return;
@@ -120,7 +121,7 @@ export class DeviceClient {
   }
 
   #open(): void {
-    const socket = new this.#WebSocket(this.#address, this.#protocols);
+    const socket = this.#openSocket(this.#address, this.#protocols);
     this.#lastWord = undefined;
     this.#connection = new Connection(socket, this.#schedule, this.#patience, {
       onWelcome: (welcome) => this.#emitter.emit("welcome", welcome),
@@ -165,7 +166,12 @@ export class DeviceClient {
     const waitMs = randomWait(this.#backoff, attempt, this.#random);
     const cancel = this.#schedule(() => {
       this.#cancelWait = undefined;
-      this.#open();
+      try {
+        this.#open();
+      } catch {
+        // The first socket could be made: that this one cannot is a loss like any other.
+        this.#comeBack(undefined);
+      }
     }, waitMs);
     this.#cancelWait = cancel;
     if (restart) this.#emitter.emit("server_restart", restart);
@@ -177,42 +183,6 @@ export class DeviceClient {
     this.#cancelWait?.();
     this.#cancelWait = undefined;
   }
-}
-
-/** The address of the device's socket. */
-function addressOf(options: DeviceClientOptions): string {
-  const { url, appId, deviceGuid, platform, deviceName } = options;
-  if (!URL.canParse(url) || !/^(http|ws)s?:/i.test(url)) {
-    throw new TypeError("url must be an http, https, ws or wss URL");
-  }
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(appId)) {
-    throw new TypeError("appId must be 1–64 of A–Z a–z 0–9 _ -");
-  }
-  if (deviceGuid !== undefined && !isText(deviceGuid, 1, 128)) {
-    throw new TypeError("deviceGuid must have 1–128 characters");
-  }
-  if (deviceName !== undefined && !isText(deviceName, 0, 64)) {
-    throw new TypeError("deviceName must have up to 64 characters");
-  }
-  if (platform !== undefined && ![1, 2, 3, 4, 5, 6].includes(platform)) {
-    throw new TypeError("platform must be an integer of 1–6");
-  }
-  const address = new URL(url);
-  address.protocol = address.protocol.replace("http", "ws");
-  address.pathname = `${address.pathname.replace(/\/+$/, "")}/user/device/connect`;
-  address.hash = "";
-  address.search = "";
-  address.searchParams.set("app_id", appId);
-  if (deviceGuid !== undefined) address.searchParams.set("device_guid", deviceGuid);
-  if (platform !== undefined) address.searchParams.set("platform", String(platform));
-  if (deviceName !== undefined) address.searchParams.set("device_name", deviceName);
-  return address.href;
-}
-
-/** Counts characters as the service does: by Unicode code points. */
-function isText(value: string, min: number, max: number): boolean {
-  const { length } = Array.from(value);
-  return length >= min && length <= max;
 }
 
 /** A time (ms) that a timer can wait for. */

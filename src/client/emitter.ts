@@ -4,6 +4,12 @@ type Listeners<Events> = { [Name in keyof Events]?: Set<{ hear: (event: Events[N
 /** Tells listeners of events by name. */
 export class Emitter<Events> {
   readonly #listeners: Listeners<Events> = {};
+  readonly #later: (run: () => void) => void;
+
+  /** `later` runs a function in a turn of its own. */
+  constructor(later: (run: () => void) => void) {
+    this.#later = later;
+  }
 
   /** Adds a listener; the function returned takes it off. One that is added twice hears twice. */
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void {
@@ -24,7 +30,7 @@ export class Emitter<Events> {
       try {
         entry.hear(event);
       } catch (error) {
-        queueMicrotask(() => {
+        this.#later(() => {
           throw error;
         });
       }

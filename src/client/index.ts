@@ -1,8 +1,10 @@
 /**
- * The client of a device's socket, for browsers and Node from 22 on. It depends on nothing and imports nothing from
- * outside its directory, so it can be copied into an app as it is.
+ * The client of a device's socket, for any runtime of ECMAScript 2022: what it needs beside the language, a socket and
+ * timers, can be given. It depends on nothing and imports nothing from outside its directory, so it can be copied into an
+ * app as it is.
  */
-export { DeviceClient, type DeviceClientOptions, type Platform } from "./device.ts";
+export type { MakeAddress, Platform, Target } from "./address.ts";
+export { DeviceClient, type DeviceClientOptions } from "./device.ts";
 export {
   type Actor,
   type DeviceEvents,
@@ -16,4 +18,4 @@ export {
   closeCodes,
   noticeEvents,
 } from "./events.ts";
-export type { Schedule, SocketLike } from "./socket.ts";
+export type { OpenSocket, Schedule, SocketLike } from "./socket.ts";

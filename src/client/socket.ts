@@ -16,6 +16,9 @@ export interface SocketLike {
   ): void;
 }
 
+/** Opens a socket at an address, offering subprotocols. */
+export type OpenSocket = (address: string, protocols: string[]) => SocketLike;
+
 /** Runs a function once after so many ms, unless the function returned is called before. */
 export type Schedule = (run: () => void, ms: number) => () => void;
 

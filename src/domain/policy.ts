@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { type Platform, integer } from "./fields.ts";
 
-const Limit = integer(1, 10_000, "a number of devices: an integer of 1–10000");
+/** The most devices of one user, where a policy sets no limit of its own. */
+export const MOST = 10_000;
+
+const Limit = integer(1, MOST, `a number of devices: an integer of 1–${MOST}`);
 
 /** How many devices of one user may be signed in at once, and what happens to one too many. */
 export const SignInPolicy = z
@@ -15,8 +18,7 @@ export const SignInPolicy = z
     overflow: z.enum(["kick_oldest", "refuse_new"]),
   })
   .meta({
-    description:
-      '{"limits":{"mobile"?,"desktop"?,"web"?,"total"?},"overflow":"kick_oldest" or "refuse_new"}, each limit an integer of 1–10000',
+    description: `{"limits":{"mobile"?,"desktop"?,"web"?,"total"?},"overflow":"kick_oldest" or "refuse_new"}, each limit an integer of 1–${MOST}`,
   });
 
 export type SignInPolicy = z.infer<typeof SignInPolicy>;
@@ -64,7 +66,7 @@ export function place(
     others.filter((device) => deviceClass(device.platform) === own),
     policy.limits[own],
   );
-  makeRoom(others, policy.limits.total);
+  makeRoom(others, policy.limits.total ?? MOST);
   if (displaced.size > 0 && policy.overflow === "refuse_new") return { admitted: false };
   return { admitted: true, displaced: [...displaced] };
 }

@@ -26,6 +26,9 @@ function countedAddress(address: string): string {
     .join(":")}::/64`;
 }
 
+/** Everybody's address where the header that says it may be the client's own: the local server hears only this machine. */
+const localAddress = "127.0.0.1";
+
 /** One request on its way: what is known of it so far, and what its operation works in. */
 export class Call implements Scope {
   readonly env: Env;
@@ -36,7 +39,8 @@ export class Call implements Scope {
   now = this.cameAt;
   readonly requestId = crypto.randomUUID();
   knownSettings: Settings | undefined;
-  readonly address: string;
+  /** The caller's, as the header says it. */
+  readonly #givenAddress: string;
   readonly userAgent: string;
   readonly subprotocols: string | null;
   operation = "";
@@ -58,7 +62,7 @@ export class Call implements Scope {
 
   constructor(env: Env, headers: Headers, waitUntil: (work: Promise<unknown>) => void) {
     this.env = env;
-    this.address = countedAddress(headers.get("cf-connecting-ip") ?? "unknown");
+    this.#givenAddress = countedAddress(headers.get("cf-connecting-ip") ?? "unknown");
     this.userAgent = (headers.get("user-agent") ?? "").slice(0, MAX_USER_AGENT);
     this.subprotocols = headers.get("sec-websocket-protocol");
     this.#waitUntil = waitUntil;
@@ -66,6 +70,10 @@ export class Call implements Scope {
 
   get settings(): Settings {
     return (this.knownSettings ??= settingsOf(this.env));
+  }
+
+  get address(): string {
+    return this.settings.ADDRESSES === "local" ? localAddress : this.#givenAddress;
   }
 
   get relaysSockets(): boolean {

@@ -1,3 +1,4 @@
+import { placeIn } from "../domain/place.ts";
 import type { Trips } from "../store/database.ts";
 
 /** The log line of a request: who did what for whom, with what result and at what cost. Never a body, token or password. */
@@ -25,10 +26,10 @@ export function logRequest(line: RequestLine): void {
 /** The class of an error, and the place it arose at: the two things of it that carry no value of a parameter. */
 export function faultOf(error: unknown): { fault: string; at?: string } {
   if (!(error instanceof Error)) return { fault: typeof error };
-  const root = error.cause instanceof Error ? `${error.name} < ${error.cause.name}` : error.name;
-  const place = error.stack?.split("\n").find((line) => /^\s*at /.test(line));
-  const at = place?.trim().replace(/\(.*[/\\]/, "(");
-  return at === undefined ? { fault: root } : { fault: root, at };
+  const fault = error.cause instanceof Error ? `${error.name} < ${error.cause.name}` : error.name;
+  const sender: unknown = error.name === "DatabaseFault" ? Reflect.get(error, "at") : undefined;
+  const at = typeof sender === "string" ? sender : placeIn(error.stack);
+  return at === undefined ? { fault } : { fault, at };
 }
 
 /** Reports work after an answer that failed. */

@@ -1,22 +1,32 @@
 import { z } from "zod";
 import { parseCost } from "../domain/password.ts";
 
+/** Each setting describes what it may be: the description ends the sentence "NAME must be …". */
 const Settings = z.object({
   /** "200": a refusal is HTTP 200 with its code in the body. "http": it carries an HTTP status too. */
-  ERROR_STATUS: z.enum(["200", "http"]),
-  SCRYPT: z.string().transform(parseCost),
+  ERROR_STATUS: z.enum(["200", "http"]).describe('"200" or "http"'),
+  SCRYPT: z
+    .string()
+    .transform(parseCost)
+    .describe('"N,r,p", whole numbers with N a power of two and N·r·p at most 2^20'),
   /**
    * "direct": a device's socket ends in its hub. "relay": the Worker passes frames on, as the local runtime ends the
    * connection of a socket that a hub closed only ten seconds later.
    */
-  SOCKETS: z.enum(["direct", "relay"]),
+  SOCKETS: z.enum(["direct", "relay"]).describe('"direct" or "relay"'),
   /** How long a request's body may take to be here: whole seconds of 1–60 in the environment, ms once parsed. */
   BODY_TIMEOUT: z
     .string()
     .regex(/^([1-9]|[1-5][0-9]|60)$/)
-    .transform((seconds) => Number(seconds) * 1000),
+    .transform((seconds) => Number(seconds) * 1000)
+    .describe("whole seconds, 1–60"),
+  /**
+   * "platform": a caller's address is the header cf-connecting-ip, which the platform writes over whatever a client sent.
+   * "local": every caller has the same address, as the local runtime keeps what a client sent.
+   */
+  ADDRESSES: z.enum(["platform", "local"]).default("platform").describe('"platform" or "local"'),
   /** Empty or missing: nobody is root. */
-  ROOT_KEY: z.string().optional(),
+  ROOT_KEY: z.string().optional().describe("text"),
 });
 
 /** The Worker's settings, as parsed from its environment. */
@@ -31,4 +41,23 @@ export function settingsOf(env: Env): Settings {
   const settings = Settings.parse(env);
   parsed.set(env, settings);
   return settings;
+}
+
+/**
+ * A sentence for each setting that `settingsOf` would throw for: its name and what is allowed. None names a value, which
+ * may be a secret.
+ */
+export function wrongSettings(env: Record<string, unknown>): string[] {
+  return Object.entries<z.ZodType>(Settings.shape).flatMap(([name, setting]) =>
+    isRight(setting, env[name]) ? [] : [`${name} must be ${setting.description ?? "another"}`],
+  );
+}
+
+/** A transform may throw where a check would have reported. */
+function isRight(setting: z.ZodType, value: unknown): boolean {
+  try {
+    return setting.safeParse(value).success;
+  } catch {
+    return false;
+  }
 }

@@ -1,48 +1,93 @@
 import type { DurableObject } from "cloudflare:workers";
 import { type Refused, refusal } from "../domain/reasons.ts";
 import type { Trips } from "../store/database.ts";
+import type { Command } from "./contract.ts";
 import type { UserHub } from "./user-hub.ts";
+
+/** What a hub can be asked. */
+type Method = Exclude<keyof UserHub, keyof DurableObject>;
+
+/** What a method takes from its callers: the client adds the command itself. */
+type Given<Args> = Args extends [Command, ...infer Rest] ? Rest : Args;
 
 /** A hub's methods as its callers see them: answers are plain copies, and every one takes a round trip. */
 type Hub = {
-  [Name in Exclude<keyof UserHub, keyof DurableObject>]: UserHub[Name] extends (
-    ...args: infer Args
-  ) => infer Answer
-    ? (...args: Args) => Promise<Awaited<Answer>>
-    : never;
+  [Name in Method]: (
+    ...args: Given<Parameters<UserHub[Name]>>
+  ) => Promise<Awaited<ReturnType<UserHub[Name]>>>;
 } & Pick<Fetcher, "fetch">;
 
+type Kind<Name extends Method> =
+  Parameters<UserHub[Name]> extends [Command, ...unknown[]] ? "command" : "repeatable";
+
+/**
+ * What a second call does whose first was done, though its answer was lost. A method that is repeatable does nothing more:
+ * it reads, or sees by itself what is done. A command is given an id, by which the hub does it once and answers it again.
+ */
+const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
+  check: "repeatable",
+  mayTry: "repeatable",
+  knows: "repeatable",
+  failed: "command",
+  passed: "repeatable",
+  forgive: "repeatable",
+  countFailure: "command",
+  signIn: "command",
+  // A signal is taken once, by its epoch, whoever brings it.
+  take: "repeatable",
+  logout: "command",
+  kick: "command",
+  removeDevice: "command",
+  listDevices: "repeatable",
+  tryPolicy: "repeatable",
+  online: "repeatable",
+  bindPush: "command",
+  unbindPush: "command",
+  infoUpdated: "command",
+  // A socket that is lost with its answer is no answer to keep: the next one of the session takes its place.
+  fetch: "repeatable",
+};
+
+/** All that a hub can be asked, by name. */
+export type HubMethod = keyof typeof kinds;
+
 /** The platform's type of a stub splits a union of answers into a union of promises, which cannot be awaited as one. */
-function asHub(stub: unknown): Hub {
+function asHub(methods: unknown): Hub {
   // oxlint-disable-next-line typescript/consistent-type-assertions -- the one place where a type is claimed
-  return stub as Hub;
+  return methods as Hub;
 }
 
 /** How often a call is tried where the platform says that trying again is safe. */
-const TRIES = 3;
+const TRIES = 4;
+/** The longest wait before the second try (ms); it doubles with each further one. */
+const FIRST_WAIT = 100;
+/** How long after the first try the last one may start (ms): the caller is waiting. */
+const PATIENCE = 2000;
 
 /** A user's hub as the Worker sees it: each call is one round trip, counted. */
 export class HubClient {
   readonly #namespace: DurableObjectNamespace<UserHub>;
   readonly #name: string;
   readonly #trips: Trips;
+  readonly #hub: Hub;
 
   constructor(namespace: DurableObjectNamespace<UserHub>, name: string, trips: Trips) {
     this.#namespace = namespace;
     this.#name = name;
     this.#trips = trips;
+    const methods = Object.entries(kinds).map(([method, kind]) => [
+      method,
+      async (...args: unknown[]) => {
+        const command: Command[] = kind === "command" ? [{ id: crypto.randomUUID() }] : [];
+        return await this.#send(method, [...command, ...args]);
+      },
+    ]);
+    this.#hub = asHub(Object.fromEntries(methods));
   }
 
-  /** Calls the hub; a fault the platform calls retryable gets a new stub and another try. */
+  /** Calls the hub. Each method that is called is tried again, as what it is, where the platform says that it may be. */
   async call<T>(work: (hub: Hub) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      this.#trips.hub++;
-      try {
-        return await work(asHub(this.#namespace.getByName(this.#name)));
-      } catch (error) {
-        if (attempt >= TRIES || !isRetryable(error)) throw error;
-      }
-    }
+    return await work(this.#hub);
   }
 
   /** Calls the hub and throws its refusal. */
@@ -51,6 +96,34 @@ export class HubClient {
     if (!outcome.ok) throw refusal(outcome);
     return outcome;
   }
+
+  /** Sends a call, by a new stub each time, as a fault leaves a stub broken. */
+  async #send(method: string, args: readonly unknown[]): Promise<unknown> {
+    const last = Date.now() + PATIENCE;
+    for (let attempt = 1; ; attempt++) {
+      this.#trips.hub++;
+      try {
+        return await invoke(this.#namespace.getByName(this.#name), method, args);
+      } catch (error) {
+        const wait = randomWait(attempt);
+        if (attempt === TRIES || !isRetryable(error) || Date.now() + wait > last) throw error;
+        await scheduler.wait(wait);
+      }
+    }
+  }
+}
+
+async function invoke(stub: object, method: string, args: readonly unknown[]): Promise<unknown> {
+  const member: unknown = Reflect.get(stub, method);
+  if (typeof member !== "function") throw new Error(`a hub has no ${method}`);
+  const answer: unknown = Reflect.apply(member, stub, args);
+  return await answer;
+}
+
+/** The wait (ms) after so many tries: at least half of its longest, so that callers of one hub do not come back together. */
+function randomWait(tries: number): number {
+  const longest = FIRST_WAIT * 2 ** (tries - 1);
+  return (longest * (1 + Math.random())) / 2;
 }
 
 function isRetryable(error: unknown): boolean {

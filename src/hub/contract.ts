@@ -8,6 +8,11 @@ import type { DeviceFacts } from "./state.ts";
 /** Who calls a hub, and from where: a session of its user, or an admin token by its name, and the operation's id. */
 export type Acting = ({ session: string } | { admin: string; operation: string }) & { from: Origin };
 
+/** What a call of a hub is known by that must not be done twice: the id is random, and the same in each repeat of it. */
+export interface Command {
+  id: string;
+}
+
 /** What a hub needs to know of its app. `device_ttl` in seconds, 0 for never. */
 export const AppRules = z.object({
   sign_in_policy: SignInPolicy,
@@ -38,6 +43,15 @@ export interface DeviceView {
   device_name: string;
   online: boolean;
   last_active_at: number;
+}
+
+/** A page of a device list by serial; `next` is where the next one begins, absent on the last. */
+export interface DevicePage {
+  ok: true;
+  devices: DeviceView[];
+  /** Grows with every change of the list. */
+  version: number;
+  next: number | undefined;
 }
 
 const ConnectOrder = z.object({

@@ -1,12 +1,31 @@
 import type { Refused } from "../domain/reasons.ts";
 import { type Database, DatabaseFault, databaseFor, noTrips } from "../store/database.ts";
 import { bindPushToken, unbindPushTokens } from "../store/push.ts";
+import { type Answers, Done } from "./answers.ts";
+import type { Acting, Command } from "./contract.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Sessions } from "./sessions.ts";
 import type { HubState } from "./state.ts";
 
 /** Whose hub writes. */
 interface Owner {
   app_id: string;
   user_id: number;
+}
+
+/** A push token, and the device that is to have it. */
+export interface PushBinding {
+  device_sn: number;
+  device_token: string;
+  notifier_name: string;
+}
+
+/** What else of the hub has part in a binding. */
+interface Parts {
+  state: HubState;
+  sessions: Sessions;
+  outbox: Outbox;
+  answers: Answers;
 }
 
 /**
@@ -17,24 +36,25 @@ export class PushBindings {
   readonly #env: Env;
   readonly #owner: Owner;
   readonly #state: HubState;
+  readonly #sessions: Sessions;
+  readonly #outbox: Outbox;
+  readonly #answers: Answers;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(env: Env, owner: Owner, state: HubState) {
+  constructor(env: Env, owner: Owner, { state, sessions, outbox, answers }: Parts) {
     this.#env = env;
     this.#owner = owner;
     this.#state = state;
+    this.#sessions = sessions;
+    this.#outbox = outbox;
+    this.#answers = answers;
   }
 
-  /** Binds a push token to a device that is signed in when its turn comes. `admit` judges the caller then. */
-  async bind(
-    admit: () => { ok: true } | Refused,
-    binding: { device_sn: number; device_token: string; notifier_name: string },
-  ): Promise<{ ok: true } | Refused> {
-    return await this.#inTurn(async () => {
+  /** Binds a push token to a device that is signed in when its turn comes. */
+  async bind(command: Command, acting: Acting, binding: PushBinding): Promise<Done | Refused> {
+    const { device_sn } = binding;
+    return await this.#once(command, acting, device_sn, async () => {
       const now = Date.now();
-      const { device_sn } = binding;
-      const refused = this.#refuse(admit(), device_sn);
-      if (refused) return refused;
       if (!this.#state.sessionsOfDevice(device_sn).some((session) => session.expires_at > now)) {
         const message = `device_sn ${device_sn} is signed out: a push token is bound to a device that is signed in`;
         return { ok: false, reason: "device_unknown", message };
@@ -53,10 +73,8 @@ export class PushBindings {
   }
 
   /** Takes the push token off a device; one that has none is as good. */
-  async unbind(admit: () => { ok: true } | Refused, sn: number): Promise<{ ok: true } | Refused> {
-    return await this.#inTurn(async () => {
-      const refused = this.#refuse(admit(), sn);
-      if (refused) return refused;
+  async unbind(command: Command, acting: Acting, sn: number): Promise<Done | Refused> {
+    return await this.#once(command, acting, sn, async () => {
       await this.#release([sn]);
       return { ok: true };
     });
@@ -67,9 +85,28 @@ export class PushBindings {
     await this.#inTurn(async () => this.#release(this.#state.owedReleases())).catch(() => undefined);
   }
 
-  #refuse(admitted: { ok: true } | Refused, sn: number): Refused | undefined {
-    if (!admitted.ok) return admitted;
-    return this.#state.device(sn) ? undefined : { ok: false, reason: "device_unknown" };
+  /**
+   * Does a command when its turn comes, where it has not been done; its caller is judged then. D1 is written first: should
+   * the machine die before the answer is kept, a repeat writes the same again.
+   */
+  async #once(
+    command: Command,
+    acting: Acting,
+    sn: number,
+    work: () => Promise<Done | Refused>,
+  ): Promise<Done | Refused> {
+    return await this.#inTurn(async () => {
+      const known = this.#answers.recall(command, Done);
+      if (known) return known;
+      const admitted = this.#sessions.admit(acting, Date.now());
+      if (!admitted.ok) return admitted;
+      if (!this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
+      const outcome = await work();
+      if (!outcome.ok) return outcome;
+      this.#outbox.record(acting, sn);
+      this.#answers.keep(command, outcome);
+      return outcome;
+    });
   }
 
   async #release(sns: number[]): Promise<void> {

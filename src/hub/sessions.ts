@@ -9,13 +9,19 @@ import {
   closeCodes,
   notices,
 } from "../domain/signals.ts";
-import type { Acting, AppRules } from "./contract.ts";
+import type { Acting, AppRules, DevicePage } from "./contract.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Sockets } from "./sockets.ts";
 import type { DeviceFacts, HubState, SessionRow } from "./state.ts";
 
 /** How many devices are listed, where not more are signed in. */
 export const LISTED = 100;
+
+/** How many sessions without a device live at once. Those with one are as many as the sign-in policy has places. */
+export const BARE = 200;
+
+/** How many sessions are remembered as over. */
+const OVER = 1000;
 
 /** Why sessions end: what their own sockets hear, and what the user's other devices hear of it. */
 export interface Ending {
@@ -169,6 +175,13 @@ export class Sessions {
     return receipts;
   }
 
+  /** Nobody can make sessions without end: one that comes without a device takes the place of the oldest such. */
+  makeRoom(session: Pick<SessionRow, "id">, from: Origin): void {
+    const reason = "signed out to make room for another session";
+    const surplus = this.#state.surplusSessions(session.id, BARE);
+    this.end(surplus, { event: "kicked", reason, by: this.#by(null), others: "none", from });
+  }
+
   /**
    * Gives a session its device, where the sign-in policy has a place for it: the one place that signs devices in. A
    * device that is on the list keeps its serial, and an older session of it ends.
@@ -200,6 +213,22 @@ export class Sessions {
       this.#shorten();
     }
     return { ok: true, sn };
+  }
+
+  /** A page of the device list by serial, after `after`, and its version. */
+  list(after: number, limit: number): DevicePage {
+    const rows = this.#state.devices(after, limit + 1);
+    const page = rows.slice(0, limit);
+    const devices = page.map((row) => ({
+      device_sn: row.sn,
+      platform: row.platform,
+      user_agent: row.user_agent,
+      device_name: row.name,
+      online: this.#sockets.isOnline(row.sn),
+      last_active_at: Math.max(row.last_active_at, this.#sockets.lastHeard(row.sn)),
+    }));
+    const next = rows.length > limit ? page.at(-1)?.sn : undefined;
+    return { ok: true, devices, version: this.#state.user().version, next };
   }
 
   /** Nobody can make the list grow without end: signed-out devices leave it, the longest unused first. */
@@ -236,7 +265,8 @@ export class Sessions {
   expire(now: number): void {
     const reason = "the token's life is over";
     const caller = callerName(undefined);
-    for (const session of this.#state.overdueSessions(now)) {
+    const overdue = this.#state.overdueSessions(now);
+    for (const session of overdue) {
       const { id, device_sn, push_bound } = session;
       this.#state.markOver(id);
       this.#recordEnd(session, "expired", { at: now, caller, reason, from: noOrigin });
@@ -251,6 +281,7 @@ export class Sessions {
         at: now,
       });
     }
+    if (overdue.length > 0) this.#state.forgetOver(OVER);
   }
 
   /** Owes D1 the record of a session's end, which the app's webhook hears as that of its device. */
@@ -289,9 +320,9 @@ export class Sessions {
     this.#sockets.tellOthers(sn, { event: "device_logout", reason: "", by: this.#by(sn), at });
   }
 
-  /** An app with a webhook hears of a device that came or went. */
+  /** An app with a webhook hears of a device that came or went; not where it comes and goes while D1 takes nothing. */
   #connection(type: "device.login" | "device.logout", device_sn: number, at: number, from: Origin): void {
-    if (this.#state.user().webhooks === 0) return;
+    if (this.#state.user().webhooks === 0 || this.#outbox.isFull) return;
     const caller = callerName(this.#by(device_sn));
     this.#outbox.add({ at, caller, device_sn, reason: "", from, webhook: type });
   }

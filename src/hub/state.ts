@@ -167,6 +167,19 @@ export class HubState {
     return this.sql.exec<SessionRow>(`${sessions} where is_over = 0 and expires_at <= ?`, now).toArray();
   }
 
+  /** The sessions without a device, beside this one, by which there are more than `length` with it: those that are oldest. */
+  surplusSessions(id: string, length: number): SessionRow[] {
+    const bare = "device_sn is null and is_over = 0 and id <> ?1";
+    return this.sql
+      .exec<SessionRow>(
+        `${sessions} where ${bare} order by signed_in_at, id
+         limit max(0, (select count(*) from sessions where ${bare}) + 1 - ?2)`,
+        id,
+        length,
+      )
+      .toArray();
+  }
+
   sessionsOfDevice(sn: number): SessionRow[] {
     return this.sql.exec<SessionRow>(`${sessions} where device_sn = ?`, sn).toArray();
   }
@@ -195,6 +208,15 @@ export class HubState {
   /** Notes that a session's time was up. */
   markOver(id: string): void {
     this.sql.exec("update sessions set is_over = 1, device_sn = null where id = ?", id);
+  }
+
+  /** Forgets the sessions that were over first, but for so many. */
+  forgetOver(kept: number): void {
+    this.sql.exec(
+      `delete from sessions where id in
+         (select id from sessions where is_over = 1 order by expires_at desc, id limit -1 offset ?)`,
+      kept,
+    );
   }
 
   /** The devices whose session lives at `now`: what the sign-in policy counts. */
@@ -347,6 +369,7 @@ export class HubState {
       "failures",
       "failure_minutes",
       "addresses",
+      "answers",
     ]) {
       this.sql.exec(`delete from ${table}`);
     }

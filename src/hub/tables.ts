@@ -41,6 +41,9 @@ const steps = [
   update sessions set device_sn = null, is_over = 1 where expires_at < (unixepoch() - 60) * 1000;
   drop table old_sessions;
   `,
+  `
+  create table answers (id text primary key, at integer not null, body text not null) without rowid;
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

@@ -1,48 +1,55 @@
 import { DurableObject } from "cloudflare:workers";
-import { type Actor, callerName } from "../domain/actors.ts";
+import type { z } from "zod";
+import type { Actor } from "../domain/actors.ts";
 import type { Platform } from "../domain/fields.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
 import { type DeviceReceipt, type OwedSignal, closeCodes, notices } from "../domain/signals.ts";
-import { databaseFor, noTrips } from "../store/database.ts";
-import { liftExpiredBan } from "../store/status.ts";
-import { queueEvents } from "../store/webhooks.ts";
 import { Alarm, LOOK_WITHIN, RETRY, timesOf } from "./alarm.ts";
-import { HubClient } from "./client.ts";
+import { Answers, Counted, Done, Kicked, SignedIn } from "./answers.ts";
+import { Attempts, type Waiting } from "./attempts.ts";
+import { liftBan } from "./bans.ts";
 import {
   type Acting,
+  type Command,
   type ConnectOrder,
-  type DeviceView,
+  type DevicePage,
   type SignInOrder,
   connectHeader,
-  hubName,
   parseConnectOrder,
   parseHubName,
 } from "./contract.ts";
 import { Outbox } from "./outbox.ts";
-import { PushBindings } from "./push-bindings.ts";
-import { Sessions } from "./sessions.ts";
+import { type PushBinding, PushBindings } from "./push-bindings.ts";
+import { type Admitted, Sessions } from "./sessions.ts";
 import { SUBPROTOCOL, Sockets, closeAtOnce } from "./sockets.ts";
 import { type Dues, HubState } from "./state.ts";
 import { Throttle } from "./throttle.ts";
 
 /** What becomes of a sign-in whose password was right; `stale` where the password has been overtaken. */
-type SignInOutcome = { ok: true; device_sn: number | undefined } | Refused | { ok: false; reason: "stale" };
+type SignInOutcome = SignedIn | Refused | { ok: false; reason: "stale" };
 
 /**
  * One user's hub: the one place that knows which of the user's sessions live, which devices are on the list and which
  * are connected. Every call, sign-in, connection, push binding and end of a session passes through it, one at a time and
- * so in an order. What it decides is in its tables before the caller hears of it.
+ * so in an order. What it decides is in its tables before the caller hears of it, and so is the answer to a command.
  */
 export class UserHub extends DurableObject<Env> {
   readonly #owner = parseHubName(this.ctx.id.name);
   readonly #state = new HubState(this.ctx.storage);
   readonly #sockets = new Sockets(this.ctx);
-  readonly #outbox = new Outbox(this.env, this.#owner, this.#state);
-  readonly #sessions = new Sessions(this.#owner.user_id, this.#state, this.#sockets, this.#outbox);
-  readonly #push = new PushBindings(this.env, this.#owner, this.#state);
-  readonly #throttle = new Throttle(this.#state);
   readonly #alarm = new Alarm(this.ctx.storage);
+  readonly #outbox = new Outbox(this.env, this.#owner, this.#state, this.#alarm);
+  readonly #sessions = new Sessions(this.#owner.user_id, this.#state, this.#sockets, this.#outbox);
+  readonly #answers = new Answers(this.#state);
+  readonly #push = new PushBindings(this.env, this.#owner, {
+    state: this.#state,
+    sessions: this.#sessions,
+    outbox: this.#outbox,
+    answers: this.#answers,
+  });
+  readonly #throttle = new Throttle(this.#state);
+  readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#throttle);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -59,8 +66,8 @@ export class UserHub extends DurableObject<Env> {
    * Says whether an address may try a password now; `strangersOnly` where one that is known to the user may. Where nothing
    * has failed nothing is written, so that a try at nobody's name takes no longer than one at a user's.
    */
-  mayTry(address: string, isKnown: boolean): { ok: true } | (Refused & { strangersOnly: boolean }) {
-    return this.#mustWait(address, isKnown, Date.now()) ?? { ok: true };
+  mayTry(address: string, isKnown: boolean): { ok: true } | Waiting {
+    return this.#attempts.mustWait(address, isKnown, Date.now()) ?? { ok: true };
   }
 
   /** True for an address that the user has signed in from. */
@@ -72,20 +79,24 @@ export class UserHub extends DurableObject<Env> {
    * Judges a wrong password: it counts, and is told as such unless the address must wait by now. So many tries at once
    * get no more answers than so many in a row. The user whom it was meant for, if any, is told when the caller has heard.
    */
-  async failed(address: string, isKnown: boolean, userId: number | undefined): Promise<Refused> {
-    const now = Date.now();
-    const mustWait = this.#mustWait(address, isKnown, now);
-    if (mustWait) return mustWait;
-    this.#throttle.failed(address, now);
-    this.#schedule();
-    if (userId !== undefined) this.ctx.waitUntil(this.#tellUser(userId));
-    return { ok: false, reason: "credentials_wrong" };
+  async failed(
+    command: Command,
+    address: string,
+    isKnown: boolean,
+    userId: number | undefined,
+  ): Promise<Refused> {
+    return this.#answers.once<Counted>(command, Counted, () => {
+      const outcome = this.#attempts.fail(address, isKnown, Date.now());
+      if (outcome.reason !== "credentials_wrong") return outcome;
+      this.#schedule();
+      if (userId !== undefined) this.ctx.waitUntil(this.#attempts.tellUser(userId));
+      return outcome;
+    });
   }
 
   /** Says of a right password whether its address may go on by now, and whether it has failed before. */
   passed(address: string, isKnown: boolean): { ok: true; hasFailed: boolean } | Refused {
-    const mustWait = this.#mustWait(address, isKnown, Date.now());
-    return mustWait ?? { ok: true, hasFailed: this.#throttle.hasFailed(address) };
+    return this.#attempts.pass(address, isKnown, Date.now());
   }
 
   /** Forgives an address whose try has come to its end. */
@@ -94,17 +105,20 @@ export class UserHub extends DurableObject<Env> {
   }
 
   /** Counts a failure of this user, whatever was tried. */
-  countFailure(): void {
-    this.#throttle.count(Date.now());
+  countFailure(command: Command): void {
+    this.#answers.once<Done>(command, Done, () => {
+      this.#throttle.count(Date.now());
+      return { ok: true };
+    });
   }
 
   /**
-   * Signs in: makes a session, and a device of it where one is named. Refuses as wrong what comes from a strange address
-   * when strangers have had their tries at this user; refuses where the user is disabled or gone, where the password that was compared has been overtaken (`stale`: read it again), and where
-   * the sign-in policy has no place.
+   * Signs in: makes a session, and a device of it where one is named. Refuses as wrong what comes from a strange address when
+   * strangers have had their tries at this user. Refuses where the user is disabled or gone, where the password that was
+   * compared has been overtaken (`stale`: read it again), and where the sign-in policy has no place.
    */
-  async signIn(order: SignInOrder): Promise<SignInOutcome> {
-    const outcome = this.#signIn(order);
+  async signIn(command: Command, order: SignInOrder): Promise<SignInOutcome> {
+    const outcome = this.#answers.once<SignInOutcome>(command, SignedIn, () => this.#signIn(order));
     await this.#settle();
     return outcome;
   }
@@ -129,7 +143,7 @@ export class UserHub extends DurableObject<Env> {
         return seat;
       }
       ({ sn } = seat);
-    }
+    } else this.#sessions.makeRoom(session, order.from);
     this.#throttle.know(address, now);
     return { ok: true, device_sn: sn };
   }
@@ -142,74 +156,50 @@ export class UserHub extends DurableObject<Env> {
   }
 
   /** Ends the caller's own session. */
-  async logout(acting: Acting): Promise<{ ok: true } | Refused> {
-    const admitted = this.#sessions.admit(acting, Date.now());
-    if (!admitted.ok) return admitted;
-    const { by, session } = admitted;
-    if (session)
-      this.#sessions.end([session], { reason: "signed out", by, others: "device_logout", from: acting.from });
-    await this.#settle();
-    return { ok: true };
+  async logout(command: Command, acting: Acting): Promise<Done | Refused> {
+    return await this.#once<Done>(command, acting, Done, ({ by, session }) => {
+      const { from } = acting;
+      if (session) this.#sessions.end([session], { reason: "signed out", by, others: "device_logout", from });
+      return { ok: true };
+    });
   }
 
   /** Signs a device out, or every one where none is named; they stay on the list. */
-  async kick(
-    acting: Acting,
-    sn: number | undefined,
-  ): Promise<{ ok: true; results: DeviceReceipt[] } | Refused> {
-    const admitted = this.#sessions.admit(acting, Date.now());
-    if (!admitted.ok) return admitted;
-    const sessions = sn === undefined ? this.#state.sessions() : this.#state.sessionsOfDevice(sn);
-    if (sn !== undefined && sessions.length === 0 && !this.#state.device(sn)) {
-      return { ok: false, reason: "device_unknown" };
-    }
-    this.#record(acting, sn);
-    const { by } = admitted;
-    const results = this.#sessions.end(sessions, {
-      event: "kicked",
-      reason: "kicked",
-      by,
-      others: "device_logout",
-      from: acting.from,
+  async kick(command: Command, acting: Acting, sn: number | undefined): Promise<Kicked | Refused> {
+    return await this.#once<Kicked>(command, acting, Kicked, ({ by }) => {
+      const sessions = sn === undefined ? this.#state.sessions() : this.#state.sessionsOfDevice(sn);
+      if (sn !== undefined && sessions.length === 0 && !this.#state.device(sn)) {
+        return { ok: false, reason: "device_unknown" };
+      }
+      this.#outbox.record(acting, sn);
+      const results = this.#sessions.end(sessions, {
+        event: "kicked",
+        reason: "kicked",
+        by,
+        others: "device_logout",
+        from: acting.from,
+      });
+      if (sn !== undefined && results.length === 0) {
+        results.push({ device_sn: sn, was_online: false, notified: false });
+      }
+      return { ok: true, results };
     });
-    if (sn !== undefined && results.length === 0) {
-      results.push({ device_sn: sn, was_online: false, notified: false });
-    }
-    await this.#settle();
-    return { ok: true, results };
   }
 
   /** Signs a device out and takes it off the list. */
-  async removeDevice(acting: Acting, sn: number): Promise<{ ok: true } | Refused> {
-    const admitted = this.#sessions.admit(acting, Date.now());
-    if (!admitted.ok) return admitted;
-    if (!this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
-    this.#record(acting, sn);
-    this.#sessions.remove(sn, admitted.by, "removed", acting.from);
-    await this.#settle();
-    return { ok: true };
+  async removeDevice(command: Command, acting: Acting, sn: number): Promise<Done | Refused> {
+    return await this.#once<Done>(command, acting, Done, ({ by }) => {
+      if (!this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
+      this.#outbox.record(acting, sn);
+      this.#sessions.remove(sn, by, "removed", acting.from);
+      return { ok: true };
+    });
   }
 
-  /** A page of the device list, and its version. `next` is absent on the last page. */
-  listDevices(
-    acting: Acting,
-    after: number,
-    limit: number,
-  ): { ok: true; devices: DeviceView[]; version: number; next: number | undefined } | Refused {
+  /** A page of the device list, and its version. */
+  listDevices(acting: Acting, after: number, limit: number): DevicePage | Refused {
     const admitted = this.#sessions.admit(acting, Date.now());
-    if (!admitted.ok) return admitted;
-    const rows = this.#state.devices(after, limit + 1);
-    const page = rows.slice(0, limit);
-    const devices = page.map((row) => ({
-      device_sn: row.sn,
-      platform: row.platform,
-      user_agent: row.user_agent,
-      device_name: row.name,
-      online: this.#sockets.isOnline(row.sn),
-      last_active_at: Math.max(row.last_active_at, this.#sockets.lastHeard(row.sn)),
-    }));
-    const next = rows.length > limit ? page.at(-1)?.sn : undefined;
-    return { ok: true, devices, version: this.#state.user().version, next };
+    return admitted.ok ? this.#sessions.list(after, limit) : admitted;
   }
 
   /** What the sign-in policy would say to a device that signed in now, by the function that says it then. */
@@ -230,25 +220,29 @@ export class UserHub extends DurableObject<Env> {
   }
 
   /** Binds a push token to a device that is signed in. */
-  async bindPush(
-    acting: Acting,
-    binding: { device_sn: number; device_token: string; notifier_name: string },
-  ): Promise<{ ok: true } | Refused> {
-    const outcome = await this.#push.bind(() => this.#sessions.admit(acting, Date.now()), binding);
-    return await this.#recorded(acting, binding.device_sn, outcome);
+  async bindPush(command: Command, acting: Acting, binding: PushBinding): Promise<Done | Refused> {
+    const outcome = await this.#push.bind(command, acting, binding);
+    if (outcome.ok && "admin" in acting) await this.#settle();
+    return outcome;
   }
 
   /** Takes the push token off a device; one that has none is as good. */
-  async unbindPush(acting: Acting, sn: number): Promise<{ ok: true } | Refused> {
-    const outcome = await this.#push.unbind(() => this.#sessions.admit(acting, Date.now()), sn);
-    return await this.#recorded(acting, sn, outcome);
+  async unbindPush(command: Command, acting: Acting, sn: number): Promise<Done | Refused> {
+    const outcome = await this.#push.unbind(command, acting, sn);
+    if (outcome.ok && "admin" in acting) await this.#settle();
+    return outcome;
   }
 
   /** Tells the user's devices, but the caller's own, that the profile or the settings have changed. */
-  infoUpdated(acting: Acting, by: Actor): void {
-    const own = "session" in acting ? this.#state.session(acting.session)?.device_sn : undefined;
-    this.#sockets.tellOthers(own ?? undefined, { event: "info_updated", reason: "", by, at: Date.now() });
-    this.#sockets.tellNews();
+  infoUpdated(command: Command, acting: Acting, by: Actor): void {
+    // Where nobody is told there is nothing to be told twice.
+    if (!this.#sockets.anyOnline()) return;
+    this.#answers.once<Done>(command, Done, () => {
+      const own = "session" in acting ? this.#state.session(acting.session)?.device_sn : undefined;
+      this.#sockets.tellOthers(own ?? undefined, { event: "info_updated", reason: "", by, at: Date.now() });
+      this.#sockets.tellNews();
+      return { ok: true };
+    });
   }
 
   /**
@@ -306,32 +300,15 @@ export class UserHub extends DurableObject<Env> {
     this.#schedule();
     this.ctx.waitUntil(this.#afterwards());
     // What D1 does not take stays due, and is tried again.
-    await this.#liftBan(now).catch(() => undefined);
+    const background = (work: Promise<unknown>) => this.ctx.waitUntil(work);
+    const lifting = { env: this.env, owner: this.#owner, state: this.#state, background };
+    await liftBan(lifting, now).catch(() => undefined);
     await this.#payReleases();
   }
 
   /** True for a hub that is no user's: it only counts what is tried. */
   #isAttempts(): boolean {
     return this.#owner.user_id === 0;
-  }
-
-  #mustWait(
-    address: string,
-    isKnown: boolean,
-    now: number,
-  ): (Refused & { strangersOnly: boolean }) | undefined {
-    const { ms, strangersOnly } = this.#throttle.wait(address, now);
-    if (ms === 0 || (strangersOnly && isKnown)) return undefined;
-    const wait = Math.ceil(ms / 1000);
-    const message = `too many failures: wait ${wait} s before the next try`;
-    return { ok: false, reason: "too_many_failures", message, retryAfter: wait, strangersOnly };
-  }
-
-  async #tellUser(userId: number): Promise<void> {
-    const name = hubName(this.#owner.app_id, userId);
-    const hub = new HubClient(this.env.HUB, name, noTrips());
-    // A count that is lost makes one limit a little higher; the other, by what was tried, stands.
-    await hub.call((user) => user.countFailure()).catch(() => undefined);
   }
 
   #connect(order: ConnectOrder, now: number): { ok: true; socket: WebSocket } | Refused {
@@ -369,20 +346,6 @@ export class UserHub extends DurableObject<Env> {
     await this.#settle();
   }
 
-  /** Lifts a ban whose time has come, here and in D1. */
-  async #liftBan(now: number): Promise<void> {
-    const { status, until, epoch } = this.#state.user();
-    if (status !== "disabled" || until === null || until > now) return;
-    const { app_id, user_id } = this.#owner;
-    const db = databaseFor(this.env, app_id, noTrips());
-    if (await liftExpiredBan(db, user_id, until)) {
-      this.ctx.waitUntil(queueEvents(this.env, db, app_id, now).catch(() => undefined));
-    }
-    // Another signal may have been taken while D1 was written.
-    if (this.#state.user().epoch === epoch)
-      this.#state.setUser({ status: "normal", reason: "", until: null });
-  }
-
   /**
    * Ends a turn: sets the alarm, which looks after all that the turn leaves should the machine die now, and pays what the
    * caller waits for. All else comes when what the turn has written is safe.
@@ -408,19 +371,19 @@ export class UserHub extends DurableObject<Env> {
     if (this.#outbox.isOwing) this.#alarm.comeBy(Date.now() + RETRY);
   }
 
-  async #recorded<T extends { ok: boolean }>(acting: Acting, sn: number, outcome: T): Promise<T> {
-    if (!outcome.ok || !("admin" in acting)) return outcome;
-    this.#record(acting, sn);
-    await this.#settle();
-    return outcome;
-  }
-
-  /** Records what an admin did here, in the same turn; what ends a session is recorded with its end. */
-  #record(acting: Acting, sn: number | undefined): void {
-    if (!("admin" in acting)) return;
-    const { operation, from } = acting;
-    const caller = callerName({ admin: acting.admin });
-    this.#outbox.add({ at: Date.now(), caller, device_sn: sn ?? null, reason: "", from, operation });
+  /** Does a caller's command once, in one turn. It is settled each time: the first may have come to its end before. */
+  async #once<T extends { ok: true }>(
+    command: Command,
+    acting: Acting,
+    kept: z.ZodType<T>,
+    work: (admitted: Admitted) => T | Refused,
+  ): Promise<T | Refused> {
+    const answer = this.#answers.once(command, kept, () => {
+      const admitted = this.#sessions.admit(acting, Date.now());
+      return admitted.ok ? work(admitted) : admitted;
+    });
+    if (answer.ok) await this.#settle();
+    return answer;
   }
 
   /** Sets the alarm, so that it comes no later than the next thing that time brings about; says what is owed. */

@@ -5,7 +5,7 @@ import { Refusal } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
 import { type OwedRow, oweSignal, owedBy, raiseEpoch } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
-import { theseUsers } from "../store/status.ts";
+import { liftBans, theseUsers } from "../store/status.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
 import { deleteUser, findPassword, replacePassword } from "../store/users.ts";
 import { Undelivered, deliver } from "./deliver.ts";
@@ -62,10 +62,11 @@ export async function removeUser(scope: Scope, password: string | undefined): Pr
   }
   const signal: Signal = { kind: "deleted", at: now, by, from };
   const whichUser = theseUsers(app.app_id, [subject]);
-  const [, , , gone, owed] = await db.batch([
+  const [, , , , gone, owed] = await db.batch([
     raiseEpoch(db, app.app_id, subject),
     oweSignal(db, whichUser, signal, now),
     insertUserEvents(db, whichUser, "user.deleted", { by: callerName(by), at: now }, now),
+    liftBans(db, app.app_id, [subject], callerName(by), now),
     deleteUser(db, app.app_id, subject),
     owedBy(db, sql`(select ${subject})`),
     ...scope.record(),

@@ -41,6 +41,22 @@ interface Origin {
   db: Database;
   hub(row: OwedRow): HubClient;
   background(work: Promise<unknown>): void;
+  /** How long a hub may take (ms) before it counts as one that cannot be reached; absent: as long as it takes. */
+  patience?: number;
+}
+
+/** What work gives within so many ms; throws where it takes longer, and lets it go on. */
+async function within<T>(patience: number | undefined, work: Promise<T>): Promise<T> {
+  if (patience === undefined) return await work;
+  const late = new AbortController();
+  const timeout = scheduler.wait(patience, { signal: late.signal }).then(() => {
+    throw new Error("the hub did not answer in time");
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    late.abort();
+  }
 }
 
 /**
@@ -54,9 +70,12 @@ export async function deliver(origin: Origin, owed: readonly OwedRow[]): Promise
     const [first] = rows;
     const last = rows.at(-1);
     if (first === undefined || last === undefined) return { user_id, receipts: [] };
-    const signals = rows.map((row) => ({ epoch: row.epoch, signal: Signal.parse(row.signal) }));
     try {
-      const receipts = await origin.hub(first).call((hub) => hub.take(signals));
+      const signals = rows.map((row) => ({ epoch: row.epoch, signal: Signal.parse(row.signal) }));
+      const receipts = await within(
+        origin.patience,
+        origin.hub(first).call((hub) => hub.take(signals)),
+      );
       taken.push({ user_id, epoch: last.epoch });
       return { user_id, receipts };
     } catch {

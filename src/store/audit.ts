@@ -1,6 +1,7 @@
-import { type SQL, and, desc, eq, getTableColumns, gte, lt, sql } from "drizzle-orm";
+import { type SQL, and, asc, desc, eq, getTableColumns, gte, inArray, lt, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { audit, users } from "./schema.ts";
+import { SLICE } from "./slice.ts";
 
 /** How long a record is kept (ms): 180 days. */
 export const AUDIT_KEPT = 180 * 24 * 3600 * 1000;
@@ -83,7 +84,14 @@ export async function listAudit(db: Database, appId: string, filter: AuditFilter
   );
 }
 
-/** Forgets records that have been kept long enough. */
-export async function sweepAudit(db: Database, now: number): Promise<void> {
-  await db.run(db.query.delete(audit).where(lt(audit.at, now - AUDIT_KEPT)));
+/** Forgets a slice of the records that have been kept long enough; true where there may be more. */
+export async function sweepAudit(db: Database, now: number): Promise<boolean> {
+  const old = db.query
+    .select({ id: audit.id })
+    .from(audit)
+    .where(lt(audit.at, now - AUDIT_KEPT))
+    .orderBy(asc(audit.at))
+    .limit(SLICE);
+  const { meta } = await db.run(db.query.delete(audit).where(inArray(audit.id, old)));
+  return meta.changes >= SLICE;
 }

@@ -1,6 +1,7 @@
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import { z } from "zod";
+import { placeIn } from "../domain/place.ts";
 import * as schema from "./schema.ts";
 
 /** Round trips of one request, by where they went; logged with it. */
@@ -31,11 +32,14 @@ export class DatabaseFault extends Error {
   readonly isRevoked: boolean;
   readonly retryable: boolean;
   readonly overloaded: boolean;
+  /** Who sent the statement. The stack would name this file for all, and is lost on the way out of a Durable Object. */
+  readonly at: string | undefined;
 
   constructor(
     kind: string,
     unique: string | undefined,
     flags: { isOrphaned: boolean; isRevoked: boolean; retryable: boolean; overloaded: boolean },
+    at: string | undefined,
   ) {
     super(`the database failed: ${kind}`);
     this.name = "DatabaseFault";
@@ -44,11 +48,15 @@ export class DatabaseFault extends Error {
     this.isRevoked = flags.isRevoked;
     this.retryable = flags.retryable;
     this.overloaded = flags.overloaded;
+    this.at = at;
   }
 }
 
-/** What SQLite says stands in the message, which drizzle wraps for a single statement and D1 throws bare for a batch. */
-function faultOf(error: unknown): DatabaseFault {
+/**
+ * What SQLite says stands in the message, which drizzle wraps for a single statement and D1 throws bare for a batch. `sent`
+ * was made in the method that sends: behind it in the stack is who called it. A stack costs time only where it is read.
+ */
+function faultOf(error: unknown, sent: Error): DatabaseFault {
   const flags = { isOrphaned: false, isRevoked: false, retryable: false, overloaded: false };
   let kind = "unknown";
   let unique: string | undefined;
@@ -60,7 +68,7 @@ function faultOf(error: unknown): DatabaseFault {
     flags.retryable ||= Reflect.get(cause, "retryable") === true;
     flags.overloaded ||= Reflect.get(cause, "overloaded") === true;
   }
-  return new DatabaseFault(kind, unique, flags);
+  return new DatabaseFault(kind, unique, flags, placeIn(sent.stack, 1));
 }
 
 /** The builder of a database's statements, made once: it takes longer than a statement. */
@@ -90,10 +98,11 @@ export class Database {
   /** Sends one statement. */
   async run<T>(statement: PromiseLike<T>): Promise<T> {
     this.#trips.d1++;
+    const sent = new Error("sent");
     try {
       return await statement;
     } catch (error) {
-      throw faultOf(error);
+      throw faultOf(error, sent);
     }
   }
 
@@ -102,10 +111,11 @@ export class Database {
     statements: T,
   ): Promise<BatchResponse<T>> {
     this.#trips.d1++;
+    const sent = new Error("sent");
     try {
       return await this.query.batch(statements);
     } catch (error) {
-      throw faultOf(error);
+      throw faultOf(error, sent);
     }
   }
 }

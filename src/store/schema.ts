@@ -267,7 +267,17 @@ export const webhookEvents = sqliteTable(
     last_error: word(),
   },
   (table) => [
-    index("webhook_events_waiting").on(table.queued_at, table.created_at),
-    index("webhook_events_dead").on(table.app_id, table.dead_at),
+    index("webhook_events_waiting")
+      .on(table.queued_at, table.created_at)
+      .where(sql`dead_at is null`),
+    index("webhook_events_of_app")
+      .on(table.app_id, table.queued_at, table.created_at)
+      .where(sql`dead_at is null`),
+    index("webhook_events_dead")
+      .on(table.app_id, table.id)
+      .where(sql`dead_at is not null`),
+    index("webhook_events_dead_age")
+      .on(table.dead_at)
+      .where(sql`dead_at is not null`),
   ],
 );

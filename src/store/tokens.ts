@@ -1,9 +1,10 @@
-import { and, eq, lt, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { AFTERLIFE } from "../domain/token-life.ts";
 import type { Database, Trips } from "./database.ts";
 import { tokens, users } from "./schema.ts";
+import { SLICE } from "./slice.ts";
 
 /** What never changes of a user's token. */
 export interface TokenClaims {
@@ -131,7 +132,14 @@ export function rememberClaims(
   later.background(cacheClaims(kv, hash, claims));
 }
 
-/** Forgets tokens long past their life. */
-export async function sweepTokens(db: Database, now: number): Promise<void> {
-  await db.run(db.query.delete(tokens).where(lt(tokens.expires_at, now - AFTERLIFE)));
+/** Forgets a slice of the tokens long past their life; true where there may be more. */
+export async function sweepTokens(db: Database, now: number): Promise<boolean> {
+  const old = db.query
+    .select({ hash: tokens.hash })
+    .from(tokens)
+    .where(lt(tokens.expires_at, now - AFTERLIFE))
+    .orderBy(asc(tokens.expires_at))
+    .limit(SLICE);
+  const { meta } = await db.run(db.query.delete(tokens).where(inArray(tokens.hash, old)));
+  return meta.changes >= SLICE;
 }

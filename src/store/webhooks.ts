@@ -1,7 +1,10 @@
-import { type SQL, and, asc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { type SQL, and, asc, eq, gt, inArray, isNotNull, isNull, lt, ne, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { WebhookType } from "../domain/events.ts";
 import type { Database } from "./database.ts";
 import { apps, users, webhookEvents } from "./schema.ts";
+import { SLICE } from "./slice.ts";
+import { inList } from "./users.ts";
 
 /** How long after it was queued an event that is neither delivered nor dead is queued again (ms). */
 const LEASE = 6 * 3600 * 1000;
@@ -47,28 +50,24 @@ export function insertUserEvents(
   return db.query.insert(webhookEvents).select(row);
 }
 
-/**
- * Claims events that no queue has taken, oldest first: of one app, or of all. An event whose claim came to nothing is
- * claimed again after hours: its receiver knows it by its id.
- */
+/** Which events to claim, and in which order: both as an index has them. */
+interface Claim {
+  which: SQL | undefined;
+  order: SQLiteColumn;
+}
+
+/** Claims some events. One whose claim came to nothing is claimed again after hours: its receiver knows it by its id. */
 async function claimEvents(
   db: Database,
-  appId: string | undefined,
-  limit: number,
+  { which, order }: Claim,
   now: number,
 ): Promise<{ app_id: string; id: string }[]> {
   const free = db.query
     .select({ id: webhookEvents.id })
     .from(webhookEvents)
-    .where(
-      and(
-        isNull(webhookEvents.dead_at),
-        or(isNull(webhookEvents.queued_at), lt(webhookEvents.queued_at, now - LEASE)),
-        appId === undefined ? undefined : eq(webhookEvents.app_id, appId),
-      ),
-    )
-    .orderBy(asc(webhookEvents.created_at))
-    .limit(limit);
+    .where(and(isNull(webhookEvents.dead_at), which))
+    .orderBy(asc(order))
+    .limit(AT_ONCE);
   return await db.run(
     db.query
       .update(webhookEvents)
@@ -80,26 +79,12 @@ async function claimEvents(
 
 /** Gives claims back: the queue did not take the events. */
 async function unclaimEvents(db: Database, ids: readonly string[]): Promise<void> {
-  await db.run(
-    db.query
-      .update(webhookEvents)
-      .set({ queued_at: null })
-      .where(inArray(webhookEvents.id, [...ids])),
-  );
+  await db.run(db.query.update(webhookEvents).set({ queued_at: null }).where(inList(webhookEvents.id, ids)));
 }
 
-/**
- * Hands waiting events to the queue: those of one app after a call of it, those of all from the cron trigger, for the calls
- * that died before they could.
- */
-export async function queueEvents(
-  env: Env,
-  db: Database,
-  appId: string | undefined,
-  now: number,
-): Promise<void> {
-  const claimed = await claimEvents(db, appId, AT_ONCE, now);
-  if (claimed.length === 0) return;
+async function queueClaimed(env: Env, db: Database, claim: Claim, now: number): Promise<boolean> {
+  const claimed = await claimEvents(db, claim, now);
+  if (claimed.length === 0) return false;
   try {
     await env.WEBHOOKS.sendBatch(claimed.map((event) => ({ body: event })));
   } catch (error) {
@@ -109,6 +94,28 @@ export async function queueEvents(
     );
     throw error;
   }
+  return claimed.length >= AT_ONCE;
+}
+
+/**
+ * Hands the oldest events that wait to the queue, as many as it takes at once: those of one app after a call of it, those
+ * of all from the cron trigger, for the calls that died before they could. True where there may be more.
+ */
+export async function queueEvents(
+  env: Env,
+  db: Database,
+  appId: string | undefined,
+  now: number,
+): Promise<boolean> {
+  const ofApp = appId === undefined ? undefined : eq(webhookEvents.app_id, appId);
+  const which = and(isNull(webhookEvents.queued_at), ofApp);
+  return await queueClaimed(env, db, { which, order: webhookEvents.created_at }, now);
+}
+
+/** Hands events to the queue again that it has had for hours without an end; true where there may be more. */
+export async function requeueEvents(env: Env, db: Database, now: number): Promise<boolean> {
+  const which = lt(webhookEvents.queued_at, now - LEASE);
+  return await queueClaimed(env, db, { which, order: webhookEvents.queued_at }, now);
 }
 
 /** An event with the address and key of its app; undefined where it was delivered already or the app has no webhook. */
@@ -167,7 +174,14 @@ export async function listDeadEvents(db: Database, appId: string, after: string,
   );
 }
 
-/** Forgets dead events that were kept long enough. */
-export async function sweepEvents(db: Database, now: number): Promise<void> {
-  await db.run(db.query.delete(webhookEvents).where(lt(webhookEvents.dead_at, now - DEAD_KEPT)));
+/** Forgets a slice of the dead events that were kept long enough; true where there may be more. */
+export async function sweepEvents(db: Database, now: number): Promise<boolean> {
+  const old = db.query
+    .select({ id: webhookEvents.id })
+    .from(webhookEvents)
+    .where(lt(webhookEvents.dead_at, now - DEAD_KEPT))
+    .orderBy(asc(webhookEvents.dead_at))
+    .limit(SLICE);
+  const { meta } = await db.run(db.query.delete(webhookEvents).where(inArray(webhookEvents.id, old)));
+  return meta.changes >= SLICE;
 }

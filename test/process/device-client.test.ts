@@ -64,7 +64,7 @@ describe("a client that is made", () => {
   it("refuses to be made where there is no WebSocket, and names no token in what it throws", () => {
     vi.stubGlobal("WebSocket", undefined);
     expect(() => new DeviceClient({ url: "ws://a", appId: "a", token: "wu_secret" })).toThrow(
-      /^there is no WebSocket here: give one in the options$/,
+      /^there is no WebSocket here: give openSocket in the options$/,
     );
     expect(() => new DeviceClient({ url: "ws://a", appId: "a", token: "wu secret" })).toThrow(
       /^token must be one that a sign-in gave: URL-safe characters only$/,

@@ -1,10 +1,26 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+
+/** How an `npm start` ended that was not stopped by the kit. */
+export interface End {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  printed: string;
+}
 
 const parts = ["package.json", "wrangler.toml", "tsconfig.json", "migrations", "scripts", "src"];
 
@@ -49,15 +65,48 @@ export class Checkout {
     writeFileSync(path, cheaper);
   }
 
-  /** Runs `npm start`: it serves when this returns. */
-  async start(): Promise<void> {
-    this.printed = "";
-    const server = spawn("npm", ["start"], {
+  /** Spawns `npm start`, as the head of a process group. */
+  #spawn(port: string) {
+    return spawn("npm", ["start"], {
       cwd: this.directory,
-      env: { ...process.env, PORT: String(this.#port) },
+      env: { ...process.env, PORT: port },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
+  }
+
+  /**
+   * Runs an `npm start` that is to end by itself, on another port than the checkout's unless one is given, and returns
+   * when it and all that prints for it have ended. `onSpawn` hears of npm.
+   */
+  async runToEnd(port?: string, onSpawn?: (npm: ChildProcess) => void): Promise<End> {
+    const npm = this.#spawn(port ?? String(await freePort()));
+    let printed = "";
+    const read = (chunk: Buffer) => {
+      printed += chunk.toString();
+    };
+    npm.stdout.on("data", read);
+    npm.stderr.on("data", read);
+    onSpawn?.(npm);
+    return await new Promise((done) => npm.on("close", (code, signal) => done({ code, signal, printed })));
+  }
+
+  /** The processes that work in the checkout, but those that have ended and wait to be taken note of. As Linux tells it. */
+  get processes(): number[] {
+    const isHere = (pid: number) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === this.directory;
+      } catch {
+        return false;
+      }
+    };
+    return readdirSync("/proc").map(Number).filter(isHere);
+  }
+
+  /** Runs `npm start`: it serves when this returns. */
+  async start(): Promise<void> {
+    this.printed = "";
+    const server = this.#spawn(String(this.#port));
     this.#server = server;
     this.#ended = new Promise<void>((done) => {
       server.on("close", () => {
@@ -84,6 +133,17 @@ export class Checkout {
     await this.#ended;
   }
 
+  /** The start, and all that prints for it, has ended. */
+  get ended(): Promise<unknown> {
+    return this.#ended;
+  }
+
+  /** Signals npm alone, and returns when it and all that prints for it have ended. */
+  async signalNpm(signal: NodeJS.Signals): Promise<void> {
+    this.#server?.kill(signal);
+    await this.#ended;
+  }
+
   /** Stops, and leaves nothing behind. */
   async remove(): Promise<void> {
     await this.stop();
@@ -95,11 +155,16 @@ export class Checkout {
     return join(this.directory, ".wrangler/state/v3/d1/miniflare-D1DatabaseObject");
   }
 
-  /** How many signals D1 owes to hubs, while nothing runs. */
-  owedSignals(): number {
+  /** D1 as a file, while nothing runs; to be closed. */
+  openDatabase(): DatabaseSync {
     const files = readdirSync(this.databaseDirectory);
     const name = files.find((file) => /^[0-9a-f]+\.sqlite$/.test(file));
-    const database = new DatabaseSync(join(this.databaseDirectory, name ?? ""));
+    return new DatabaseSync(join(this.databaseDirectory, name ?? ""));
+  }
+
+  /** How many signals D1 owes to hubs, while nothing runs. */
+  owedSignals(): number {
+    const database = this.openDatabase();
     try {
       return z
         .object({ owed: z.int() })

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { Checkout } from "./kit.ts";
 
 describe("npm start in a fresh checkout", () => {
@@ -46,5 +47,49 @@ describe("npm start in a fresh checkout", () => {
       expect((await fetch(`${checkout.origin}${source}`)).status).toBe(200);
     }
     expect((await fetch(`${checkout.origin}/package.json`)).status).toBe(404);
+  });
+
+  it("takes no caller's word for the caller's address: wrong passwords count, whatever a header says", async () => {
+    const codes = [];
+    for (const last of [1, 2, 3, 4, 5, 6]) {
+      const response = await fetch(`${checkout.origin}/token/user`, {
+        method: "POST",
+        headers: {
+          app_id: "demo",
+          "content-type": "application/json",
+          "cf-connecting-ip": `192.0.2.${last}`,
+        },
+        body: JSON.stringify({ name: "nobody_here", password: "a wrong one" }),
+      });
+      codes.push(z.looseObject({ code: z.int() }).parse(await response.json()).code);
+    }
+    expect(codes).toEqual([11001, 11001, 11001, 11001, 11001, 10028]);
+  });
+
+  it("refuses a second start on its store and says who has it, and goes on undisturbed", async () => {
+    const { code, printed } = await checkout.runToEnd();
+    expect(code).toBe(1);
+    const [, pid, origin] = /^Another npm start \(process (\d+), (\S+)\) has the store/m.exec(printed) ?? [];
+    expect(checkout.processes).toContain(Number(pid));
+    expect(origin).toBe(checkout.origin);
+    expect(printed).not.toMatch(/^ +at /m);
+    const headers = { app_id: "demo", "access-token": checkout.adminToken };
+    expect(await checkout.call(z.array(z.unknown()), "GET", "/user/list", headers)).toBeDefined();
+  });
+
+  it("refuses a PORT that is none by name", async () => {
+    const ends = await Promise.all(["0", "65536", "http"].map(async (port) => checkout.runToEnd(port)));
+    for (const { code, printed } of ends) {
+      expect(code).toBe(1);
+      expect(printed).toMatch(/^PORT must be a whole number of 1–65535\.$/m);
+      expect(printed).not.toMatch(/^ +at /m);
+    }
+  });
+
+  it("ends whole when npm hears SIGTERM", async () => {
+    expect(checkout.processes.length).toBeGreaterThan(4);
+    await checkout.signalNpm("SIGTERM");
+    expect(checkout.processes).toEqual([]);
+    await expect(fetch(checkout.origin)).rejects.toThrow("fetch failed");
   });
 });

@@ -1,7 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { type Answer, type Client, type Fetch, type Sent, call, newApp } from "./kit/client.ts";
 import { workerWith } from "./kit/elsewhere.ts";
+import { refuseWrites } from "./kit/faults.ts";
 import { logged } from "./kit/log.ts";
 
 /** The database with some of its methods replaced. */
@@ -27,6 +29,12 @@ const failing = databaseWith({
   },
 });
 
+const bare = databaseWith({
+  prepare(statement: string) {
+    return env.DB.prepare(statement.replaceAll(/"(users|user_settings|push_tags)"/g, '"lost_$1"'));
+  },
+});
+
 const broken: readonly (readonly [how: string, db: D1Database])[] = [
   ["fails before a statement is made", failing],
   [
@@ -37,14 +45,7 @@ const broken: readonly (readonly [how: string, db: D1Database])[] = [
       },
     }),
   ],
-  [
-    "lacks its tables",
-    databaseWith({
-      prepare(statement: string) {
-        return env.DB.prepare(statement.replaceAll(/"(users|user_settings|push_tags)"/g, '"lost_$1"'));
-      },
-    }),
-  ],
+  ["lacks its tables", bare],
   [
     "throws what is no error",
     databaseWith({
@@ -55,6 +56,9 @@ const broken: readonly (readonly [how: string, db: D1Database])[] = [
     }),
   ],
 ];
+
+/** What the log says of a fault. */
+const Faulty = z.object({ fault: z.string(), at: z.string() });
 
 const username = "a_very_peculiar_name";
 const password = "a most peculiar password";
@@ -113,6 +117,30 @@ describe("an internal fault", () => {
       );
     },
   );
+
+  it.each([
+    ["a statement", "user", "/user/profile", /^at findProfile \(users\.ts:\d+:\d+\)$/],
+    ["a batch", "admin", "/user/list", /^at findAdminCall \(admin-tokens\.ts:\d+:\d+\)$/],
+  ] as const)("is logged with the place that sent %s to the database", async (_what, caller, path, place) => {
+    const app = await newApp();
+    const { session } = await app.session();
+    const { headers } = caller === "user" ? session : app.admin;
+    const { texts } = await logged(() => call("GET", path, { headers }, workerWith({ DB: bare })));
+    const lines = texts.map((text) => Faulty.parse(JSON.parse(text)));
+    expect(lines).toEqual([{ fault: "DatabaseFault", at: expect.stringMatching(place) }]);
+  });
+
+  it("of a hub is logged with the place in the hub that sent the statement", async () => {
+    const app = await newApp();
+    const { session } = await app.session({ device_guid: "g" });
+    const restore = await refuseWrites(app, "insert", "push_bindings");
+    const json = { device_sn: 1, device_token: tag, notifier_name: "fcm" };
+    const { texts } = await logged(() => session.post("/user/token/bind", json));
+    await restore();
+    const lines = texts.map((text) => Faulty.parse(JSON.parse(text)));
+    const place = /^at bindPushToken \(push\.ts:\d+:\d+\)$/;
+    expect(lines).toEqual([{ fault: "DatabaseFault", at: expect.stringMatching(place) }]);
+  });
 
   it("leaves nothing half done: once the database is well the same calls go through", async () => {
     const app = await newApp();

@@ -8,6 +8,7 @@ import { connect } from "./kit/socket.ts";
 
 /** What the first step made otherwise than it is today. */
 const firstTables = `
+  drop table answers;
   drop table receipts;
   drop table outbox;
   drop table steps;

@@ -111,6 +111,20 @@ describe("under any policy", () => {
     );
   });
 
+  it("10,000 devices are all that there is room for, where it says no total", () => {
+    const devices = Array.from({ length: 10_000 }, (_, index): SignedIn => ({
+      sn: index + 1,
+      platform: 6,
+      signedInAt: index,
+    }));
+    const newcomer = { sn: undefined, platform: 6 } as const;
+    const judged = (overflow: "kick_oldest" | "refuse_new", there: SignedIn[]) =>
+      place({ limits: { mobile: 1 }, overflow }, there, newcomer);
+    expect(judged("kick_oldest", devices)).toEqual({ admitted: true, displaced: [1] });
+    expect(judged("refuse_new", devices)).toEqual({ admitted: false });
+    expect(judged("refuse_new", devices.slice(1))).toEqual({ admitted: true, displaced: [] });
+  });
+
   it("the order in which the devices are listed plays no part", () => {
     const shuffled = scenes(anyPolicy).chain((scene) =>
       fc.tuple(

@@ -1,9 +1,11 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
-import { hubOf, runCron } from "./kit/faults.ts";
-import { bans, pages } from "./kit/records.ts";
+import { workerWith } from "./kit/elsewhere.ts";
+import { callBy, hubOf, hubsWhere, runCron, unreached } from "./kit/faults.ts";
+import { audit, bans, pages } from "./kit/records.ts";
 import { usersOf } from "./kit/wire.ts";
 
 const setForward = movableClock();
@@ -77,6 +79,49 @@ describe("GET /admin/bans", () => {
     for (const reason of ["a", "b", "c"]) await app.disable(user, { reason });
     const all = (await bans(app.admin)).map((ban) => ban.id);
     expect(await pages(app.admin, "/admin/bans", { limit: "1" })).toEqual(all.map((id) => [id]));
+  });
+});
+
+describe("the ban of a user who is deleted", () => {
+  it("ends with the user, by the admin who deletes it; the history before and others' bans stay", async () => {
+    const app = await newApp();
+    const [user, other] = [await app.user(), await app.user()];
+    for (const reason of ["first", "second"]) await app.disable(user, { reason });
+    await app.disable(other);
+    const [banned] = await bans(app.admin, { user_id: String(user.id) });
+    expect((await app.actingFor(user).post("/user/delete")).data).toBe(true);
+
+    const [ban, first] = await bans(app.admin, { user_id: String(user.id) });
+    expect(ban).toEqual({ ...banned, lifted_at: expect.any(Number), lifted_by: "admin:test" });
+    expect(ban?.lifted_at).toBeGreaterThanOrEqual(banned?.banned_at ?? Infinity);
+    expect(first).toMatchObject({ reason: "first", lifted_at: ban?.banned_at });
+    expect(await bans(app.admin, { user_id: String(other.id) })).toMatchObject([{ lifted_at: null }]);
+    const [record] = await audit(app.admin, { user_id: String(user.id) });
+    expect(record).toMatchObject({ operation: "deleteUser", caller: "admin:test" });
+  });
+
+  it("ends by the user who deletes itself before the ban has reached its hub", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session();
+    const deaf = workerWith({ HUB: hubsWhere("take", unreached) });
+    await callBy(deaf, app.admin, "PUT", "/user/disable", { json: { list: [user.id] } });
+    expect((await session.post("/user/delete")).data).toBe(true);
+    expect(await bans(app.admin)).toMatchObject([
+      { lifted_at: expect.any(Number), lifted_by: `user:${user.id}` },
+    ]);
+  });
+
+  it("that an older release left in force is ended by the migrations", async () => {
+    const app = await newApp();
+    const [gone, user] = [await app.user(), await app.user()];
+    for (const each of [gone, user]) await app.disable(each);
+    await env.DB.prepare("delete from users where id = ?").bind(gone.id).run();
+    const queries = env.MIGRATIONS.find(({ name }) => name.includes("bans_of_deleted"))?.queries ?? [];
+    await env.DB.batch(queries.map((query) => env.DB.prepare(query)));
+    expect(await bans(app.admin)).toMatchObject([
+      { user_id: user.id, lifted_at: null, lifted_by: null },
+      { user_id: gone.id, lifted_at: expect.any(Number), lifted_by: "deleted" },
+    ]);
   });
 });
 

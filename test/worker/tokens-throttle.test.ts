@@ -1,8 +1,7 @@
-import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { type Answer, type App, type User, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
-import { hubOf } from "./kit/faults.ts";
+import { failuresOf } from "./kit/faults.ts";
 import { done } from "./kit/wire.ts";
 
 const setForward = movableClock();
@@ -198,14 +197,6 @@ async function failFromAnywhere(app: App, name: string): Promise<void> {
   for (const index of times(20, (each) => each)) {
     expect(await fail(app, someAddress(index), name)).toEqual(fiveFailures);
   }
-}
-
-/** How many failures a user's hub has counted. */
-async function failuresOf(app: App, user: User): Promise<unknown> {
-  return await runInDurableObject(hubOf(app, user), (_hub, state) => {
-    const rows = state.storage.sql.exec("select sum(count) as total from failure_minutes").toArray();
-    return rows[0]?.["total"];
-  });
 }
 
 describe("a hundred failures in an hour for one user", () => {

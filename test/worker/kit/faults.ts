@@ -1,7 +1,8 @@
 import { createScheduledController, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import worker from "../../../src/index.ts";
-import { hubName } from "../../../src/hub/contract.ts";
+import type { HubMethod } from "../../../src/hub/client.ts";
+import { attemptsName, hubName } from "../../../src/hub/contract.ts";
 import type { App, Client, Fetch, User } from "./client.ts";
 import { type Answer, type Sent, call } from "./client.ts";
 
@@ -34,11 +35,7 @@ export function losingFirst(flags: Record<string, boolean>): Mishap {
 }
 
 /** The hubs, with a mishap in one method; of those whose name is given only, where one is. */
-export function hubsWhere(
-  method: "take" | "signIn" | "bindPush" | "unbindPush",
-  mishap: Mishap,
-  only?: string,
-): Hubs {
+export function hubsWhere(method: HubMethod, mishap: Mishap, only?: string): Hubs {
   const ofStub = (stub: HubStub) =>
     new Proxy(stub, {
       get(target, name) {
@@ -80,7 +77,7 @@ export function databaseLosingAnswers(): D1Database {
 export async function refuseWrites(
   app: App,
   kind: "insert" | "delete",
-  table: "owed_signals" | "push_bindings",
+  table: "owed_signals" | "push_bindings" | "webhook_events",
 ): Promise<() => Promise<void>> {
   const trigger = `refuse_${crypto.randomUUID().replaceAll("-", "")}`;
   const row = kind === "insert" ? "new" : "old";
@@ -150,4 +147,30 @@ export async function holdBatches(hub: HubStub): Promise<{ reached: Promise<void
     Reflect.set(own, "DB", slow);
   });
   return { reached: reached.promise, letGo: gate.resolve };
+}
+
+/** The hub that counts what is tried with a user's name; it has its tables. */
+export function attemptsHubOf(app: App, user: User): HubStub {
+  return env.HUB.getByName(attemptsName(app.id, `username:${user.name}`));
+}
+
+/** Has hubs call other hubs with a mishap in one method; returns how that ends. */
+export async function hubsCallingWith(hub: HubStub, method: HubMethod, mishap: Mishap): Promise<() => void> {
+  return await runInDurableObject(hub, (instance) => {
+    const own: unknown = Reflect.get(instance, "env");
+    if (typeof own !== "object" || own === null) throw new Error("the hub has no environment");
+    const restored: unknown = Reflect.get(own, "HUB");
+    Reflect.set(own, "HUB", hubsWhere(method, mishap));
+    return () => {
+      Reflect.set(own, "HUB", restored);
+    };
+  });
+}
+
+/** How many failures a user's hub has counted. */
+export async function failuresOf(app: App, user: User): Promise<unknown> {
+  return await runInDurableObject(hubOf(app, user), (_hub, state) => {
+    const rows = state.storage.sql.exec("select sum(count) as total from failure_minutes").toArray();
+    return rows[0]?.["total"];
+  });
 }

@@ -108,7 +108,7 @@ export async function eventsKept(app: App) {
 }
 
 /** The queue, doing something else with what it is sent. */
-export function queueThat(does: () => Promise<void>): Cloudflare.Env["WEBHOOKS"] {
+export function queueThat(does: (messages: Iterable<unknown>) => Promise<void>): Cloudflare.Env["WEBHOOKS"] {
   return new Proxy(env.WEBHOOKS, {
     get(target, name) {
       return name === "sendBatch" ? does : Reflect.get(target, name);

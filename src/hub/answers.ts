@@ -1,0 +1,81 @@
+import { z } from "zod";
+import type { Refused } from "../domain/reasons.ts";
+import { DeviceReceipt } from "../domain/signals.ts";
+import type { Command } from "./contract.ts";
+import type { HubState } from "./state.ts";
+
+/** The answer to a command that has nothing to tell. */
+export const Done = z.object({ ok: z.literal(true) });
+
+export type Done = z.infer<typeof Done>;
+
+/** The answer to a kick. */
+export const Kicked = z.object({ ok: z.literal(true), results: z.array(DeviceReceipt) });
+
+export type Kicked = z.infer<typeof Kicked>;
+
+/** The answer to a sign-in that was let in. */
+export const SignedIn = z.object({ ok: z.literal(true), device_sn: z.int().optional() });
+
+export type SignedIn = z.infer<typeof SignedIn>;
+
+/** The answer to a wrong password that has been counted. */
+export const Counted = z.object({ ok: z.literal(false), reason: z.literal("credentials_wrong") });
+
+export type Counted = z.infer<typeof Counted>;
+
+/** How long an answer is kept (ms): far longer than the Worker goes on asking for it. */
+const KEPT_FOR = 5 * 60_000;
+
+/** How many are kept, so that nobody can make them many. */
+const KEPT = 64;
+
+/**
+ * The answers to the latest commands, by the commands' ids. An answer is written in the turn that has the command's effect,
+ * so neither is without the other: a command that is repeated, as its answer was lost, has no second effect and hears what
+ * it would have heard. A field could not do that, as answers are lost when the object is made anew.
+ */
+export class Answers {
+  readonly #state: HubState;
+
+  constructor(state: HubState) {
+    this.#state = state;
+  }
+
+  /**
+   * Does a command, in this turn, where it has not been done, and says what came of it the first time. `kept` describes
+   * the answers of a command that has changed something. Any other is a refusal: it is not kept, and judged anew.
+   */
+  once<T>(command: Command, kept: z.ZodType<T>, work: () => T | Refused): T | Refused {
+    const known = this.recall(command, kept);
+    if (known !== undefined) return known;
+    const answer = work();
+    if (kept.safeParse(answer).success) this.keep(command, answer);
+    return answer;
+  }
+
+  /** What was answered to a command; undefined where it has not been done. */
+  recall<T>(command: Command, kept: z.ZodType<T>): T | undefined {
+    const [row] = this.#state.sql
+      .exec<{ body: string }>("select body from answers where id = ?", command.id)
+      .toArray();
+    return row && kept.parse(JSON.parse(row.body));
+  }
+
+  /** Keeps an answer, and forgets those that nobody asks for any more. */
+  keep(command: Command, answer: unknown): void {
+    const now = Date.now();
+    this.#state.sql.exec(
+      `delete from answers
+       where at <= ? or id in (select id from answers order by at desc limit -1 offset ?)`,
+      now - KEPT_FOR,
+      KEPT - 1,
+    );
+    this.#state.sql.exec(
+      "insert into answers (id, at, body) values (?, ?, ?)",
+      command.id,
+      now,
+      JSON.stringify(answer),
+    );
+  }
+}

@@ -1,0 +1,26 @@
+import { databaseFor, noTrips } from "../store/database.ts";
+import { liftExpiredBan } from "../store/status.ts";
+import { queueEvents } from "../store/webhooks.ts";
+import type { HubState } from "./state.ts";
+
+/** Where a ban that time ends is lifted. */
+interface Lifting {
+  env: Env;
+  owner: { app_id: string; user_id: number };
+  state: HubState;
+  /** Lets work go on that nobody waits for. */
+  background: (work: Promise<unknown>) => void;
+}
+
+/** Lifts a ban whose time has come, in D1 and in the hub. */
+export async function liftBan({ env, owner, state, background }: Lifting, now: number): Promise<void> {
+  const { status, until, epoch } = state.user();
+  if (status !== "disabled" || until === null || until > now) return;
+  const { app_id, user_id } = owner;
+  const db = databaseFor(env, app_id, noTrips());
+  if (await liftExpiredBan(db, user_id, until)) {
+    background(queueEvents(env, db, app_id, now).catch(() => undefined));
+  }
+  // Another signal may have been taken while D1 was written.
+  if (state.user().epoch === epoch) state.setUser({ status: "normal", reason: "", until: null });
+}

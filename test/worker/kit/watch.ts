@@ -1,0 +1,53 @@
+import { env } from "cloudflare:workers";
+import { z } from "zod";
+
+/** A statement as it was sent to D1, and how many rows it changed. */
+export interface Sent {
+  sql: string;
+  params: unknown[];
+  changes: number;
+}
+
+const Result = z.object({ meta: z.object({ changes: z.int() }) });
+
+/** The database, and what is sent to it one by one: batches are not watched. */
+export function watchedDatabase(): { db: D1Database; sent: Sent[] } {
+  const sent: Sent[] = [];
+  const watch = (statement: D1PreparedStatement, sql: string, params: unknown[]): D1PreparedStatement =>
+    new Proxy(statement, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        if (name === "bind") return (...more: unknown[]) => watch(target.bind(...more), sql, more);
+        return async (...args: unknown[]): Promise<unknown> => {
+          const result: unknown = await Reflect.apply(value, target, args);
+          sent.push({ sql, params, changes: Result.safeParse(result).data?.meta.changes ?? 0 });
+          return result;
+        };
+      },
+    });
+  const db = new Proxy(env.DB, {
+    get(target, name) {
+      if (name === "prepare") return (sql: string) => watch(target.prepare(sql), sql, []);
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function"
+        ? (...args: unknown[]): unknown => Reflect.apply(value, target, args)
+        : value;
+    },
+  });
+  return { db, sent };
+}
+
+const Plan = z.array(z.object({ detail: z.string() }));
+
+/** What D1 goes through from end to end to do what was sent: where an index serves it is not said. */
+export async function scansOf(sent: readonly Sent[]): Promise<string[]> {
+  const plans = sent.map(async ({ sql, params }) => {
+    const { results } = await env.DB.prepare(`explain query plan ${sql}`)
+      .bind(...params)
+      .all();
+    return Plan.parse(results).map((step) => step.detail);
+  });
+  const steps = (await Promise.all(plans)).flat();
+  return steps.filter((step) => /^SCAN (?!.*VIRTUAL TABLE)|TEMP B-TREE/.test(step));
+}
