@@ -9,8 +9,10 @@ import type { Gated } from "./http/gate.ts";
 import type { Given } from "./http/input.ts";
 import { respond, respondToError, serve } from "./http/serve.ts";
 import { settingsOf } from "./http/settings.ts";
+import { refusedHeader } from "./hub/sockets.ts";
 import { operations } from "./operations/index.ts";
 import { sdkPaths, sdkSocket } from "./sdk/route.ts";
+import { CLOSE_PATIENCE, hangUp } from "./services/hang-up.ts";
 
 const crossOrigin = cors({
   origin: "*",
@@ -33,6 +35,10 @@ app.use(async (c, next) => {
   c.set("call", call);
   await next();
   const { status } = c.res;
+  if (status === 101 && c.res.headers.has(refusedHeader)) {
+    // Anybody can have an upgrade refused. It holds nothing by then but the refusal's close.
+    setTimeout(() => hangUp(c.executionCtx), CLOSE_PATIENCE);
+  }
   // An upgrade's headers cannot be written any more.
   if (status !== 101) c.res.headers.set("X-Request-Id", call.requestId);
   if (call.countedAs !== undefined) call.background(countBlock(call, call.countedAs));

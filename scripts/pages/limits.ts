@@ -24,6 +24,8 @@ import { BLOCK } from "../../src/http/flood.ts";
 import type { Operation } from "../../src/http/operation.ts";
 import { BARE, LISTED } from "../../src/hub/sessions.ts";
 import { FIRST_WAIT, FREE_FAILURES, FREE_FAILURES_AN_HOUR, LONGEST_WAIT } from "../../src/hub/throttle.ts";
+import { PATIENCE } from "../../src/sdk/session.ts";
+import { MOST_OF_ALL, MOST_OF_ONE } from "../../src/sdk/strangers.ts";
 import { LONGEST_BAN } from "../../src/services/bans.ts";
 import { MAX_TAGS } from "../../src/store/push.ts";
 import { allowed } from "./allowed.ts";
@@ -104,7 +106,10 @@ export function limitsPage(operations: readonly Operation[], settings: string): 
       "wrong passwords for one name, number, address or id",
       `after ${FREE_FAILURES} from one address: a wait of ${FIRST_WAIT / 1000} s, doubled by each further failure up to ${LONGEST_WAIT / 60_000} minutes. After ${FREE_FAILURES_AN_HOUR} in an hour from anywhere: a wait for addresses that never signed in as that user`,
     ],
-    ["sockets", "one for each session; a newer one replaces it"],
+    [
+      "sockets",
+      `one for each session; a newer one replaces it. Of the SDK before its PROVISION is accepted: ${MOST_OF_ONE} of one address and ${MOST_OF_ALL} of all in an isolate, ${PATIENCE / 1000} s each`,
+    ],
     ["CPU of one request", `${cpu / 1000} s`],
   ];
   return page([

@@ -35,8 +35,27 @@ export const closeCodes = {
   token_expired: 4402,
 } as const;
 
-/** Close codes that no peer may send: they say how a socket ended that was not closed (RFC 6455, 7.4.1). */
-export const unsendableCodes: ReadonlySet<number> = new Set([1005, 1006, 1015]);
+/** How a socket is closed. */
+export interface Closing {
+  code: number;
+  reason: string;
+}
+
+/** Longest reason of a close frame (bytes of UTF-8): a control frame holds 125, two of them the code (RFC 6455, 5.5). */
+const LONGEST_REASON = 123;
+
+/**
+ * A close that was received, as it may be passed on: a reason that is too long is cut. Undefined for a code that no
+ * endpoint may send (RFC 6455, 7.4): one that says how a socket ended that was not closed, one that is assigned to nothing,
+ * and one out of range. The runtime throws at some of these, and strict peers take the others for a broken connection.
+ */
+export function sendableClose(code: number, reason: string): Closing | undefined {
+  const isAssigned = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014);
+  const isOfApplications = code >= 3000 && code <= 4999;
+  if (!isAssigned && !isOfApplications) return undefined;
+  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(LONGEST_REASON));
+  return { code, reason: reason.slice(0, read) };
+}
 
 const caused = { at: Instant, by: Actor, from: Origin };
 

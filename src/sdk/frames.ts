@@ -4,10 +4,12 @@ import {
   FrameSchema,
   MetaSchema,
   ProvisionSchema,
+  type SyncDL,
   SyncDLSchema,
   SyncULSchema,
   UnreadDLSchema,
   UserNoticeSchema,
+  type XID,
 } from "./generated/messages_pb.ts";
 
 /** The status codes that the SDK knows of an answer. */
@@ -42,14 +44,17 @@ export interface ProvisionIn {
   info: string;
 }
 
-/** A conversation that a device asks for, as it named it. */
-type Conversation = { uid: bigint; deviceSN: number } | undefined;
+/** Whom a SYNC is about: in one from a device, the conversation that it asks for, as it named it. */
+type Conversation = Pick<XID, "uid" | "deviceSN">;
+
+/** What a SyncDL says besides whom it is about. */
+type Said = { status: { code: number; reason?: string } } & Partial<Pick<SyncDL, "metas" | "serverTime">>;
 
 /** What a device sends. */
 export type FrameIn = { vsn: number } & (
   | { command: "provision"; provision: ProvisionIn }
   | { command: "unread" }
-  | { command: "sync"; conversation: Conversation }
+  | { command: "sync"; conversation: Conversation | undefined }
   | { command: "other" }
 );
 
@@ -97,11 +102,14 @@ export function unreadAnswer(vsn: number, status: Status): Uint8Array {
   return frame(vsn, Command.UNREAD, toBinary(UnreadDLSchema, create(UnreadDLSchema, { status })));
 }
 
-/** The answer to SYNC: there are no messages. */
-export function syncAnswer(vsn: number, status: Status, conversation: Conversation): Uint8Array {
-  const xid = conversation && { uid: conversation.uid, deviceSN: conversation.deviceSN };
-  const answer = create(SyncDLSchema, { status, ...(xid && { xid }) });
-  return frame(vsn, Command.SYNC, toBinary(SyncDLSchema, answer));
+/** The answer to SYNC, about the conversation that was asked for, else the user: there are no messages. */
+export function syncAnswer(
+  vsn: number,
+  status: Status,
+  asked: Conversation | undefined,
+  self: Xid | undefined,
+): Uint8Array {
+  return syncFrame(vsn, asked ?? userXid(self), { status });
 }
 
 /** A notice, which nothing asked for. */
@@ -116,8 +124,19 @@ export function noticeFrame(vsn: number, notice: NoticeOut): Uint8Array {
     payload: toBinary(UserNoticeSchema, create(UserNoticeSchema, { type })),
   });
   const status = { code: statuses.ok };
-  const told = create(SyncDLSchema, { status, metas: [meta], serverTime: BigInt(at) });
+  return syncFrame(vsn, userXid(to), { status, metas: [meta], serverTime: BigInt(at) });
+}
+
+/** A SyncDL names whom it is about, always: the SDK reads that of each, and dies where it is not there. */
+function syncFrame(vsn: number, xid: Conversation, said: Said): Uint8Array {
+  const { uid, deviceSN } = xid;
+  const told = create(SyncDLSchema, { ...said, xid: { uid, deviceSN } });
   return frame(vsn, Command.SYNC, toBinary(SyncDLSchema, told));
+}
+
+/** The user of a device, no device in particular; nobody where it is not known. */
+function userXid(device: Xid | undefined): Conversation {
+  return { uid: BigInt(device?.userId ?? 0), deviceSN: 0 };
 }
 
 function wireXid({ userId, deviceSn }: Xid) {

@@ -39,14 +39,15 @@ function refuse(reason: Reason, message: string = reasons[reason].message): Prov
 
 /**
  * Lets a device in, or says why not: the same checks as before the native socket, and the same socket in the user's hub.
- * Each is logged like a request. Throws where it cannot be said now.
+ * Each is logged like a request. A refused one counts against the address, whatever was wrong: it may be tried again on the
+ * same socket. Throws where it cannot be said now.
  */
 export async function provision(visitor: Visitor, given: ProvisionIn): Promise<Provisioned> {
   const { env, headers } = visitor;
   const call = new Call(env, headers, (work) => visitor.waitUntil(work));
   call.operation = "sdkProvision";
   try {
-    const outcome = await admit(call, given, headers.get("origin")).catch(tellTooManyCalls);
+    const outcome = await tried(call, given, headers.get("origin")).catch(tellTooManyCalls);
     call.code = outcome.ok ? statuses.ok : outcome.status.code;
     return outcome;
   } catch (error) {
@@ -58,11 +59,17 @@ export async function provision(visitor: Visitor, given: ProvisionIn): Promise<P
   }
 }
 
+async function tried(call: Call, given: ProvisionIn, origin: string | null): Promise<Provisioned> {
+  const outcome = await admit(call, given, origin);
+  if (!outcome.ok) await limitStranger(call);
+  return outcome;
+}
+
 async function admit(call: Call, given: ProvisionIn, origin: string | null): Promise<Provisioned> {
-  if (tokenKind(given.token) !== "user") return await refuseStranger(call);
+  if (tokenKind(given.token) !== "user") return refuse("token_invalid");
   const admitStranger = async () => limitStranger(call);
   const claims = await findClaims(call, given.token, admitStranger);
-  if (!claims) return await refuseStranger(call);
+  if (!claims) return refuse("token_invalid");
   const { app_id, user_id: userId, session_id: session } = claims;
   call.caller = { kind: "user", userId, session, deviceSn: undefined };
   call.knownSubject = userId;
@@ -111,12 +118,6 @@ async function enter(call: Call, device: DeviceFacts): Promise<Provisioned> {
   if (verdict.code === closeCodes.token_expired) return refuse("token_expired");
   if (verdict.code !== closeCodes.bad_token) throw new Error("the hub hung up before the welcome");
   return refuse(verdict.reason === "user_disabled" ? "user_disabled" : "token_invalid");
-}
-
-/** Unknown tokens are counted by the address, as anyone can make them up. */
-async function refuseStranger(call: Call): Promise<Provisioned> {
-  await limitStranger(call);
-  return refuse("token_invalid");
 }
 
 /** The SDK has a status of its own for a flood; all else stays an error. */

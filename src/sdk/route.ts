@@ -1,9 +1,12 @@
 import { Hono } from "hono";
 import { Fault } from "../http/envelope.ts";
+import { limitStranger } from "../http/flood.ts";
 import type { Gated } from "../http/gate.ts";
 import { requireUpgrade } from "../http/serve.ts";
+import { hangUp } from "../services/hang-up.ts";
 import { provision } from "./provision.ts";
 import { SdkSession } from "./session.ts";
+import { takePlace } from "./strangers.ts";
 
 /** Where the official SDK opens its socket, as it and others spell it. */
 export const sdkPaths: readonly string[] = ["/socket.io/", "/socket.io"];
@@ -12,13 +15,15 @@ export const sdkPaths: readonly string[] = ["/socket.io/", "/socket.io"];
 export function sdkSocket() {
   const routes = new Hono<Gated>();
   for (const path of sdkPaths) {
-    routes.get(path, (c) => {
+    routes.get(path, async (c) => {
       const call = c.get("call");
       call.operation = "sdkSocket";
       requireUpgrade(c);
       if (c.req.query("EIO") !== "3" || c.req.query("transport") !== "websocket") {
         throw new Fault(400, "EIO must be 3 and transport websocket");
       }
+      await limitStranger(call);
+      const leave = takePlace(call.address);
       const { 0: client, 1: server } = new WebSocketPair();
       const visitor = {
         env: c.env,
@@ -29,6 +34,8 @@ export function sdkSocket() {
       void new SdkSession(server, {
         ...visitor,
         provision: async (given) => await provision(visitor, given),
+        leave,
+        hangUp: () => hangUp(c.executionCtx),
       });
       call.code = 200;
       return new Response(null, { status: 101, webSocket: client });

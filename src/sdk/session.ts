@@ -1,5 +1,6 @@
 import type { Actor } from "../domain/actors.ts";
-import { closeCodes, unsendableCodes } from "../domain/signals.ts";
+import { closeCodes, sendableClose } from "../domain/signals.ts";
+import { CLOSE_PATIENCE } from "../services/hang-up.ts";
 import { attachmentMessages, openingPackets, pong, readAttachment, readPacket } from "./engine-io.ts";
 import {
   type FrameIn,
@@ -17,15 +18,23 @@ import type { Heard, NativeSocket } from "./native.ts";
 import type { Provisioned } from "./provision.ts";
 
 /** How long a socket may be open without its device having been let in (ms). */
-const PATIENCE = 30_000;
+export const PATIENCE = 30_000;
 
 /** Largest message of a client (bytes, or UTF-16 units of a text). What the SDK sends is some hundred bytes. */
 const MAX_MESSAGE = 64 * 1024;
+
+/** How many messages a socket may send before its device is let in. The SDK sends two for a PROVISION, and a ping. */
+const MAX_BEFORE = 100;
+
+/** How much may wait to be read by the client (bytes). */
+const MAX_UNREAD = 256 * 1024;
 
 /** Close codes of an SDK's socket besides those of the native socket, which are passed on. */
 const sdkCloseCodes = {
   /** The peer said goodbye. */
   goodbye: 1000,
+  /** It does not read what it is sent. */
+  deaf: 1008,
   /** A message over the limit. */
   too_big: 1009,
   /** The service failed: the device may come back. */
@@ -39,6 +48,10 @@ export interface Host {
   provision(given: ProvisionIn): Promise<Provisioned>;
   /** Keeps the Worker alive until the work is done. */
   waitUntil(work: Promise<unknown>): void;
+  /** Hears that the socket is none that waits to be let in any more: its device was let in, or it is gone. */
+  leave(): void;
+  /** Ends the connection, whatever the client does. */
+  hangUp(): void;
 }
 
 const done: Status = { code: statuses.ok, reason: "" };
@@ -52,16 +65,25 @@ const notLetIn: Status = { code: statuses.token_invalid, reason: "PROVISION must
  *   was accepted, closes the socket with 4400.
  * - UNREAD and SYNC are answered with status 7 until the device is let in. A command that is not known here is passed
  *   over: a newer SDK may know more.
- * - What is no frame, what is compressed or encrypted, a text where the attachment is due and an attachment that was
- *   not announced close the socket with 4400, a message over 64 KiB with 1009, and no accepted PROVISION within 30 s of
- *   the opening with 4408.
+ * - What is no frame, what is compressed or encrypted, a text where the attachment is due, an attachment that was not
+ *   announced and a hundred messages without an accepted PROVISION close the socket with 4400, a message over 64 KiB with
+ *   1009, and no accepted PROVISION within 30 s of the opening with 4408.
+ * - A client that leaves 256 KiB unread is closed with 1008.
  * - A notice is sent before the close that follows it; the close code is the native one.
+ * - Whatever closes it, its connection ends: with the client's answer to the close, or without it 5 s later.
  */
 export class SdkSession {
   readonly #client: WebSocket;
   readonly #host: Host;
   readonly #deadline: ReturnType<typeof setTimeout>;
+  #farewell: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
+  /** The connection has ended. */
+  #isGone = false;
+  /** The client has not answered the close in time. */
+  #isOverdue = false;
+  /** Messages heard before the device was let in. */
+  #heardBefore = 0;
   #isProvisioning = false;
   #isAttachmentDue = false;
   #device: { self: Xid; native: NativeSocket } | undefined;
@@ -74,8 +96,8 @@ export class SdkSession {
     this.#host = host;
     client.binaryType = "arraybuffer";
     client.addEventListener("message", ({ data }) => this.#hear(data));
-    client.addEventListener("close", () => this.#end(sdkCloseCodes.goodbye, ""));
-    client.addEventListener("error", () => this.#end(sdkCloseCodes.failed, ""));
+    client.addEventListener("close", () => this.#leave(sdkCloseCodes.goodbye));
+    client.addEventListener("error", () => this.#leave(sdkCloseCodes.failed));
     client.accept();
     for (const packet of openingPackets(crypto.randomUUID())) this.#send(packet);
     this.#deadline = setTimeout(() => {
@@ -85,6 +107,9 @@ export class SdkSession {
 
   #hear(data: unknown): void {
     if (this.#isOver) return;
+    if (!this.#device && ++this.#heardBefore > MAX_BEFORE) {
+      return this.#refuse("too many messages before an accepted PROVISION");
+    }
     if (typeof data === "string") {
       if (data.length > MAX_MESSAGE) this.#refuseSize();
       else this.#hearText(data);
@@ -141,7 +166,7 @@ export class SdkSession {
         this.#sendFrame(unreadAnswer(this.#vsn, status));
         return;
       case "sync":
-        this.#sendFrame(syncAnswer(this.#vsn, status, frame.conversation));
+        this.#sendFrame(syncAnswer(this.#vsn, status, frame.conversation, this.#device?.self));
         return;
       case "other":
         return;
@@ -154,11 +179,16 @@ export class SdkSession {
     this.#isProvisioning = true;
     const outcome = await this.#host.provision(given).catch(() => undefined);
     this.#isProvisioning = false;
+    if (this.#isOver) {
+      if (outcome?.ok) outcome.native.close();
+      if (this.#isOverdue) this.#hangUp();
+      return;
+    }
     if (!outcome) return this.#end(sdkCloseCodes.failed, "try again in a moment");
     if (!outcome.ok) return this.#sendFrame(provisionAnswer(this.#vsn, outcome.status));
     const { self, native } = outcome;
-    if (this.#isOver) return native.close();
     clearTimeout(this.#deadline);
+    this.#host.leave();
     this.#device = { self, native };
     this.#sendFrame(provisionAnswer(this.#vsn, done, self));
     native.listen((heard) => this.#pass(heard, self));
@@ -178,8 +208,11 @@ export class SdkSession {
         return;
       }
       case "closed": {
-        const isSendable = !unsendableCodes.has(heard.code);
-        this.#end(isSendable ? heard.code : closeCodes.restart, isSendable ? heard.reason : "");
+        const { code, reason } = sendableClose(heard.code, heard.reason) ?? {
+          code: closeCodes.restart,
+          reason: "",
+        };
+        this.#end(code, reason);
         return;
       }
       default:
@@ -201,11 +234,28 @@ export class SdkSession {
     this.#isOver = true;
     clearTimeout(this.#deadline);
     this.#device?.native.close();
+    if (!this.#isGone) this.#farewell = setTimeout(() => this.#hangUp(), CLOSE_PATIENCE);
     try {
       this.#client.close(code, reason);
     } catch {
       // The client is gone already.
     }
+  }
+
+  /** The connection has ended, by the client's close, its answer to ours, or a failure. */
+  #leave(code: number): void {
+    this.#isGone = true;
+    clearTimeout(this.#farewell);
+    this.#end(code, "");
+    this.#host.leave();
+  }
+
+  #hangUp(): void {
+    this.#isOverdue = true;
+    // What becomes of a PROVISION must be seen to first.
+    if (this.#isProvisioning || this.#isGone) return;
+    this.#host.leave();
+    this.#host.hangUp();
   }
 
   #sendFrame(frame: Uint8Array): void {
@@ -214,6 +264,7 @@ export class SdkSession {
 
   #send(message: string | Uint8Array): void {
     if (this.#isOver) return;
+    if (this.#client.bufferedAmount > MAX_UNREAD) return this.#end(sdkCloseCodes.deaf, "read what is sent");
     try {
       this.#client.send(message);
     } catch {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Refused, isReason } from "../domain/reasons.ts";
 import { connectHeader, formatConnectOrder } from "../hub/contract.ts";
-import { SUBPROTOCOL } from "../hub/sockets.ts";
+import { SUBPROTOCOL, refusedHeader } from "../hub/sockets.ts";
 import type { DeviceFacts } from "../hub/state.ts";
 import { relay } from "./relay.ts";
 import type { Scope } from "./scope.ts";
@@ -33,7 +33,11 @@ export async function openSocket(scope: Scope, device: DeviceFacts): Promise<Res
     .hub(scope.subject)
     .call((hub) => hub.fetch("https://hub/connect", { headers }));
   const { webSocket } = response;
-  if (webSocket) return scope.relaysSockets ? relay(response, webSocket) : response;
+  if (webSocket) {
+    // What the hub closed at once ends here, so that a peer who answers no close keeps no hub awake.
+    const isRelayed = scope.relaysSockets || response.headers.has(refusedHeader);
+    return isRelayed ? relay(response, webSocket) : response;
+  }
   const { reason, message } = RefusedUpgrade.parse(await response.json());
   return { ok: false, reason, ...(message === undefined ? {} : { message }) };
 }

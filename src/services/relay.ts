@@ -1,12 +1,23 @@
-import { closeCodes, unsendableCodes } from "../domain/signals.ts";
+import { closeCodes, sendableClose } from "../domain/signals.ts";
 
-/** Passes frames and the close on from one socket to another; one that broke is closed with `broken`. */
+/** Does what a socket that is closed already would throw at: its close is passed on, or on its way. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // There is nobody to tell.
+  }
+}
+
+/** Passes frames and the end on from one socket to another; where one broke, the other is closed with `broken`. */
 function pass(from: WebSocket, to: WebSocket, broken?: number): void {
-  from.addEventListener("message", ({ data }) => to.send(data));
+  from.addEventListener("message", ({ data }) => attempt(() => to.send(data)));
   from.addEventListener("close", ({ code, reason }) => {
-    if (unsendableCodes.has(code)) to.close(broken);
-    else to.close(code, reason);
+    const closing = sendableClose(code, reason);
+    attempt(() => (closing ? to.close(closing.code, closing.reason) : to.close(broken)));
   });
+  // A peer that breaks the protocol ends its socket with this event alone.
+  from.addEventListener("error", () => attempt(() => to.close(broken)));
 }
 
 /** Stands between a socket and its peer: the answer to an upgrade whose frames pass through here. */

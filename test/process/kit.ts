@@ -129,7 +129,15 @@ export class Checkout {
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     const group = this.#server?.pid;
     if (group === undefined) return;
-    process.kill(-group, signal);
+    // A machine ends all at once: nothing works on until it is told.
+    const all = signal === "SIGKILL" ? this.processes : [-group];
+    for (const pid of all) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // The end of another was its end.
+      }
+    }
     await this.#ended;
   }
 

@@ -5,6 +5,7 @@ import { listed } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { eventsOf } from "./kit/heard.ts";
 import {
+  type Message,
   SdkClient,
   announcement,
   attached,
@@ -36,6 +37,9 @@ async function pair() {
   await native.notice("device_login");
   return { phone, native, browser, client };
 }
+
+/** Whom an answer to SYNC says that it is about. */
+const uidOf = (synced: Message) => synced.needed(4).number(1);
 
 describe("the SDK's socket", () => {
   it("opens with the session's packet and the namespace's, and nothing more", async () => {
@@ -85,7 +89,14 @@ describe("the SDK's socket", () => {
     const synced = await client.sync(77);
     expect(synced.message(1).number(1)).toBe(1);
     expect(synced.all(2)).toEqual([]);
-    expect(synced.message(4).number(1)).toBe(77);
+  });
+
+  it("names in the answer to SYNC the conversation that was asked for, else the user, else nobody", async () => {
+    const { browser, client } = await pair();
+    expect(uidOf(await client.sync(77))).toBe(77);
+    expect(uidOf(await client.sync(0))).toBe(0);
+    expect(uidOf(await client.sync())).toBe(browser.userId);
+    expect(uidOf(await (await sdkOpen()).sync())).toBe(0);
   });
 
   it("answers UNREAD and SYNC with status 7 before it is let in", async () => {
@@ -225,6 +236,27 @@ describe("what no client may send", () => {
     const rest = kibibytes(64) - 1 - bare - 6;
     client.sendFrame(frame(commands.unread, new Uint8Array(), [[100, "x".repeat(rest)]]));
     expect((await client.payload(commands.unread)).message(1).number(1)).toBe(1);
+  });
+
+  it("is a message after a hundred without an accepted PROVISION", async () => {
+    const { session } = await (await newApp()).session();
+    const client = await sdkOpen();
+    for (let ping = 0; ping < 101; ping++) client.send("2");
+    for (let ping = 0; ping < 100; ping++) expect(await client.text()).toBe("3");
+    expect(await client.closed()).toMatchObject({ code: 4400 });
+    const letIn = await sdkConnect(session);
+    for (let ping = 0; ping < 101; ping++) letIn.send("2");
+    for (let ping = 0; ping < 101; ping++) expect(await letIn.text()).toBe("3");
+  });
+
+  it("is to leave 256 KiB of answers unread: 1008", async () => {
+    const { client } = await pair();
+    const unread = vi.spyOn(WebSocket.prototype, "bufferedAmount", "get").mockReturnValue(kibibytes(256));
+    await client.ping();
+    unread.mockReturnValue(kibibytes(256) + 1);
+    client.send("2");
+    expect(await client.closed()).toMatchObject({ code: 1008 });
+    unread.mockRestore();
   });
 
   it("is a second PROVISION, after the first was accepted", async () => {

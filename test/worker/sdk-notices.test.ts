@@ -123,6 +123,7 @@ describe("the end of a session", () => {
       at: expect.any(Number),
       from: ending.from(home),
       to: xidOf(home.browser),
+      about: { uid: home.user.id, deviceSn: 0 },
     });
     expect(notice.at).toBeGreaterThanOrEqual(before);
     expect(notice.at).toBeLessThanOrEqual(Date.now());

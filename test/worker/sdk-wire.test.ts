@@ -65,13 +65,18 @@ describe("frames", () => {
     const answers = [
       provisionAnswer(0, { code: 7, reason: "" }),
       unreadAnswer(0, done),
-      syncAnswer(0, done, undefined),
+      syncAnswer(0, done, undefined, undefined),
       noticeFrame(0, { id: 1, type: 6, from: nobody, to: nobody, at: 1 }),
     ].map((bytes) => new Message(bytes));
     for (const answer of answers) {
       expect([1, 2, 3, 4, 5].map((field) => answer.has(field))).toEqual([true, true, true, true, true]);
       expect(answer.message(4).message(1).has(1)).toBe(true);
     }
+    const about = answers.slice(2).map((answer) => answer.message(4).needed(4));
+    expect(about.map((xid) => [xid.has(1), xid.has(2)])).toEqual([
+      [true, true],
+      [true, true],
+    ]);
     const from = answers[3]?.message(4).message(2).message(2);
     expect([from?.has(1), from?.has(2)]).toEqual([true, true]);
   });

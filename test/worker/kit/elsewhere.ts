@@ -3,11 +3,12 @@ import { env } from "cloudflare:workers";
 import worker from "../../../src/index.ts";
 import type { Fetch } from "./client.ts";
 
-/** The Worker in an environment that differs in these bindings. */
-export function workerWith(changes: Partial<Cloudflare.Env>): Fetch {
+/** The Worker in an environment that differs in these bindings; `abort` is how the platform ends its invocations. */
+export function workerWith(changes: Partial<Cloudflare.Env>, abort?: () => void): Fetch {
   const other = { ...env, ...changes };
   return async (request) => {
     const context = createExecutionContext();
+    if (abort) context.abort = abort;
     const response = await worker.fetch(request, other, context);
     await waitOnExecutionContext(context);
     return response;

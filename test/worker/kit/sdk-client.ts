@@ -90,6 +90,12 @@ export class Message {
     return new Message(this.bytes(number));
   }
 
+  /** A message that must be there: the SDK reads a field of it without looking, and dies where it is not. */
+  needed(number: number): Message {
+    if (!this.has(number)) throw new Error(`the message has no field ${number}`);
+    return this.message(number);
+  }
+
   /** The values of a repeated field. */
   all(number: number): Uint8Array[] {
     return (this.#fields.get(number) ?? []).map((value) => {
@@ -155,6 +161,19 @@ export interface Notice {
   at: number;
   from: { uid: number; deviceSn: number };
   to: { uid: number; deviceSn: number };
+  /** The user whom the SyncDL says that it is about. */
+  about: { uid: number; deviceSn: number };
+}
+
+/** Fails where the SDK, as published in 3.0.0, would die of a frame: of each it reads what is needed here. */
+function readAsTheSdk(command: number, payload: Message): void {
+  if (command === commands.provision && payload.needed(1).number(1) === 1) payload.needed(2).number(2);
+  if (command !== commands.sync) return;
+  payload.needed(1).number(1);
+  payload.needed(4).number(1);
+  for (const meta of payload.all(2).map((each) => new Message(each))) {
+    if (meta.number(5) === 4) meta.needed(6).number(1);
+  }
 }
 
 function xid(message: Message): { uid: number; deviceSn: number } {
@@ -173,6 +192,7 @@ function readNotice(payload: Message): Notice {
     at: meta.number(4),
     from: xid(meta.message(2)),
     to: xid(meta.message(3)),
+    about: xid(payload.needed(4)),
   };
 }
 
@@ -185,7 +205,8 @@ export class SdkClient {
   #listener: () => void = unsubscribed;
   #closed: Closed | undefined;
 
-  constructor(socket: WebSocket) {
+  /** One that is `rude` answers no close. */
+  constructor(socket: WebSocket, rude = false) {
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", ({ data }) => {
@@ -198,7 +219,7 @@ export class SdkClient {
       this.#closed = { code, reason };
       this.#listener();
     });
-    socket.accept();
+    socket.accept({ allowHalfOpen: rude });
   }
 
   /** The next message. */
@@ -226,7 +247,9 @@ export class SdkClient {
     if (typeof message === "string" || message[0] !== 4) throw new Error("no attachment came");
     const read = new Message(message.slice(1));
     if (read.number(2) !== 0 || read.number(5) !== 0) throw new Error("the frame is compressed or encrypted");
-    return { vsn: read.number(1), command: read.number(3), payload: read.message(4) };
+    const answer = { vsn: read.number(1), command: read.number(3), payload: read.message(4) };
+    readAsTheSdk(answer.command, answer.payload);
+    return answer;
   }
 
   /** The payload of the next frame, which must be of that command. */
@@ -263,15 +286,11 @@ export class SdkClient {
   }
 
   /** The answer to a SYNC. */
-  async sync(uid = 0): Promise<Message> {
+  async sync(uid?: number): Promise<Message> {
     this.sendFrame(
       frame(
         commands.sync,
-        encode([
-          [1, encode([[1, uid]])],
-          [2, 0],
-          [4, false],
-        ]),
+        encode([...(uid === undefined ? [] : ([[1, encode([[1, uid]])]] as const)), [2, 0], [4, false]]),
       ),
     );
     return await this.payload(commands.sync);
@@ -343,11 +362,15 @@ export async function sdkUpgrade(
   return await fetch(new Request(new URL(path, origin), sent));
 }
 
-/** Opens a socket; the two opening packets have been read when it returns. */
-export async function sdkOpen(headers: Record<string, string> = {}, fetch?: Fetch): Promise<SdkClient> {
+/** Opens a socket; the two opening packets have been read when it returns. One that is `rude` answers no close. */
+export async function sdkOpen(
+  headers: Record<string, string> = {},
+  fetch?: Fetch,
+  rude = false,
+): Promise<SdkClient> {
   const response = await sdkUpgrade(headers, fetch);
   if (!response.webSocket) throw new Error(`no socket: ${await response.text()}`);
-  const client = new SdkClient(response.webSocket);
+  const client = new SdkClient(response.webSocket, rude);
   await client.text();
   await client.text();
   return client;

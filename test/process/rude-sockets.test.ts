@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { Checkout } from "./kit.ts";
+import { RawSocket } from "./raw-socket.ts";
+
+const Token = z.object({ token: z.string(), device_sn: z.int() });
+
+/** A socket's frame, as far as it matters here. */
+const Heard = z.object({ type: z.string(), event: z.string().optional() });
+
+const sdkPath = "/socket.io/?EIO=3&transport=websocket";
+
+/** The next notice: its event. */
+async function heard(socket: RawSocket): Promise<string | undefined> {
+  return Heard.parse(JSON.parse(await socket.text())).event;
+}
+
+describe("a WebSocket that no library would be", () => {
+  let checkout: Checkout;
+  const sockets: RawSocket[] = [];
+  const user = { name: "rude", password: "wonderland" };
+
+  beforeAll(async () => {
+    checkout = await Checkout.make();
+    await checkout.start();
+    const registered = { username: user.name, password: user.password };
+    await checkout.call(z.unknown(), "POST", "/user/register/v2", { app_id: "demo" }, registered);
+  });
+
+  afterAll(async () => {
+    for (const socket of sockets) socket.destroy();
+    await checkout.remove();
+  });
+
+  function open(path: string, headers: Record<string, string> = {}): RawSocket {
+    const socket = new RawSocket(new URL(path, checkout.origin), headers);
+    sockets.push(socket);
+    return socket;
+  }
+
+  async function signIn(guid: string): Promise<Record<string, string>> {
+    const given = { ...user, device_guid: guid };
+    const session = await checkout.call(Token, "POST", "/token/user", { app_id: "demo" }, given);
+    return { app_id: "demo", "access-token": session.token };
+  }
+
+  it("is offline for the user's devices whatever code it closes with", async () => {
+    const watch = open("/user/device/connect", await signIn("watch"));
+    await watch.text();
+    const phone = await signIn("phone");
+    expect(await heard(watch)).toBe("device_added");
+    // RFC 6455 lets no peer send these; with 1005 a reason is a breach of its own.
+    for (const code of [0, 999, 1004, 1005, 1006, 1015, 5000, 65_535]) {
+      const socket = open("/user/device/connect", phone);
+      await socket.text();
+      expect(await heard(watch)).toBe("device_login");
+      socket.close(code, "bye");
+      expect(await heard(watch)).toBe("device_logout");
+    }
+  });
+
+  it("is ended within seconds of its close, though it answers none", async () => {
+    const leaving = await signIn("leaving");
+    await checkout.call(z.unknown(), "POST", "/token/logout", leaving);
+    const garbling = open(sdkPath);
+    expect(await garbling.status).toBe(101);
+    garbling.send("no packet");
+    const unknown = { app_id: "demo", "access-token": `wu_${"B".repeat(43)}` };
+    const rude: [RawSocket, number][] = [
+      [garbling, 4400],
+      [open("/user/device/connect", unknown), 4401],
+      [open("/user/device/connect", leaving), 4401],
+    ];
+    await Promise.all(
+      rude.map(async ([socket, code]) => {
+        expect(await socket.closedWith()).toBe(code);
+        await socket.ended();
+      }),
+    );
+  });
+});
