@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     reporters: ["default", counts],
     silent: "passed-only",
+    // Pages that are made are written by `npm run pages` and by nothing else, not even where one is missing.
+    update: "none",
     projects: [
       {
         plugins: [

@@ -14,6 +14,12 @@ export const MAX_ID = Number.MAX_SAFE_INTEGER;
 /** Most rows of one batch. */
 export const MAX_ROWS = 100;
 
+/** Most rows of one page of a list. */
+export const MAX_PAGE = 200;
+
+/** How much of a user agent is kept (UTF-16 units). */
+export const MAX_USER_AGENT = 256;
+
 const encoder = new TextEncoder();
 
 /** Length of a text in UTF-8 bytes. */
@@ -47,6 +53,11 @@ export function bytes(min: number, max: number, description = `a text of ${min}�
 /** An integer of `min`–`max`. */
 export function integer(min: number, max: number, description = `an integer of ${min}–${max}`) {
   return z.int().min(min).max(max).meta({ description });
+}
+
+/** How many rows a page is to have; where the caller does not say, it has `usual`. */
+export function pageSize(usual: number) {
+  return integer(1, MAX_PAGE, `an integer of 1–${MAX_PAGE}; ${usual} where it is left out`).optional();
 }
 
 /** A user's or group's id: an integer from 1, below 2^53. */

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { type Platform, integer } from "./fields.ts";
 
 /** The most devices of one user, where a policy sets no limit of its own. */
-const MOST = 10_000;
+export const MOST = 10_000;
 
-const Limit = integer(1, MOST, "a number of devices: an integer of 1–10000");
+const Limit = integer(1, MOST, `a number of devices: an integer of 1–${MOST}`);
 
 /** How many devices of one user may be signed in at once, and what happens to one too many. */
 export const SignInPolicy = z
@@ -18,8 +18,7 @@ export const SignInPolicy = z
     overflow: z.enum(["kick_oldest", "refuse_new"]),
   })
   .meta({
-    description:
-      '{"limits":{"mobile"?,"desktop"?,"web"?,"total"?},"overflow":"kick_oldest" or "refuse_new"}, each limit an integer of 1–10000',
+    description: `{"limits":{"mobile"?,"desktop"?,"web"?,"total"?},"overflow":"kick_oldest" or "refuse_new"}, each limit an integer of 1–${MOST}`,
   });
 
 export type SignInPolicy = z.infer<typeof SignInPolicy>;

@@ -1,5 +1,6 @@
 import type { SQL } from "drizzle-orm";
 import type { Actor, Origin } from "../domain/actors.ts";
+import { MAX_USER_AGENT } from "../domain/fields.ts";
 import { HubClient } from "../hub/client.ts";
 import { type Acting, type AppRules, attemptsName, hubName } from "../hub/contract.ts";
 import type { PasswordSettings } from "../passwords/settings.ts";
@@ -63,7 +64,7 @@ export class Call implements Scope {
   constructor(env: Env, headers: Headers, waitUntil: (work: Promise<unknown>) => void) {
     this.env = env;
     this.#givenAddress = countedAddress(headers.get("cf-connecting-ip") ?? "unknown");
-    this.userAgent = (headers.get("user-agent") ?? "").slice(0, 256);
+    this.userAgent = (headers.get("user-agent") ?? "").slice(0, MAX_USER_AGENT);
     this.subprotocols = headers.get("sec-websocket-protocol");
     this.#waitUntil = waitUntil;
   }

@@ -6,7 +6,7 @@ import { Fault } from "./envelope.ts";
 const PERIOD = 10_000;
 
 /** How many calls of a known caller in one isolate the limiter counts as one block. */
-const BLOCK = 20;
+export const BLOCK = 20;
 
 /** What this isolate knows of a caller with a token in a period: its calls, and what the limiter says of it. */
 interface Known {

@@ -38,7 +38,7 @@ const security: Record<Level, Json[]> = {
 };
 
 /** The JSON Schema of what a caller sends or reads. A list of rows shows its row. */
-function schemaOf(schema: z.ZodType): Json {
+export function schemaOf(schema: z.ZodType): Json {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: "input",
     override: ({ zodSchema, jsonSchema }) => {

@@ -15,10 +15,10 @@ import type { Sockets } from "./sockets.ts";
 import type { DeviceFacts, HubState, SessionRow } from "./state.ts";
 
 /** How many devices are listed, where not more are signed in. */
-const LISTED = 100;
+export const LISTED = 100;
 
 /** How many sessions without a device live at once. Those with one are as many as the sign-in policy has places. */
-const BARE = 200;
+export const BARE = 200;
 
 /** How many sessions are remembered as over. */
 const OVER = 1000;

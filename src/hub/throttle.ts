@@ -1,12 +1,13 @@
 import type { HubState } from "./state.ts";
 
 /** Failures from one address before it must wait. */
-const FREE_FAILURES = 5;
-/** The first wait and the longest (ms); each failure after a wait doubles it. */
-const FIRST_WAIT = 60_000;
-const LONGEST_WAIT = 15 * 60_000;
+export const FREE_FAILURES = 5;
+/** The first wait (ms); each failure after a wait doubles it. */
+export const FIRST_WAIT = 60_000;
+/** The longest wait (ms). */
+export const LONGEST_WAIT = 15 * 60_000;
 /** Failures from anywhere within an hour before strange addresses must wait. */
-const FREE_FAILURES_AN_HOUR = 100;
+export const FREE_FAILURES_AN_HOUR = 100;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** How long an address that signed in is known (ms), and how many are. */

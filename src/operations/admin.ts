@@ -37,7 +37,10 @@ const settings = {
   sign_in_policy: SignInPolicy,
   device_ttl: integer(0, 10 * 366 * 24 * 3600, "seconds, or 0 for never: an integer of 0–316224000"),
   webhook_url: WebhookUrl,
-  allowed_origins: z.array(Origin).max(100).meta({ description: 'up to 100 origins; ["*"] for any' }),
+  allowed_origins: z
+    .array(Origin)
+    .max(100)
+    .meta({ description: 'up to 100 origins of up to 256 characters each; ["*"] for any' }),
 };
 
 const App = z.object({ app_id: AppId, ...settings });
@@ -110,7 +113,7 @@ export const admin = [
   operation({
     ...root,
     id: "listAdminTokens",
-    summary: "List the app's admin tokens",
+    summary: "List the app's admin tokens, without their secrets",
     methods: ["GET"],
     path: "/admin/tokens",
     from: "none",

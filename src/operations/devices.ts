@@ -1,10 +1,13 @@
 import { z } from "zod";
-import { DeviceGuid, DeviceSn, Platform, integer, text } from "../domain/fields.ts";
+import { DeviceGuid, DeviceSn, Platform, pageSize, text } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { listBoundDevices } from "../store/push.ts";
 
 const tag = "devices";
+
+/** Rows of a page where the caller does not say. */
+const PAGE = 100;
 
 const Device = z.object({
   device_sn: z.int(),
@@ -43,14 +46,14 @@ export const devices = [
     methods: ["GET"],
     path: "/user/device/list",
     from: "query",
-    params: z.object({ cursor: Cursor.optional(), limit: integer(1, 200).optional() }),
+    params: z.object({ cursor: Cursor.optional(), limit: pageSize(PAGE) }),
     data: z.array(Device),
     beside: z.object({ version: z.int(), cursor: z.string().optional() }),
     async handle(scope, input) {
       const after = cursorOf(input.cursor);
       const { subject: user_id } = scope;
       const [{ devices: page, version, next }, bound] = await Promise.all([
-        scope.hub(user_id).ask((hub) => hub.listDevices(scope.acting, after, input.limit ?? 100)),
+        scope.hub(user_id).ask((hub) => hub.listDevices(scope.acting, after, input.limit ?? PAGE)),
         listBoundDevices(scope.db, user_id),
       ]);
       const data = page.map((device) => ({ ...device, user_id, push_bound: bound.has(device.device_sn) }));
@@ -74,7 +77,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "kick",
-    summary: "Sign a device out, or every device where none is named",
+    summary: "Sign a device out, or every device where none is named; they stay listed",
     methods: ["POST", "PUT"],
     path: "/user/kick",
     from: "query",
@@ -91,7 +94,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "tryPolicy",
-    summary: "What the sign-in policy would say to a device that signed in now: a dry run",
+    summary: "Ask what the sign-in policy would say to a device that signed in now",
     methods: ["GET"],
     path: "/user/device/policy",
     from: "query",
@@ -114,7 +117,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "onlineStatus",
-    summary: "Whether any device of the user is connected",
+    summary: "Say whether any device of the user is connected",
     methods: ["GET"],
     path: "/user/online_status",
     from: "none",

@@ -25,7 +25,7 @@ async function requirePushFields(scope: Scope) {
 export const push = [
   operation({
     id: "bindToken",
-    summary: "Bind a push token to a device; it is taken from whoever had it",
+    summary: "Bind a push token to a device, and take it from whoever had it",
     tag,
     methods: ["POST", "PUT"],
     path: "/user/token/bind",
@@ -62,7 +62,7 @@ export const push = [
   }),
   operation({
     id: "setAlias",
-    summary: "Set the push alias and, where given, the push token",
+    summary: "Set the push alias and, where given, the push token of the settings",
     tag,
     methods: ["POST"],
     path: "/user/push/alias",
@@ -78,7 +78,7 @@ export const push = [
   }),
   operation({
     id: "getAlias",
-    summary: "Read the push alias and token",
+    summary: "Read the push alias and the push token of the settings",
     tag,
     methods: ["GET"],
     path: "/user/push/alias",

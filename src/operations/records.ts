@@ -1,12 +1,15 @@
 import { z } from "zod";
-import { Id, Instant, integer, text } from "../domain/fields.ts";
+import { Id, Instant, pageSize, text } from "../domain/fields.ts";
 import { operation } from "../http/operation.ts";
 import { listAudit } from "../store/audit.ts";
 import { listBans } from "../store/status.ts";
 import { listDeadEvents } from "../store/webhooks.ts";
 import { Cursor, cursorOf } from "./devices.ts";
 
-const Limit = integer(1, 200);
+/** Rows of a page where the caller does not say. */
+const PAGE = 50;
+
+const Limit = pageSize(PAGE);
 
 const record = {
   tag: "records",
@@ -28,9 +31,9 @@ export const records = [
   operation({
     ...record,
     id: "listBans",
-    summary: "The history of bans, newest first",
+    summary: "List the bans there were, newest first",
     path: "/admin/bans",
-    params: z.object({ user_id: Id.optional(), cursor: Cursor.optional(), limit: Limit.optional() }),
+    params: z.object({ user_id: Id.optional(), cursor: Cursor.optional(), limit: Limit }),
     data: z.array(
       z.object({
         id: z.int(),
@@ -44,7 +47,7 @@ export const records = [
         lifted_by: z.string().nullable(),
       }),
     ),
-    async handle(scope, { user_id, cursor, limit = 50 }) {
+    async handle(scope, { user_id, cursor, limit = PAGE }) {
       const filter = { before: cursorOf(cursor) || undefined, limit: limit + 1, user_id };
       return pageOf(await listBans(scope.db, scope.app.app_id, filter), limit);
     },
@@ -52,7 +55,7 @@ export const records = [
   operation({
     ...record,
     id: "listAudit",
-    summary: "Who did what for whom, newest first; kept 180 days",
+    summary: "List who did what for whom, newest first; kept 180 days",
     path: "/admin/audit",
     params: z.object({
       user_id: Id.optional(),
@@ -61,7 +64,7 @@ export const records = [
       since: Instant.optional(),
       until: Instant.optional(),
       cursor: Cursor.optional(),
-      limit: Limit.optional(),
+      limit: Limit,
     }),
     data: z.array(
       z.object({
@@ -76,7 +79,7 @@ export const records = [
         request_id: z.string(),
       }),
     ),
-    async handle(scope, { cursor, limit = 50, user_id, caller, operation: what, since, until }) {
+    async handle(scope, { cursor, limit = PAGE, user_id, caller, operation: what, since, until }) {
       const before = cursorOf(cursor) || undefined;
       const filter = { before, limit: limit + 1, user_id, caller, operation: what, since, until };
       return pageOf(await listAudit(scope.db, scope.app.app_id, filter), limit);
@@ -85,9 +88,9 @@ export const records = [
   operation({
     ...record,
     id: "listDeadEvents",
-    summary: "Webhook events that were given up; kept 30 days",
+    summary: "List the webhook events that were given up; kept 30 days",
     path: "/admin/webhooks/dead",
-    params: z.object({ cursor: Cursor.optional(), limit: Limit.optional() }),
+    params: z.object({ cursor: Cursor.optional(), limit: Limit }),
     data: z.array(
       z.object({
         id: z.string(),
@@ -98,7 +101,7 @@ export const records = [
         last_error: z.string(),
       }),
     ),
-    async handle(scope, { cursor = "", limit = 50 }) {
+    async handle(scope, { cursor = "", limit = PAGE }) {
       return pageOf(await listDeadEvents(scope.db, scope.app.app_id, cursor, limit + 1), limit);
     },
   }),

@@ -62,8 +62,14 @@ function setOne(
 }
 
 export const settings = [
-  setOne("setDownload", "Download files by themselves, or not", "/user/download", "value", "auto_download"),
-  setOne("setAuthMode", "How friend requests are met", "/user/authmode", "value", "auth_mode"),
+  setOne(
+    "setDownload",
+    "Set auto_download: whether files are downloaded by themselves",
+    "/user/download",
+    "value",
+    "auto_download",
+  ),
+  setOne("setAuthMode", "Set auth_mode: how friend requests are met", "/user/authmode", "value", "auth_mode"),
   operation({
     id: "setSettings",
     summary: "Change settings; a field left out stays as it is",
@@ -91,7 +97,7 @@ export const settings = [
   }),
   operation({
     id: "getSettings",
-    summary: "Read the settings",
+    summary: "Read all 17 settings",
     tag,
     methods: ["GET"],
     path: "/user/settings",
@@ -111,7 +117,7 @@ export const settings = [
 export const pushSettings = [
   operation({
     id: "setPushLimit",
-    summary: "The hours without push; equal hours for none",
+    summary: "Set the hours without push; equal hours for none",
     tag: "push",
     methods: ["POST", "PUT"],
     path: "/user/push/limit",
@@ -127,7 +133,7 @@ export const pushSettings = [
   }),
   setOne(
     "setPushNickName",
-    "The name that pushes show",
+    "Set push_nick_name: the name that pushes show",
     "/user/push/nickname",
     "nick_name",
     "push_nick_name",
@@ -135,8 +141,14 @@ export const pushSettings = [
       value: "nick_name",
     },
   ),
-  setOne("setSounds", "Be silent, or not", "/user/sounds", "value", "no_sounds"),
-  setOne("setVibratory", "Vibrate, or not", "/user/vibratory", "value", "vibratory"),
-  setOne("setPush", "Push off, or on", "/user/push", "value", "no_push"),
-  setOne("setPushDetail", "Details in pushes off, or on", "/user/push/detail", "value", "no_push_detail"),
+  setOne("setSounds", "Set no_sounds: whether a push is silent", "/user/sounds", "value", "no_sounds"),
+  setOne("setVibratory", "Set vibratory: whether a push vibrates", "/user/vibratory", "value", "vibratory"),
+  setOne("setPush", "Set no_push: true for no push at all", "/user/push", "value", "no_push"),
+  setOne(
+    "setPushDetail",
+    "Set no_push_detail: true for pushes without details",
+    "/user/push/detail",
+    "value",
+    "no_push_detail",
+  ),
 ];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Id, Instant, integer, rows, text } from "../domain/fields.ts";
+import { Id, Instant, integer, pageSize, rows, text } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { operation } from "../http/operation.ts";
 import { LONGEST_BAN, disableUsers, enableUsers } from "../services/bans.ts";
@@ -7,6 +7,9 @@ import { listUsers } from "../store/users.ts";
 import { Cursor, DeviceReceipt, cursorOf } from "./devices.ts";
 
 const tag = "users";
+
+/** Rows of a page where the caller does not say. */
+const PAGE = 50;
 
 const StatusRows = z.object({
   results: z.array(
@@ -20,7 +23,7 @@ const everyRow = z.boolean().meta({ description: "true only where every row succ
 export const users = [
   operation({
     id: "disableUsers",
-    summary: "Disable users: nobody of them can call, connect or stay connected when this returns",
+    summary: "Disable users: none of them can call, connect or stay connected when this succeeds",
     tag,
     methods: ["PUT"],
     path: "/user/disable",
@@ -49,7 +52,7 @@ export const users = [
   }),
   operation({
     id: "enableUsers",
-    summary: "Enable users: they can sign in again",
+    summary: "Enable users: they can sign in again; older tokens stay dead",
     tag,
     methods: ["PUT"],
     path: "/user/enable",
@@ -65,7 +68,7 @@ export const users = [
   }),
   operation({
     id: "listUsers",
-    summary: "List the app's users",
+    summary: "List the app's users by page or by cursor, of a status or with a beginning of the name",
     tag,
     methods: ["GET"],
     path: "/user/list",
@@ -73,7 +76,7 @@ export const users = [
     from: "query",
     params: z.object({
       page_num: integer(1, 1_000_000_000, "a page's number: an integer from 1").optional(),
-      page_size: integer(1, 200).optional(),
+      page_size: pageSize(PAGE),
       cursor: Cursor.optional(),
       status: integer(0, 1, "0 (normal) or 1 (disabled)").optional(),
       keyword: text(1, 64, "the beginning of a username, 1–64 characters").optional(),
@@ -81,7 +84,7 @@ export const users = [
     data: z.array(z.object({ user_id: z.int(), username: z.string(), status: z.int() })),
     beside: z.object({ total: z.int(), cursor: z.string().optional() }),
     async handle(scope, input) {
-      const { cursor, page_num, status, keyword, page_size: limit = 50 } = input;
+      const { cursor, page_num, status, keyword, page_size: limit = PAGE } = input;
       if (cursor !== undefined && page_num !== undefined) {
         throw new Refusal("parameter_wrong", "cursor and page_num must not be given together");
       }

@@ -18,7 +18,7 @@ import type { Heard, NativeSocket } from "./native.ts";
 import type { Provisioned } from "./provision.ts";
 
 /** How long a socket may be open without its device having been let in (ms). */
-const PATIENCE = 30_000;
+export const PATIENCE = 30_000;
 
 /** Largest message of a client (bytes, or UTF-16 units of a text). What the SDK sends is some hundred bytes. */
 const MAX_MESSAGE = 64 * 1024;

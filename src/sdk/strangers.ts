@@ -1,8 +1,9 @@
 import { Fault } from "../http/envelope.ts";
 
-/** How many sockets whose devices are not let in one isolate keeps open at once, of one address and of all. */
-const MOST_OF_ONE = 200;
-const MOST_OF_ALL = 1_000;
+/** How many sockets of one address whose devices are not let in one isolate keeps open at once. */
+export const MOST_OF_ONE = 200;
+/** The same of all addresses. */
+export const MOST_OF_ALL = 1_000;
 
 /** How long such a socket can live (ms), and some. What is older has ended in a way that nobody was told of. */
 const LONGEST_STAY = 60_000;

@@ -1,8 +1,13 @@
 import * as fc from "fast-check";
 import { scryptSync } from "node:crypto";
+<<<<<<< ours
 import { describe, expect, it } from "vitest";
 import { type Argon2id, loadArgon2id } from "../../src/passwords/argon2id.ts";
 import type { Cost } from "../../src/passwords/cost.ts";
+=======
+import { describe, expect, it, vi } from "vitest";
+import { type Argon2id, type Cost, loadArgon2id } from "../../src/passwords/argon2id.ts";
+>>>>>>> theirs
 import { parseCost, parseShare, parseWrongAfter } from "../../src/passwords/settings.ts";
 import { type Verdict, hashNow, verifyNow } from "../../src/passwords/stored.ts";
 
@@ -46,6 +51,18 @@ function olderHash(password: string, cost: string): string {
 const bytes = (length: number, value: number) => new Uint8Array(length).fill(value);
 
 describe("Argon2id", () => {
+  // The first test of the file: the instance is made at the first hash.
+  it("leaves nothing of a password in its memory, which never grows", async () => {
+    const made = vi.spyOn(WebAssembly, "Instance");
+    const argon2id = await loadArgon2id();
+    const memory = made.mock.calls[0]?.[1]?.["env"]?.["memory"];
+    made.mockRestore();
+    if (!(memory instanceof WebAssembly.Memory)) throw new Error("no memory");
+    const size = memory.buffer.byteLength;
+    for (const cost of [{ m: 64, t: 3 }, { m: 65_536, t: 1 }, today]) hashNow(argon2id, "a password", cost);
+    expect(Buffer.from(memory.buffer).equals(Buffer.alloc(size))).toBe(true);
+  });
+
   it("gives the tag of RFC 9106's test vector", async () => {
     const argon2id = await loadArgon2id();
     const tag = argon2id({

@@ -1,0 +1,188 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createHmac, randomBytes } from "node:crypto";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { Checkout } from "./kit.ts";
+
+const Anything = z.unknown();
+const Users = z.array(z.looseObject({ user_id: z.int(), username: z.string() }));
+
+/** A program that runs, and what it has printed. */
+class Program {
+  readonly process: ChildProcess;
+  /** What it printed, once it has ended. */
+  readonly ended: Promise<string>;
+  printed = "";
+  readonly #listeners = new Set<() => void>();
+
+  constructor(path: string, environment: Record<string, string> = {}, args: string[] = []) {
+    this.process = spawn(process.execPath, [path, ...args], { env: { ...process.env, ...environment } });
+    this.process.stdout?.on("data", (chunk: Buffer) => this.#hear(chunk));
+    this.process.stderr?.on("data", (chunk: Buffer) => this.#hear(chunk));
+    this.ended = new Promise((done) => this.process.on("close", () => done(this.printed)));
+  }
+
+  /** Waits until it has printed what a pattern finds; fails where it ends first. */
+  async prints(pattern: RegExp): Promise<RegExpExecArray> {
+    return await new Promise((found, fail) => {
+      const look = () => {
+        const match = pattern.exec(this.printed);
+        if (match) found(match);
+      };
+      this.#listeners.add(look);
+      look();
+      void this.ended.then(() => fail(new Error(`it ended, and had printed:\n${this.printed}`)));
+    });
+  }
+
+  #hear(chunk: Buffer): void {
+    this.printed += chunk.toString();
+    for (const look of this.#listeners) look();
+  }
+}
+
+/** Runs lines of a shell, and reads the answers that they print one after another. */
+const answers = (script: string) =>
+  execFileSync("sh", ["-ec", script], { encoding: "utf8" })
+    .trim()
+    .split(/(?<=\})\n?(?=\{"code")/)
+    .map((line): unknown => JSON.parse(line));
+
+/** A line without what no two runs have in common. */
+const plain = (line: string) => line.replaceAll(/\d{3,}/g, "…").replaceAll(/"user_id":\d+/g, '"user_id":…');
+
+describe("beside npm start", { timeout: 60_000 }, () => {
+  let checkout: Checkout;
+  const running: Program[] = [];
+
+  beforeAll(async () => {
+    checkout = await Checkout.make();
+    cpSync("examples", join(checkout.directory, "examples"), { recursive: true });
+    await checkout.start();
+    execFileSync("npm", ["run", "build:client"], { cwd: checkout.directory });
+  });
+
+  afterAll(async () => {
+    for (const { process } of running) process.kill();
+    await checkout.remove();
+  });
+
+  /** Runs an example of the checkout, for the port that it serves on. `change` is what a reader would change in it. */
+  function run(
+    name: string,
+    environment: Record<string, string> = {},
+    args: string[] = [],
+    change = (text: string) => text,
+  ): Program {
+    const path = join(checkout.directory, "examples", name);
+    const here = readFileSync(join("examples", name), "utf8").replaceAll(
+      "127.0.0.1:8787",
+      checkout.origin.replace("http://", ""),
+    );
+    writeFileSync(path, change(here));
+    const program = new Program(path, environment, args);
+    running.push(program);
+    return program;
+  }
+
+  async function register(username: string): Promise<void> {
+    const password = "wonderland";
+    await checkout.call(Anything, "POST", "/user/register/v2", { app_id: "demo" }, { username, password });
+  }
+
+  const staff = async (...args: string[]) =>
+    await run("admin.mjs", { ADMIN_TOKEN: checkout.adminToken }, args).ended;
+
+  it("the README's first call works when pasted", () => {
+    const blocks = [...readFileSync("README.md", "utf8").matchAll(/```sh\n([^`]*curl[^`]*)```/g)];
+    const [first = "", second = ""] = blocks.map(([, block = ""]) =>
+      block.replaceAll("http://127.0.0.1:8787", checkout.origin),
+    );
+    expect(blocks).toHaveLength(2);
+    const Token = z.looseObject({ data: z.looseObject({ token: z.string() }) });
+    const [registered, signedIn] = answers(first);
+    expect(registered).toMatchObject({ code: 200 });
+    const { token } = Token.parse(signedIn).data;
+    const head = first.slice(0, first.indexOf("curl"));
+    const pasted = second.replace(/TOKEN=.*/, `TOKEN=${token}`);
+    expect(pasted).toContain(token);
+    const read = answers(head + pasted);
+    expect(read.length).toBeGreaterThanOrEqual(2);
+    for (const answer of read) expect(answer).toMatchObject({ code: 200 });
+  });
+
+  it("examples/device.mjs prints what docs/devices.md says", async () => {
+    const printed = (await run("device.mjs").ended).trim().split("\n");
+    expect(printed).toHaveLength(3);
+    const said = /It prints:\n\n```\n([\s\S]*?)```/.exec(readFileSync("docs/devices.md", "utf8"))?.[1];
+    expect(printed.map(plain)).toEqual(said?.trim().split("\n").map(plain));
+  });
+
+  it.each([
+    ["as TypeScript", "../src/client/index.ts"],
+    ["as the JavaScript that npm run build:client writes", "../dist/client/index.js"],
+  ])("examples/device-client.mjs uses the device client %s", async (_, client) => {
+    const program = run("device-client.mjs", {}, [], (text) =>
+      text.replace("../src/client/index.ts", client),
+    );
+    const [, name = ""] = await program.prints(/(\S+) is connected as device 1/);
+    expect(await staff("disable", name)).toContain(`disabled ${name}; devices signed out: 1`);
+    expect((await program.ended).trim().split("\n")).toEqual([
+      `${name} is connected as device 1`,
+      expect.stringMatching(/^disabled/),
+      "ended with 4002 { signInAgain: false }",
+    ]);
+  });
+
+  it("examples/admin.mjs lists, disables and enables users, and shows who did it", async () => {
+    await register("walter");
+    expect(await staff("list", "walt")).toMatch(/^\d+ walter 0\n$/);
+    expect(await staff("disable", "walter", "spam")).toBe("disabled walter; devices signed out: 0\n");
+    expect(await staff("list", "walt")).toMatch(/^\d+ walter 1\n$/);
+    expect(await staff("enable", "walter")).toBe("enabled walter; devices signed out: 0\n");
+    const record = await staff("audit", "walter");
+    expect(record).toMatch(/admin:npm start enableUsers.*\n.*admin:npm start disableUsers/);
+    expect(await staff("disable", "nobody_at_all")).toContain("nobody is called nobody_at_all");
+  });
+
+  it("examples/webhook-receiver.mjs takes each event once, and nothing that is not signed", async () => {
+    const secret = `whsec_${randomBytes(32).toString("base64")}`;
+    const receiver = run("webhook-receiver.mjs", { WEBHOOK_SECRET: secret, PORT: "0" });
+    const [, port = ""] = await receiver.prints(/listening on (\d+)/);
+    const webhook_url = `http://127.0.0.1:${port}/`;
+    const root = { app_id: "demo", "root-key": checkout.rootKey };
+    await checkout.call(Anything, "PUT", "/admin/app", root, { webhook_url, webhook_secret: secret });
+    await register("xenia");
+    const [, data = ""] = await receiver.prints(/user\.registered (\{.*"xenia".*\})/);
+    const users = await checkout.call(Users, "GET", "/user/list?keyword=xenia", {
+      app_id: "demo",
+      "access-token": checkout.adminToken,
+    });
+    expect(JSON.parse(data)).toMatchObject({ user_id: users[0]?.user_id, username: "xenia" });
+
+    const forged = { "webhook-id": "made-up", "webhook-signature": `v1,${"A".repeat(43)}=` };
+    const now = String(Math.floor(Date.now() / 1000));
+    for (const timestamp of [now, "0", "", "soon"]) {
+      const headers = { ...forged, "webhook-timestamp": timestamp };
+      expect((await fetch(webhook_url, { method: "POST", headers, body: "{}" })).status).toBe(401);
+    }
+    expect((await fetch(webhook_url, { method: "POST", body: "{}" })).status).toBe(401);
+    const body = JSON.stringify({ type: "sent.again", data: {} });
+    const signature = createHmac("sha256", Buffer.from(secret.replace("whsec_", ""), "base64"))
+      .update(`again.${now}.${body}`)
+      .digest("base64");
+    const headers = {
+      "webhook-id": "again",
+      "webhook-timestamp": now,
+      "webhook-signature": `v2,AAAA v1,${signature}`,
+    };
+    for (const _ of [1, 2]) {
+      expect((await fetch(webhook_url, { method: "POST", headers, body })).status).toBe(204);
+    }
+    expect((await fetch(webhook_url, { method: "POST", headers, body: `${body} ` })).status).toBe(401);
+    await checkout.call(Anything, "PUT", "/admin/app", root, { webhook_url: "" });
+    expect(receiver.printed.match(/sent\.again/g)).toHaveLength(1);
+  });
+});
