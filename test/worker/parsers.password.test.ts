@@ -1,13 +1,8 @@
 import * as fc from "fast-check";
 import { scryptSync } from "node:crypto";
-<<<<<<< ours
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Argon2id, loadArgon2id } from "../../src/passwords/argon2id.ts";
 import type { Cost } from "../../src/passwords/cost.ts";
-=======
-import { describe, expect, it, vi } from "vitest";
-import { type Argon2id, type Cost, loadArgon2id } from "../../src/passwords/argon2id.ts";
->>>>>>> theirs
 import { parseCost, parseShare, parseWrongAfter } from "../../src/passwords/settings.ts";
 import { type Verdict, hashNow, verifyNow } from "../../src/passwords/stored.ts";
 
