@@ -14,7 +14,7 @@ import { type HeldStore, holdStore } from "./start/store.ts";
 /** How long the server may take until it answers (ms). A Worker that cannot be built never does. */
 const PATIENCE = 180_000;
 /** What a deploy has otherwise, for the sake of the local runtime: docs/decisions.md says why. */
-const localSettings = { SOCKETS: "relay", ADDRESSES: "local" };
+const localSettings = { SOCKETS: "relay", ADDRESSES: "local", PASSWORD_CALLS: "address=200,app=600" };
 
 // The settings are those of the top level of wrangler.toml, whichever environment a deploy may be for.
 delete process.env["CLOUDFLARE_ENV"];

@@ -105,6 +105,7 @@ const bySn = ({ device_sn }: Token) => `device_sn=${device_sn}`;
 
 beforeAll(async () => {
   checkout = await Checkout.make();
+  checkout.cheapenPasswords();
   await checkout.start();
 });
 
