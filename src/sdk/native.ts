@@ -4,7 +4,14 @@ import { Instant } from "../domain/fields.ts";
 
 const Frame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("welcome"), device_sn: z.int() }),
-  z.object({ type: z.literal("notice"), notice_type: z.int(), by: Actor, at: Instant }),
+  z.object({
+    type: z.literal("notice"),
+    notice_type: z.int(),
+    by: Actor,
+    at: Instant,
+    /** False where it is the end of the device that hears it. */
+    retry: z.boolean(),
+  }),
 ]);
 
 /** What is heard of a native socket: its frames, and how it ended. */

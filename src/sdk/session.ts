@@ -1,5 +1,5 @@
 import type { Actor } from "../domain/actors.ts";
-import { closeCodes, sendableClose } from "../domain/signals.ts";
+import { closeCodes, notices, sendableClose } from "../domain/signals.ts";
 import { CLOSE_PATIENCE } from "../services/hang-up.ts";
 import { attachmentMessages, openingPackets, pong, readAttachment, readPacket } from "./engine-io.ts";
 import {
@@ -200,10 +200,10 @@ export class SdkSession {
       case "welcome":
         return;
       case "notice": {
-        const { notice_type: type, at } = heard;
+        const { at } = heard;
         // A client may know what it has seen by its id: ids grow, and are the same for no two notices.
         this.#lastNotice = Math.max(at, this.#lastNotice + 1);
-        const notice = { id: this.#lastNotice, type, at, from: xidOf(heard.by), to: self };
+        const notice = { id: this.#lastNotice, type: typeFor(heard), at, from: xidOf(heard.by), to: self };
         this.#sendFrame(noticeFrame(this.#vsn, notice));
         return;
       }
@@ -271,6 +271,14 @@ export class SdkSession {
       // The client is gone already: its close event is on the way.
     }
   }
+}
+
+/**
+ * The type of a notice as the SDK understands it: it takes each `device_removed` for its own end and throws its token away.
+ * A device that stays on the list hears of another's removal that it went.
+ */
+function typeFor({ notice_type: type, retry }: Extract<Heard, { type: "notice" }>): number {
+  return retry && type === notices.device_removed ? notices.device_logout : type;
 }
 
 /** Who caused a notice; an admin is no user and has no id. */
