@@ -4,7 +4,7 @@ import { hubName } from "./hub/contract.ts";
 import { deliver } from "./services/deliver.ts";
 import { sweepAudit } from "./store/audit.ts";
 import { type Database, type Trips, allDatabases, noTrips } from "./store/database.ts";
-import { listOverdue, putOff } from "./store/owed.ts";
+import { type OwedRow, listOverdue, putOff } from "./store/owed.ts";
 import { sweepTokens } from "./store/tokens.ts";
 import { queueEvents, requeueEvents, sweepEvents } from "./store/webhooks.ts";
 
@@ -13,44 +13,66 @@ import { queueEvents, requeueEvents, sweepEvents } from "./store/webhooks.ts";
  * a minute after it: were all the hubs of the last look so slow, six at a time, this one would just be done.
  */
 const WAITS = { run: 40_000, hub: 4_000 };
-/** Trips after which a run ends: the platform gives it 1,000 to D1 and 10,000 in all. */
-const MOST_TRIPS = { d1: 900, hub: 8_000 } satisfies Partial<Trips>;
+/** Trips after which a lane ends: the platform gives a run 1,000 to D1 and 10,000 in all. */
+const MOST_TRIPS = { d1: 450, hub: 8_000 } satisfies Partial<Trips>;
 
 /** How old an owed signal is before the sweep takes it for abandoned by its call (ms). */
 const ABANDONED = 5_000;
 /** Most signals looked up at once. */
 const AT_ONCE = 30;
+/** What all other work gets between two rounds of hubs (ms): on a local server they live in the Worker's own process. */
+const REST = 10;
+/** The longest that a chore leaves D1 to others (ms). */
+const LONGEST_REST = 50;
 
 /** A slice of work; true where there may be more of it. */
 type Chore = () => Promise<boolean>;
+
+/** Chores that take turns, and the trips that they make. */
+interface Lane {
+  trips: Trips;
+  chores: readonly Chore[];
+}
 
 /**
  * What the cron trigger does: pays the signals whose calls died, queues events whose calls died, and forgets what has long
  * expired. All of it goes by slices, as long as there is anything to do and time for it; what is left then is the next run's.
  */
 export async function sweep(env: Env, now: number, waits = WAITS): Promise<void> {
-  const trips = noTrips();
   const end = Date.now() + waits.run;
-  const isOver = () => Date.now() >= end || trips.d1 >= MOST_TRIPS.d1 || trips.hub >= MOST_TRIPS.hub;
   // Signals are somebody's live sessions: they wait for nothing else, and nothing waits for a hub that does not answer.
-  const lanes = allDatabases(env, trips).flatMap((db): Chore[][] => [
-    [async () => await paySignals(env, db, trips, now - ABANDONED, waits.hub)],
-    [
-      async () => await queueEvents(env, db, undefined, now),
-      async () => await requeueEvents(env, db, now),
-      gently(async () => await sweepTokens(db, now)),
-      gently(async () => await sweepAudit(db, now)),
-      gently(async () => await sweepEvents(db, now)),
-    ],
-  ]);
-  const failures = (await Promise.all(lanes.map((lane) => inTurns(lane, isOver)))).flat();
+  const lanes = [payingLane(env, now, waits.hub), forgettingLane(env, now)];
+  const failures = (await Promise.all(lanes.map((lane) => inTurns(lane, end)))).flat();
   for (const failure of failures) reportFailure("sweep", failure);
   // The cron trigger then counts the run as failed.
   if (failures.length > 0) throw failures[0];
 }
 
+function payingLane(env: Env, now: number, patience: number): Lane {
+  const trips = noTrips();
+  const chores = allDatabases(env, trips).map(
+    (db): Chore =>
+      async () =>
+        await paySignals(env, db, trips, now - ABANDONED, patience),
+  );
+  return { trips, chores };
+}
+
+function forgettingLane(env: Env, now: number): Lane {
+  const trips = noTrips();
+  const chores = allDatabases(env, trips).flatMap((db): Chore[] => [
+    async () => await queueEvents(env, db, undefined, now),
+    async () => await requeueEvents(env, db, now),
+    gently(async () => await sweepTokens(db, now)),
+    gently(async () => await sweepAudit(db, now)),
+    gently(async () => await sweepEvents(db, now)),
+  ]);
+  return { trips, chores };
+}
+
 /** Does a slice of each chore in turn, until nothing is left or the run is over: each has one slice at least. Says what failed. */
-async function inTurns(chores: readonly Chore[], isOver: () => boolean): Promise<unknown[]> {
+async function inTurns({ trips, chores }: Lane, end: number): Promise<unknown[]> {
+  const isOver = () => Date.now() >= end || trips.d1 >= MOST_TRIPS.d1 || trips.hub >= MOST_TRIPS.hub;
   const failures: unknown[] = [];
   let left = chores;
   do {
@@ -67,12 +89,12 @@ async function inTurns(chores: readonly Chore[], isOver: () => boolean): Promise
   return failures;
 }
 
-/** A chore that leaves D1 to others for as long as it has taken it. */
+/** A chore that leaves D1 to others for as long as it has taken it, and no longer than they notice. */
 function gently(chore: Chore): Chore {
   return async () => {
     const start = Date.now();
     const isMore = await chore();
-    if (isMore) await scheduler.wait(Date.now() - start);
+    if (isMore) await scheduler.wait(Math.min(Date.now() - start, LONGEST_REST));
     return isMore;
   };
 }
@@ -90,15 +112,14 @@ async function paySignals(
 ): Promise<boolean> {
   const owed = await listOverdue(db, before, AT_ONCE);
   const work: Promise<unknown>[] = [];
-  const deliveries = await deliver(
-    {
-      db,
-      hub: (row) => new HubClient(env.HUB, hubName(row.app_id, row.user_id), trips),
-      background: (each) => work.push(each),
-      patience,
-    },
-    owed,
-  );
+  const origin = {
+    db,
+    hub: (row: OwedRow) => new HubClient(env.HUB, hubName(row.app_id, row.user_id), trips),
+    background: (each: Promise<unknown>) => work.push(each),
+    patience,
+    rest: REST,
+  };
+  const deliveries = await deliver(origin, owed);
   await Promise.all(work);
   const failed = deliveries.filter((delivery) => delivery.receipts === undefined);
   if (failed.length > 0) {

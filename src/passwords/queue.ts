@@ -1,5 +1,7 @@
 /** Nothing but the isolate's thread hashes, so this is what its other work gets between two hashes (ms). */
 const REST = 8;
+/** The most of it (ms), however many wait. */
+const LONGEST_REST = 32;
 
 /** A job that has not looked for its turn for so long (ms) belongs to a request that is no more. */
 const GONE_AFTER = 2_000;
@@ -38,6 +40,8 @@ interface Job {
   /** When its request last looked whether it is its turn (ms). */
   seen: number;
   isQueued: boolean;
+  /** Another has its place. */
+  isOusted: boolean;
 }
 
 /**
@@ -47,6 +51,7 @@ interface Job {
  *   must do, and one that ends while it waits (its client hung up) leaves nothing but a place in the line.
  * - Such a place is passed over: all who live wake in turn, so whoever did not wake between two wakes of mine is gone.
  * - A hash starts only after its request has waited for a rest in which no other hash ran.
+ * - Where no more may wait in all, one of a group that has fewer in line takes the place of the last of the longest group.
  */
 export class HashQueue {
   /** In the order of turns: the first job of the first party of the first group is next. */
@@ -57,7 +62,7 @@ export class HashQueue {
   /** Does the steps, a turn each. Refuses where too many jobs wait. */
   async run<T>(party: Party, bounds: Bounds, steps: Steps<T>): Promise<T> {
     this.#requirePlace(party, bounds);
-    const job: Job = { party, kind: bounds.kind, seen: Date.now(), isQueued: false };
+    const job: Job = { party, kind: bounds.kind, seen: Date.now(), isQueued: false, isOusted: false };
     this.#join(job);
     try {
       for (;;) {
@@ -80,6 +85,7 @@ export class HashQueue {
       const hashes = this.#hashes;
       await scheduler.wait(this.#rest());
       job.seen = Date.now();
+      if (job.isOusted) throw crowded();
       if (!job.isQueued) this.#join(job);
       const isRested = hashes === this.#hashes;
       const next = this.#next((other) => other !== job && other.seen < lastButOne);
@@ -92,7 +98,7 @@ export class HashQueue {
   #rest(): number {
     let waiting = 0;
     for (const count of this.#waiting.values()) waiting += count;
-    return REST + Math.floor(waiting / 4);
+    return Math.min(REST + Math.floor(waiting / 4), LONGEST_REST);
   }
 
   /** Whose turn it is, once those in front that are gone are out of the way. */
@@ -141,17 +147,45 @@ export class HashQueue {
       const all = [...this.#groups.values()].flatMap((parties) => [...parties.values()].flat());
       for (const job of all) if (job.seen < since) this.#leave(job);
     }
-    if (this.#isFull(party, bounds)) throw new Crowded("too many passwords are being checked: try again", 1);
+    if (this.#isFullFor(party, bounds)) throw crowded();
+    if (this.#isFullOf(bounds)) this.#oust(party, bounds);
   }
 
-  #isFull({ group, name }: Party, bounds: Bounds): boolean {
-    const parties = this.#groups.get(group);
-    let inGroup = 0;
-    for (const jobs of parties?.values() ?? []) inGroup += jobs.length;
-    return (
-      (parties?.get(name)?.length ?? 0) >= bounds.party ||
-      inGroup >= bounds.group ||
-      (this.#waiting.get(bounds.kind) ?? 0) >= bounds.all
-    );
+  #isFull(party: Party, bounds: Bounds): boolean {
+    return this.#isFullFor(party, bounds) || this.#isFullOf(bounds);
   }
+
+  /** True where the party or its group has as many in line as it may. */
+  #isFullFor({ group, name }: Party, bounds: Bounds): boolean {
+    const inParty = this.#groups.get(group)?.get(name)?.length ?? 0;
+    return inParty >= bounds.party || this.#lengthOf(group) >= bounds.group;
+  }
+
+  /** True where as many are in line as may be in all. */
+  #isFullOf(bounds: Bounds): boolean {
+    return (this.#waiting.get(bounds.kind) ?? 0) >= bounds.all;
+  }
+
+  #lengthOf(group: string): number {
+    let length = 0;
+    for (const jobs of this.#groups.get(group)?.values() ?? []) length += jobs.length;
+    return length;
+  }
+
+  /** Makes room for one of a group: by the last job of the longest one, unless that has hardly more in line. */
+  #oust({ group }: Party, { kind }: Bounds): void {
+    let longest: { last: Job; length: number } | undefined;
+    for (const [name, parties] of this.#groups) {
+      const length = this.#lengthOf(name);
+      const last = [...parties.values()].at(-1)?.at(-1);
+      if (last?.kind === kind && length > (longest?.length ?? 0)) longest = { last, length };
+    }
+    if (!longest || longest.length <= this.#lengthOf(group) + 1) throw crowded();
+    longest.last.isOusted = true;
+    this.#leave(longest.last);
+  }
+}
+
+function crowded(): Crowded {
+  return new Crowded("too many passwords are being checked: try again", 1);
 }

@@ -15,12 +15,12 @@ export function attemptKey(key: UserKey): string {
   return `email:${foldEmail(key.email)}`;
 }
 
-/** A try at a password that was let in. */
+/** A try at a password that was let in. It is judged at once, and what is refused is told when it is `refusable`. */
 export interface Attempt {
   /** The password was wrong: it counts, and the caller hears so, or must wait by now. */
-  fail(): Promise<never>;
+  fail(refusable: Promise<void>): Promise<never>;
   /** The password was right: refuses where the address must wait by now. */
-  pass(): Promise<void>;
+  pass(refusable: Promise<void>): Promise<void>;
   /** The try has come to its end, for which its address is forgiven. Until then nothing tells it from one that is wrong. */
   succeed(): Promise<void>;
 }
@@ -42,11 +42,16 @@ export async function beginAttempt(scope: Scope, key: string, userId: number | u
   if (!permit.ok) throw refusal(permit);
   let hasFailed = false;
   return {
-    async fail() {
-      throw refusal(await door.call((hub) => hub.failed(address, isKnown, userId)));
+    async fail(refusable) {
+      const refused = await door.call((hub) => hub.failed(address, isKnown, userId));
+      await refusable;
+      throw refusal(refused);
     },
-    async pass() {
-      ({ hasFailed } = await door.ask((hub) => hub.passed(address, isKnown)));
+    async pass(refusable) {
+      const outcome = await door.call((hub) => hub.passed(address, isKnown));
+      if (!outcome.ok) await refusable;
+      if (!outcome.ok) throw refusal(outcome);
+      ({ hasFailed } = outcome);
     },
     async succeed() {
       if (hasFailed) await door.call((hub) => hub.forgive(address));

@@ -30,6 +30,20 @@ export async function pooled<T, R>(items: readonly T[], work: (item: T) => Promi
   return results;
 }
 
+/** The same in rounds, each after a rest (ms). */
+async function inRounds<T, R>(
+  rest: number,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  for (let first = 0; first < items.length; first += AT_ONCE) {
+    await scheduler.wait(rest);
+    results.push(...(await Promise.all(items.slice(first, first + AT_ONCE).map(work))));
+  }
+  return results;
+}
+
 /** What a user's hub made of its signals; `receipts` is absent where it could not be reached. */
 export interface Delivery {
   user_id: number;
@@ -43,6 +57,8 @@ interface Origin {
   background(work: Promise<unknown>): void;
   /** How long a hub may take (ms) before it counts as one that cannot be reached; absent: as long as it takes. */
   patience?: number;
+  /** How long to wait (ms) before each round of hubs; absent: hubs are called one behind the other. */
+  rest?: number;
 }
 
 /** What work gives within so many ms; throws where it takes longer, and lets it go on. */
@@ -66,7 +82,7 @@ async function within<T>(patience: number | undefined, work: Promise<T>): Promis
 export async function deliver(origin: Origin, owed: readonly OwedRow[]): Promise<Delivery[]> {
   const users = [...Map.groupBy(owed, (row) => row.user_id).entries()];
   const taken: { user_id: number; epoch: number }[] = [];
-  const deliveries = await pooled(users, async ([user_id, rows]): Promise<Delivery> => {
+  const tell = async ([user_id, rows]: [number, OwedRow[]]): Promise<Delivery> => {
     const [first] = rows;
     const last = rows.at(-1);
     if (first === undefined || last === undefined) return { user_id, receipts: [] };
@@ -81,7 +97,9 @@ export async function deliver(origin: Origin, owed: readonly OwedRow[]): Promise
     } catch {
       return { user_id, receipts: undefined };
     }
-  });
+  };
+  const { rest } = origin;
+  const deliveries = await (rest === undefined ? pooled(users, tell) : inRounds(rest, users, tell));
   if (taken.length > 0) origin.background(crossOff(origin.db, taken));
   return deliveries;
 }

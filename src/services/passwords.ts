@@ -42,11 +42,14 @@ async function inTurn<T>(scope: Scope, steps: Steps<T>): Promise<T> {
 export interface Checked {
   right: boolean;
   renewed?: string;
+  /** Comes when a refusal may be told: the same time after the hash began, whatever is refused and why. */
+  refusable: Promise<void>;
 }
 
 /**
- * Compares a password with a stored hash, which there is none of where there is no such user. A wrong one is told only
- * when WRONG_PASSWORD_MS are over, so that a form of hash that takes longer than today's does not tell who exists.
+ * Compares a password with a stored hash, which there is none of where there is no such user. What is refused afterwards is
+ * told only when WRONG_PASSWORD_MS are over: neither a form of hash that takes longer than today's nor what is done between
+ * then tells who exists, nor which of many tries that must wait had the right password.
  */
 export async function checkPassword(
   scope: Scope,
@@ -55,17 +58,14 @@ export async function checkPassword(
 ): Promise<Checked> {
   const { cost, wrongAfter } = scope.passwords;
   const argon2id = await loadArgon2id();
-  let wrongMayBeTold: Promise<void> | undefined;
   function* steps(): Steps<Checked> {
-    wrongMayBeTold = scheduler.wait(wrongAfter);
+    const refusable = scheduler.wait(wrongAfter);
     const verdict: Verdict = verifyNow(argon2id, password, stored, cost);
-    if (!verdict.renew) return { right: verdict.right };
+    if (!verdict.renew) return { right: verdict.right, refusable };
     yield;
-    return { right: true, renewed: hashNow(argon2id, password, cost) };
+    return { right: true, renewed: hashNow(argon2id, password, cost), refusable };
   }
-  const checked = await inTurn(scope, steps());
-  if (!checked.right) await wrongMayBeTold;
-  return checked;
+  return await inTurn(scope, steps());
 }
 
 /** Hashes a new password, of the share of the call. */

@@ -40,8 +40,8 @@ export async function signIn(
   for (let round = 1; round <= TRIES; round++) {
     const user = await findForSignIn(db, app.app_id, key);
     const attempt = await beginAttempt(scope, attemptKey(key), user?.id);
-    const { right, renewed } = await checkPassword(scope, password, user?.password);
-    if (!user || !right) return await attempt.fail();
+    const { right, renewed, refusable } = await checkPassword(scope, password, user?.password);
+    if (!user || !right) return await attempt.fail(refusable);
     const token = newToken("user");
     const hash = await hashToken(token);
     const claims = {
@@ -53,7 +53,7 @@ export async function signIn(
     const renewal = renewed === undefined ? [] : [renewPassword(db, user.id, user.password, renewed)];
     const [[kept]] = await Promise.all([
       db.batch([insertToken(db, hash, claims, scope.now), ...renewal]),
-      attempt.pass(),
+      attempt.pass(refusable),
     ]);
     if (kept.length === 0) continue;
     const order = {
@@ -74,7 +74,7 @@ export async function signIn(
       return device_sn === undefined ? answer : { ...answer, device_sn };
     }
     // A user who is gone, or has been tried too often by strangers, is to be told from nobody by nothing.
-    if (outcome.reason === "credentials_wrong") return await attempt.fail();
+    if (outcome.reason === "credentials_wrong") return await attempt.fail(refusable);
     if (outcome.reason !== "stale") throw refusal(outcome);
   }
   throw new Refusal("credentials_wrong");
@@ -99,9 +99,9 @@ export async function confirmPassword(
 ): Promise<string> {
   takeShare(scope);
   const attempt = await beginAttempt(scope, `own:${scope.subject}`, scope.subject);
-  const { right } = await checkPassword(scope, password, stored);
-  if (!right || stored === undefined) return await attempt.fail();
-  await attempt.pass();
+  const { right, refusable } = await checkPassword(scope, password, stored);
+  if (!right || stored === undefined) return await attempt.fail(refusable);
+  await attempt.pass(refusable);
   await attempt.succeed();
   return stored;
 }

@@ -134,6 +134,21 @@ describe("the turns of an isolate's hashes", () => {
     expect(await run("app", full)).toBe(full);
   });
 
+  it("let one of another group in where all places are taken, for the last of the longest line", async () => {
+    const { run } = watched({ ...wide, all: 6 });
+    const storm = Array.from({ length: 4 }, (_, each) => run("long", `address ${each}`));
+    const other = [run("short", "one"), run("short", "two")];
+    const heard = Promise.allSettled(storm);
+    expect(await run("third", "three")).toBe("three");
+    expect((await heard).map(({ status }) => status)).toEqual([
+      "fulfilled",
+      "fulfilled",
+      "fulfilled",
+      "rejected",
+    ]);
+    expect(await Promise.all(other)).toEqual(["one", "two"]);
+  });
+
   it("count nobody who ended while waiting for longer than two seconds", async () => {
     const { run } = watched({ ...wide, all: 3 });
     nextEndsWaiting(3);

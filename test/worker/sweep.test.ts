@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { sweep } from "../../src/sweep.ts";
 import { type App, type User, newApp } from "./kit/client.ts";
 import { codeOf } from "./kit/devices.ts";
@@ -142,6 +142,25 @@ describe("signals that are owed", () => {
     await runCron();
     expect([await owedTo(many), await owedTo(user)]).toEqual([0, 0]);
     expect(await codeOf(session)).toBe(10008);
+  });
+
+  it("leave time to others between six hubs and the next", async () => {
+    const users = await Promise.all(Array.from({ length: 20 }, () => app.user()));
+    for (const user of users) await owe(app, user, 1, Date.now() - DAY);
+    const rests: number[] = [];
+    const spy = vi.spyOn(scheduler, "wait");
+    let told = 0;
+    const seen = async (_original: unknown) => {
+      told++;
+      rests.push(spy.mock.calls.filter(([ms]) => ms === 10).length);
+      return [];
+    };
+    await runCron({ HUB: hubsWhere("take", seen) });
+    expect(told).toBe(20);
+    for (let round = 1; round <= 4; round++) {
+      expect(rests.filter((each) => each === round).length).toBeLessThanOrEqual(6);
+    }
+    expect(rests).not.toContain(0);
   });
 
   it("to hubs that fail are tried once in a run, and keep none from the others that are owed since", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { type Answer, type App, type User, newApp } from "./kit/client.ts";
+import { type Answer, type App, type User, call, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
+import { workerWith } from "./kit/elsewhere.ts";
 import { failuresOf } from "./kit/faults.ts";
 import { done } from "./kit/wire.ts";
 
@@ -171,6 +172,26 @@ describe("failures from one address", () => {
     expect(waits.every(({ response }) => Number(response.headers.get("retry-after")) > 0)).toBe(true);
   });
 
+  it("are counted before they are told: among many at once the right password is of no use, nor told apart", async () => {
+    const app = await newApp();
+    const user = await app.user();
+    const late = workerWith({ WRONG_PASSWORD_MS: "500", PASSWORD_COST: "m=4096,t=3" });
+    const headers = { ...app.nobody.headers, "cf-connecting-ip": home };
+    const told: { index: number; code: number }[] = [];
+    const tries = times(14, async (index) => {
+      const password = index === 9 ? user.password : "not the word";
+      const json = { name: user.name, password };
+      const { code } = await call("POST", "/token/user", { headers, json }, late);
+      told.push({ index, code });
+    });
+    await Promise.all(tries);
+    expect(told.filter(({ code }) => code === 11001)).toHaveLength(5);
+    expect(told.filter(({ code }) => code === 10028)).toHaveLength(9);
+    // It is told in its turn, as any other.
+    const place = told.findIndex(({ index }) => index === 9);
+    expect(Math.abs(place - 9)).toBeLessThanOrEqual(2);
+  });
+
   it("wait 60 s at first and twice as long after each further failure, up to 15 minutes", async () => {
     const app = await newApp();
     const user = await app.user();
@@ -237,7 +258,13 @@ describe("a hundred failures in an hour for one user", () => {
     const byNobodys: Tries = [["/token/user", { mobile: "+8613800138001" }]];
 
     expect(await codesOfTries(app, byMobile, stranger)).toEqual([11001]);
-    expect(await codesOfTries(app, byMobile, stranger, user.password)).toEqual([11001]);
+    const late = workerWith({ WRONG_PASSWORD_MS: "300" });
+    const start = performance.now();
+    const right = { mobile: "+8613800138000", password: user.password };
+    const headers = { ...app.nobody.headers, "cf-connecting-ip": stranger };
+    expect((await call("POST", "/token/user", { headers, json: right }, late)).code).toBe(11001);
+    // No sooner than a wrong one.
+    expect(performance.now() - start).toBeGreaterThanOrEqual(299);
     expect(await codesOfTries(app, byNobodys, stranger)).toEqual([11001]);
     expect(await codesOfTries(app, byMobile, home, user.password)).toEqual([200]);
     expect(await codesOfTries(app, times(4, () => byMobile).flat(), stranger)).toEqual([
