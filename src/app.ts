@@ -1,18 +1,18 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { Call } from "./http/call.ts";
-import { discovery } from "./http/discovery.ts";
+import { Call } from "./admission/call.ts";
+import { discovery } from "./sdk/discovery.ts";
 import { docs } from "./http/docs.ts";
 import { Fault, success } from "./http/envelope.ts";
-import { countBlock } from "./http/flood.ts";
+import { countBlock } from "./admission/flood.ts";
 import type { Gated } from "./http/gate.ts";
 import type { Given } from "./http/input.ts";
 import { respond, respondToError, serve } from "./http/serve.ts";
-import { settingsOf } from "./http/settings.ts";
-import { refusedHeader } from "./hub/sockets.ts";
+import { settingsOf } from "./platform/settings.ts";
+import { refusedHeader } from "./protocol/upgrade.ts";
 import { operations } from "./operations/index.ts";
 import { sdkPaths, sdkSocket } from "./sdk/route.ts";
-import { CLOSE_PATIENCE, hangUp } from "./services/hang-up.ts";
+import { CLOSE_PATIENCE, hangUp } from "./platform/hang-up.ts";
 
 const crossOrigin = cors({
   origin: "*",

@@ -1,4 +1,4 @@
-import { reportFailure } from "./http/log.ts";
+import { reportFailure } from "./platform/log.ts";
 import { HubClient } from "./hub/client.ts";
 import { hubName } from "./hub/contract.ts";
 import { deliver } from "./services/deliver.ts";

@@ -20,7 +20,7 @@ import {
 } from "../../src/domain/fields.ts";
 import { MOST } from "../../src/domain/policy.ts";
 import { MAX_BODY } from "../../src/http/body.ts";
-import { BLOCK } from "../../src/http/flood.ts";
+import { BLOCK } from "../../src/admission/flood.ts";
 import type { Operation } from "../../src/http/operation.ts";
 import { BARE, LISTED } from "../../src/hub/sessions.ts";
 import { FIRST_WAIT, FREE_FAILURES, FREE_FAILURES_AN_HOUR, LONGEST_WAIT } from "../../src/hub/throttle.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { wrongSettings } from "../../src/http/settings.ts";
+import { wrongSettings } from "../../src/platform/settings.ts";
 import { StartFailure } from "./failure.ts";
 
 const secrets = ".dev.vars";

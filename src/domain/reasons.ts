@@ -63,3 +63,14 @@ export interface Refused {
 export function refusal(refused: Refused): Refusal {
   return new Refusal(refused.reason, refused.message, refused.retryAfter);
 }
+
+/** More than may be is asked for at once, or too often: HTTP 429. `retryAfter` is in whole seconds; the message is for the caller. */
+export class TooMany extends Error {
+  readonly retryAfter: number;
+
+  constructor(message: string, retryAfter: number) {
+    super(message);
+    this.name = "TooMany";
+    this.retryAfter = retryAfter;
+  }
+}

@@ -1,10 +1,9 @@
 import { HTTPException } from "hono/http-exception";
 import { isPassing } from "../hub/client.ts";
-import { Refusal, reasons } from "../domain/reasons.ts";
-import { Crowded } from "../passwords/queue.ts";
+import { Refusal, TooMany, reasons } from "../domain/reasons.ts";
 import { Undelivered } from "../services/deliver.ts";
 import { DatabaseFault } from "../store/database.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../platform/settings.ts";
 
 /** The envelope of every answer: `data` is null in a refusal, and some operations put more beside it. */
 export interface Envelope {
@@ -62,7 +61,7 @@ export function answerTo(error: unknown, settings: Pick<Settings, "ERROR_STATUS"
     };
   }
   if (error instanceof Fault) return faultAnswer(error, false);
-  if (error instanceof Crowded) {
+  if (error instanceof TooMany) {
     const wait = { "Retry-After": String(error.retryAfter) };
     return faultAnswer(new Fault(429, error.message, wait), false);
   }

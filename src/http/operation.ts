@@ -1,14 +1,10 @@
 import { z } from "zod";
+import type { Level } from "../admission/verdict.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { whatIsWrong } from "../domain/wrong.ts";
 import type { Scope } from "../services/scope.ts";
 
-/**
- * Who may call: `public` anyone; `user` a user's token, or an admin token on a user's behalf; `session` a user's own
- * token only; `admin` an admin token; `admin for user` one on a user's behalf; `root` the root key; `root or admin`
- * either.
- */
-export type Level = "public" | "user" | "session" | "admin" | "admin for user" | "root" | "root or admin";
+export type { Level };
 
 /** Methods of the API. */
 export type Method = "GET" | "POST" | "PUT" | "DELETE";

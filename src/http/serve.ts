@@ -1,15 +1,14 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import { Refusal, isReason, reasons } from "../domain/reasons.ts";
-import { closeCodes } from "../domain/signals.ts";
-import { SUBPROTOCOL, closeAtOnce, refusedHeader } from "../hub/sockets.ts";
-import { offersSubprotocol } from "../services/connect.ts";
+import { isClosingReason } from "../protocol/closes.ts";
+import { closeAtOnce, offersSubprotocol, refusedHeader, upgradeHeaders } from "../protocol/upgrade.ts";
 import { tellDevices } from "../services/deliver.ts";
-import type { Call } from "./call.ts";
+import type { Call } from "../admission/call.ts";
 import { type Envelope, Fault, answerTo, success } from "./envelope.ts";
 import { type Gated, gate } from "./gate.ts";
 import { type Given, readInput } from "./input.ts";
-import { faultOf } from "./log.ts";
+import { faultOf } from "../platform/log.ts";
 import type { Operation } from "./operation.ts";
 
 type Served = Gated & Given;
@@ -32,25 +31,11 @@ export function respondToError(error: unknown, c: Context<Served>): Response {
   const call: Call | undefined = c.get("call");
   const answer = answerTo(error, call?.knownSettings ?? { ERROR_STATUS: "200" });
   if (call && answer.unexpected) call.fault = faultOf(error);
-  if (call?.isUpgrade && error instanceof Refusal) {
-    const code = socketCode(error);
-    if (code !== undefined) {
-      call.code = answer.body.code;
-      return closeAtOnce(code, error.reason, protocolOf(c));
-    }
+  if (call?.isUpgrade && error instanceof Refusal && isClosingReason(error.reason)) {
+    call.code = answer.body.code;
+    return closeAtOnce(error.reason, upgradeHeaders(offersSubprotocol(call.subprotocols)));
   }
   return respond(c, answer.body, answer.status, answer.headers);
-}
-
-/** A browser hears nothing of a refused upgrade: a token that is no good is told by the socket's close code. */
-function socketCode(refusal: Refusal): number | undefined {
-  if (refusal.reason === "token_expired") return closeCodes.token_expired;
-  return refusal.reason === "token_invalid" ? closeCodes.bad_token : undefined;
-}
-
-function protocolOf(c: Context<Served>): Headers {
-  const isOffered = offersSubprotocol(c.req.header("sec-websocket-protocol") ?? null);
-  return new Headers(isOffered ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : {});
 }
 
 /** Refuses with 426 what is no WebSocket's upgrade; on what is none of a socket the header is ignored. */

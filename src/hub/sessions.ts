@@ -2,13 +2,9 @@ import { type Actor, type Origin, callerName, noOrigin } from "../domain/actors.
 import type { HubEvent } from "../domain/events.ts";
 import { type Placement, type SignInPolicy, place } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
-import {
-  type DeviceReceipt,
-  type NoticeEvent,
-  type OwedSignal,
-  closeCodes,
-  notices,
-} from "../domain/signals.ts";
+import type { DeviceReceipt, OwedSignal } from "../domain/signals.ts";
+import { closeCodes, endCode } from "../protocol/closes.ts";
+import type { NoticeEvent } from "../protocol/notices.ts";
 import type { Acting, AppRules, DevicePage } from "./contract.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Sockets } from "./sockets.ts";
@@ -156,7 +152,7 @@ export class Sessions {
     if (sessions.length < ended.length) this.expire(at);
     const { event, reason, others, from } = ending;
     const by = ending.by ?? this.#by(null);
-    const code = event === undefined ? closeCodes.logout : 4000 + notices[event];
+    const code = endCode(event);
     const receipts: DeviceReceipt[] = [];
     for (const session of sessions) this.#state.endSession(session.id);
     for (const session of sessions) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Actor } from "../domain/actors.ts";
-import type { Reason } from "../domain/reasons.ts";
-import { type NoticeEvent, closeCodes, notices } from "../domain/signals.ts";
+import { closeCodes } from "../protocol/closes.ts";
+import { noticeFrame, pingPong, welcomeFrame } from "../protocol/frames.ts";
+import type { Notice } from "../protocol/notices.ts";
 
 /** What a socket is, for as long as it is: kept in its attachment, so that hibernation changes nothing. */
 const Attachment = z.object({
@@ -15,22 +15,8 @@ const Attachment = z.object({
 
 type Attachment = z.infer<typeof Attachment>;
 
-/** A notice on its way to devices. */
-export interface Notice {
-  event: NoticeEvent;
-  reason: string;
-  by: Actor;
-  /** ms since 1970. */
-  at: number;
-}
-
-const pingPong = { ping: "ping", pong: "pong" } as const;
-
 /** How long a socket may be silent (ms): three pings of 30 s, and some patience. */
 const SILENCE = 95_000;
-
-/** The subprotocol that a browser offers, as it cannot set headers. */
-export const SUBPROTOCOL = "im.v1";
 
 const ofSession = (id: string) => `session:${id}`;
 const ofDevice = (sn: number) => `device:${sn}`;
@@ -50,7 +36,7 @@ export class Sockets {
   accept(socket: WebSocket, session: string, deviceSn: number, expiresAt: number): void {
     this.#ctx.acceptWebSocket(socket, [ofSession(session), ofDevice(deviceSn)]);
     attach(socket, { session, device_sn: deviceSn, opened_at: Date.now(), ended: false });
-    socket.send(JSON.stringify({ type: "welcome", device_sn: deviceSn, expire: expiresAt }));
+    socket.send(welcomeFrame(deviceSn, expiresAt));
   }
 
   /** True while a device has an open socket. */
@@ -72,7 +58,7 @@ export class Sockets {
     let notified = 0;
     for (const socket of open) {
       attach(socket, { ...attachmentOf(socket), ended: true });
-      if (notice !== undefined && send(socket, frameOf(notice, false))) notified++;
+      if (notice !== undefined && send(socket, noticeFrame(notice, false))) notified++;
       close(socket, code, notice?.event ?? "");
     }
     return { open: open.length, notified };
@@ -96,7 +82,7 @@ export class Sockets {
       const others = this.#open().filter(
         (socket) => ![ofDevice, causer].includes(attachmentOf(socket).device_sn),
       );
-      const frame = frameOf(notice, true);
+      const frame = noticeFrame(notice, true);
       for (const socket of others) send(socket, frame);
     }
   }
@@ -163,11 +149,6 @@ function attachmentOf(socket: WebSocket): Attachment {
   return attachment;
 }
 
-/** `retry` says whether the device may come back with its token. */
-function frameOf({ event, reason, by, at }: Notice, retry: boolean): string {
-  return JSON.stringify({ type: "notice", event, notice_type: notices[event], reason, by, at, retry });
-}
-
 function send(socket: WebSocket, frame: string): boolean {
   try {
     socket.send(frame);
@@ -184,16 +165,4 @@ function close(socket: WebSocket, code: number, reason: string): void {
   } catch {
     // The peer is gone already: its close event is on the way.
   }
-}
-
-/** The header of an upgrade that was answered only to be closed: the reason, for the log. */
-export const refusedHeader = "X-Refused";
-
-/** Answers an upgrade only to close it with a code: a browser hears no other reason. */
-export function closeAtOnce(code: number, reason: Reason, headers: Headers): Response {
-  headers.set(refusedHeader, reason);
-  const { 0: client, 1: server } = new WebSocketPair();
-  server.accept();
-  server.close(code, reason);
-  return new Response(null, { status: 101, webSocket: client, headers });
 }

@@ -4,7 +4,9 @@ import type { Actor } from "../domain/actors.ts";
 import type { Platform } from "../domain/fields.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
-import { type DeviceReceipt, type OwedSignal, closeCodes, notices } from "../domain/signals.ts";
+import type { DeviceReceipt, OwedSignal } from "../domain/signals.ts";
+import { endCode, isClosingReason } from "../protocol/closes.ts";
+import { closeAtOnce, upgradeHeaders } from "../protocol/upgrade.ts";
 import { Alarm, LOOK_WITHIN, RETRY, timesOf } from "./alarm.ts";
 import { Answers, Counted, Done, Kicked, SignedIn } from "./answers.ts";
 import { Attempts, type Waiting } from "./attempts.ts";
@@ -22,7 +24,7 @@ import {
 import { Outbox } from "./outbox.ts";
 import { type PushBinding, PushBindings } from "./push-bindings.ts";
 import { type Admitted, Sessions } from "./sessions.ts";
-import { SUBPROTOCOL, Sockets, closeAtOnce } from "./sockets.ts";
+import { Sockets } from "./sockets.ts";
 import { type Dues, HubState } from "./state.ts";
 import { Throttle } from "./throttle.ts";
 
@@ -251,15 +253,15 @@ export class UserHub extends DurableObject<Env> {
    */
   override async fetch(request: Request): Promise<Response> {
     const order = parseConnectOrder(request.headers.get(connectHeader));
-    const headers = new Headers(order.subprotocol ? { "Sec-WebSocket-Protocol": SUBPROTOCOL } : {});
+    const headers = upgradeHeaders(order.subprotocol);
     const now = Date.now();
     const admitted = this.#sessions.admit({ session: order.session, from: order.from }, now);
     if (!admitted.ok) {
-      const isExpired = admitted.reason === "token_expired";
-      const code = isExpired ? closeCodes.token_expired : closeCodes.bad_token;
+      if (!isClosingReason(admitted.reason)) return Response.json(admitted);
       // The code is that of any dead token; the reason tells apart a user who may not come back at all.
-      const isBarred = !isExpired && this.#sessions.barred(now)?.reason === "user_disabled";
-      return closeAtOnce(code, isBarred ? "user_disabled" : admitted.reason, headers);
+      const isDead = admitted.reason === "token_invalid";
+      const isBarred = isDead && this.#sessions.barred(now)?.reason === "user_disabled";
+      return closeAtOnce(isBarred ? "user_disabled" : admitted.reason, headers);
     }
     const connected = this.#connect(order, now);
     await this.#settle();
@@ -331,7 +333,7 @@ export class UserHub extends DurableObject<Env> {
     const by = { user_id: this.#owner.user_id, device_sn: sn };
     const wasOnline = this.#sockets.isOnline(sn);
     const older = { event: "replaced", reason: "the device connected again", by, at: now } as const;
-    this.#sockets.end(session.id, 4000 + notices.replaced, older);
+    this.#sockets.end(session.id, endCode("replaced"), older);
     const { 0: client, 1: server } = new WebSocketPair();
     this.#sockets.accept(server, session.id, sn, session.expires_at);
     if (!wasOnline) this.#sessions.cameOnline(sn, now, order.from);

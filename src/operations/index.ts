@@ -6,7 +6,7 @@ import { devices } from "./devices.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
 import { records } from "./records.ts";
-import { sdk } from "./sdk.ts";
+import { sdk } from "../sdk/operations.ts";
 import { settings } from "./settings.ts";
 import { tokens } from "./tokens.ts";
 import { users } from "./users.ts";

@@ -1,3 +1,5 @@
+import { TooMany } from "../domain/reasons.ts";
+
 /** Nothing but the isolate's thread hashes, so this is what its other work gets between two hashes (ms). */
 const REST = 8;
 /** The most of it (ms), however many wait. */
@@ -18,17 +20,6 @@ export interface Bounds {
   party: number;
   group: number;
   all: number;
-}
-
-/** Too many hashes are asked for. `retryAfter` is in whole seconds; the message is for the caller. */
-export class Crowded extends Error {
-  readonly retryAfter: number;
-
-  constructor(message: string, retryAfter: number) {
-    super(message);
-    this.name = "Crowded";
-    this.retryAfter = retryAfter;
-  }
 }
 
 /** What one call wants hashed: all that is done up to the next `yield` is one hash, and one turn. */
@@ -186,6 +177,6 @@ export class HashQueue {
   }
 }
 
-function crowded(): Crowded {
-  return new Crowded("too many passwords are being checked: try again", 1);
+function crowded(): TooMany {
+  return new TooMany("too many passwords are being checked: try again", 1);
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { Crowded } from "./queue.ts";
+import { TooMany } from "../domain/reasons.ts";
 import type { Share } from "./settings.ts";
 
 /** How long a share is for (ms). It begins with the first call that takes of it. */
@@ -40,7 +40,7 @@ export class Shares {
   }
 }
 
-function tooMany(whose: string, { since }: Taken, now: number): Crowded {
+function tooMany(whose: string, { since }: Taken, now: number): TooMany {
   const wait = Math.max(1, Math.ceil((since + PERIOD - now) / 1000));
-  return new Crowded(`too many calls ${whose} with a password: wait before the next one`, wait);
+  return new TooMany(`too many calls ${whose} with a password: wait before the next one`, wait);
 }

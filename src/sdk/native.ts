@@ -1,21 +1,7 @@
-import { z } from "zod";
-import { Actor } from "../domain/actors.ts";
-import { Instant } from "../domain/fields.ts";
-
-const Frame = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("welcome"), device_sn: z.int() }),
-  z.object({
-    type: z.literal("notice"),
-    notice_type: z.int(),
-    by: Actor,
-    at: Instant,
-    /** False where it is the end of the device that hears it. */
-    retry: z.boolean(),
-  }),
-]);
+import { type Frame, pingPong, readFrame } from "../protocol/frames.ts";
 
 /** What is heard of a native socket: its frames, and how it ended. */
-export type Heard = z.infer<typeof Frame> | { type: "closed"; code: number; reason: string };
+export type Heard = Frame | { type: "closed"; code: number; reason: string };
 
 /** A device's socket in the native dialect, from the device's side. Nothing is lost that comes before somebody listens. */
 export class NativeSocket {
@@ -60,7 +46,7 @@ export class NativeSocket {
 
   /** Shows the hub that the device is there: it notes that asleep. */
   ping(): void {
-    this.#try(() => this.#socket.send("ping"));
+    this.#try(() => this.#socket.send(pingPong.ping));
   }
 
   close(): void {
@@ -79,10 +65,4 @@ export class NativeSocket {
       // It is closed already: that is heard, or on its way.
     }
   }
-}
-
-/** Reads a frame of the hub; undefined for one that means nothing to the SDK, such as the answer to a ping. */
-function readFrame(data: unknown): z.infer<typeof Frame> | undefined {
-  if (typeof data !== "string" || !data.startsWith("{")) return undefined;
-  return Frame.safeParse(JSON.parse(data)).data;
 }

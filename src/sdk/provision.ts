@@ -1,13 +1,13 @@
+import { identify } from "../admission/admit.ts";
+import { Call } from "../admission/call.ts";
+import { countBlock, limitStranger } from "../admission/flood.ts";
+import type { Wanted } from "../admission/verdict.ts";
 import { DeviceGuid, Platform } from "../domain/fields.ts";
-import { type Reason, reasons } from "../domain/reasons.ts";
-import { closeCodes } from "../domain/signals.ts";
-import { Call } from "../http/call.ts";
-import { countBlock, isTooManyCalls, limitCaller, limitStranger, userKey } from "../http/flood.ts";
-import { faultOf } from "../http/log.ts";
+import { type Reason, Refusal, TooMany, reasons } from "../domain/reasons.ts";
 import type { DeviceFacts } from "../hub/state.ts";
+import { faultOf } from "../platform/log.ts";
+import { refusalOf } from "../protocol/closes.ts";
 import { openSocket } from "../services/connect.ts";
-import { findApp } from "../store/apps.ts";
-import { findClaims, tokenKind } from "../store/tokens.ts";
 import { type ProvisionIn, type Status, type Xid, statuses } from "./frames.ts";
 import { NativeSocket } from "./native.ts";
 
@@ -47,7 +47,7 @@ export async function provision(visitor: Visitor, given: ProvisionIn): Promise<P
   const call = new Call(env, headers, (work) => visitor.waitUntil(work));
   call.operation = "sdkProvision";
   try {
-    const outcome = await tried(call, given, headers.get("origin")).catch(tellTooManyCalls);
+    const outcome = await tried(call, given, headers.get("origin")).catch(tellTooMany);
     call.code = outcome.ok ? statuses.ok : outcome.status.code;
     return outcome;
   } catch (error) {
@@ -60,29 +60,19 @@ export async function provision(visitor: Visitor, given: ProvisionIn): Promise<P
 }
 
 async function tried(call: Call, given: ProvisionIn, origin: string | null): Promise<Provisioned> {
-  const outcome = await admit(call, given, origin);
+  const outcome = await admit(call, given, origin ?? undefined).catch(tellRefusal);
   if (!outcome.ok) await limitStranger(call);
   return outcome;
 }
 
-async function admit(call: Call, given: ProvisionIn, origin: string | null): Promise<Provisioned> {
-  if (tokenKind(given.token) !== "user") return refuse("token_invalid");
-  const admitStranger = async () => limitStranger(call);
-  const claims = await findClaims(call, given.token, admitStranger);
-  if (!claims) return refuse("token_invalid");
-  const { app_id, user_id: userId, session_id: session } = claims;
-  call.caller = { kind: "user", userId, session, deviceSn: undefined };
-  call.knownSubject = userId;
-  limitCaller(call, userKey(claims));
-  if (given.uid !== 0n && given.uid !== BigInt(userId)) {
+/** Only a session's own token is good, and it says the app. */
+const wanted: Wanted = { caller: "session", app: "of the token" };
+const nothingElse = { appId: undefined, rootKey: undefined, userId: undefined, groupId: undefined };
+
+async function admit(call: Call, given: ProvisionIn, origin: string | undefined): Promise<Provisioned> {
+  await identify(call, wanted, { ...nothingElse, token: given.token, origin }, false);
+  if (given.uid !== 0n && given.uid !== BigInt(call.subject)) {
     return refuse("token_invalid", "the access token is another user's");
-  }
-  const app = await findApp(call.env, app_id, call.trips, admitStranger);
-  if (!app) return refuse("app_unknown");
-  call.knownApp = app;
-  if (app.status === 1) return refuse("app_suspended");
-  if (origin !== null && !app.allowed_origins.includes("*") && !app.allowed_origins.includes(origin)) {
-    return refuse("forbidden", "the app does not allow calls from this origin");
   }
   const guid = DeviceGuid.optional().safeParse(given.guid === "" ? undefined : given.guid);
   if (!guid.success) {
@@ -115,13 +105,19 @@ async function enter(call: Call, device: DeviceFacts): Promise<Provisioned> {
     native.close();
     throw new Error("a notice before the welcome");
   }
-  if (verdict.code === closeCodes.token_expired) return refuse("token_expired");
-  if (verdict.code !== closeCodes.bad_token) throw new Error("the hub hung up before the welcome");
-  return refuse(verdict.reason === "user_disabled" ? "user_disabled" : "token_invalid");
+  const reason = refusalOf(verdict.code, verdict.reason);
+  if (reason === undefined) throw new Error("the hub hung up before the welcome");
+  return refuse(reason);
+}
+
+/** A refusal is an answer to PROVISION; all else stays an error. */
+function tellRefusal(error: unknown): Provisioned {
+  if (!(error instanceof Refusal)) throw error;
+  return refuse(error.reason, error.message);
 }
 
 /** The SDK has a status of its own for a flood; all else stays an error. */
-function tellTooManyCalls(error: unknown): Provisioned {
-  if (!isTooManyCalls(error)) throw error;
+function tellTooMany(error: unknown): Provisioned {
+  if (!(error instanceof TooMany)) throw error;
   return { ok: false, status: { code: statuses.too_many_calls, reason: error.message } };
 }

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { Fault } from "../http/envelope.ts";
-import { limitStranger } from "../http/flood.ts";
+import { limitStranger } from "../admission/flood.ts";
 import type { Gated } from "../http/gate.ts";
 import { requireUpgrade } from "../http/serve.ts";
-import { hangUp } from "../services/hang-up.ts";
+import { hangUp } from "../platform/hang-up.ts";
 import { provision } from "./provision.ts";
 import { SdkSession } from "./session.ts";
 import { takePlace } from "./strangers.ts";

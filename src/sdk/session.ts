@@ -1,6 +1,7 @@
 import type { Actor } from "../domain/actors.ts";
-import { closeCodes, notices, sendableClose } from "../domain/signals.ts";
-import { CLOSE_PATIENCE } from "../services/hang-up.ts";
+import { CLOSE_PATIENCE } from "../platform/hang-up.ts";
+import { closeCodes, sendableClose } from "../protocol/closes.ts";
+import { notices } from "../protocol/notices.ts";
 import { attachmentMessages, openingPackets, pong, readAttachment, readPacket } from "./engine-io.ts";
 import {
   type FrameIn,

@@ -1,4 +1,4 @@
-import { Fault } from "../http/envelope.ts";
+import { TooMany } from "../domain/reasons.ts";
 
 /** How many sockets of one address whose devices are not let in one isolate keeps open at once. */
 export const MOST_OF_ONE = 200;
@@ -37,7 +37,7 @@ export function takePlace(address: string): () => void {
   }
   const ofThis = taken.get(address) ?? 0;
   if (ofThis >= MOST_OF_ONE || places.size >= MOST_OF_ALL) {
-    throw new Fault(429, "too many sockets wait for their PROVISION", { "Retry-After": "10" });
+    throw new TooMany("too many sockets wait for their PROVISION", 10);
   }
   const place = { address, takenAt: now };
   places.add(place);

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type Refused, isReason } from "../domain/reasons.ts";
 import { connectHeader, formatConnectOrder } from "../hub/contract.ts";
-import { SUBPROTOCOL, refusedHeader } from "../hub/sockets.ts";
 import type { DeviceFacts } from "../hub/state.ts";
+import { offersSubprotocol, refusedHeader } from "../protocol/upgrade.ts";
 import { relay } from "./relay.ts";
 import type { Scope } from "./scope.ts";
 
@@ -11,11 +11,6 @@ const RefusedUpgrade = z.object({
   reason: z.string().refine(isReason),
   message: z.string().optional(),
 });
-
-/** True where a request offers the device socket's subprotocol: the answer must name it, or a browser hangs up. */
-export function offersSubprotocol(offered: string | null): boolean {
-  return (offered ?? "").split(",").some((each) => each.trim() === SUBPROTOCOL);
-}
 
 /** Has the subject's hub take the caller's device in: the socket's upgrade, or why there is none. */
 export async function openSocket(scope: Scope, device: DeviceFacts): Promise<Response | Refused> {

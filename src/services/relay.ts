@@ -1,4 +1,4 @@
-import { closeCodes, sendableClose } from "../domain/signals.ts";
+import { closeCodes, sendableClose } from "../protocol/closes.ts";
 
 /** Does what a socket that is closed already would throw at: its close is passed on, or on its way. */
 function attempt(work: () => void): void {

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { wrongSettings } from "../../src/http/settings.ts";
+import { wrongSettings } from "../../src/platform/settings.ts";
 import { Checkout } from "./kit.ts";
 
 /** The names of the variables in wrangler.toml. */

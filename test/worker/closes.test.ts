@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sendableClose } from "../../src/domain/signals.ts";
+import { sendableClose } from "../../src/protocol/closes.ts";
 
 /** The codes that RFC 6455 and its registry let an endpoint send. */
 function isSendable(code: number): boolean {

@@ -2,7 +2,8 @@ import { env } from "cloudflare:workers";
 import { scryptSync } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { type Bounds, Crowded, HashQueue, type Steps } from "../../src/passwords/queue.ts";
+import { TooMany } from "../../src/domain/reasons.ts";
+import { type Bounds, HashQueue, type Steps } from "../../src/passwords/queue.ts";
 import { type Answer, type App, type User, call, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { workerWith } from "./kit/elsewhere.ts";
@@ -128,7 +129,7 @@ describe("the turns of an isolate's hashes", () => {
   ])("have a bound of who may wait, for $of", async ({ bound, waiting, full, free }) => {
     const { run } = watched({ ...wide, ...bound });
     const all = waiting.map((name) => run("app", name));
-    await expect(run("app", full)).rejects.toThrow(Crowded);
+    await expect(run("app", full)).rejects.toThrow(TooMany);
     if (free !== undefined) await run("app", free);
     await Promise.all(all);
     expect(await run("app", full)).toBe(full);
@@ -153,7 +154,7 @@ describe("the turns of an isolate's hashes", () => {
     const { run } = watched({ ...wide, all: 3 });
     nextEndsWaiting(3);
     for (let each = 0; each < 3; each++) void run("app", `gone ${each}`);
-    await expect(run("app", "one")).rejects.toThrow(Crowded);
+    await expect(run("app", "one")).rejects.toThrow(TooMany);
     setForward(2_100);
     expect(await run("app", "one")).toBe("one");
   });

@@ -10,7 +10,7 @@ import { apiPage } from "../../scripts/pages/api.ts";
 import { limitsPage } from "../../scripts/pages/limits.ts";
 import { noticeEvents } from "../../src/client/events.ts";
 import { reasons } from "../../src/domain/reasons.ts";
-import { notices } from "../../src/domain/signals.ts";
+import { notices } from "../../src/protocol/notices.ts";
 import { operations } from "../../src/operations/index.ts";
 import * as schema from "../../src/store/schema.ts";
 import { newApp } from "./kit/client.ts";

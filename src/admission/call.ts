@@ -10,8 +10,8 @@ import { queueEvents } from "../store/webhooks.ts";
 import { requireInForce } from "../store/admin-tokens.ts";
 import { insertAudit, insertAuditForMany } from "../store/audit.ts";
 import { type Database, type Statement, databaseFor, noTrips } from "../store/database.ts";
-import { logRequest, reportFailure } from "./log.ts";
-import { type Settings, settingsOf } from "./settings.ts";
+import { logRequest, reportFailure } from "../platform/log.ts";
+import { type Settings, settingsOf } from "../platform/settings.ts";
 
 /** IPv6 networks are given to a household by the /64: an address is counted by it. */
 function countedAddress(address: string): string {

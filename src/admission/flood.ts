@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
+import { TooMany } from "../domain/reasons.ts";
 import type { Call } from "./call.ts";
-import { Fault } from "./envelope.ts";
 
 /** The limiters' period (ms), as wrangler.toml sets it. */
 const PERIOD = 10_000;
@@ -19,13 +19,8 @@ interface Known {
 /** The callers seen last. A period's end is read from the clock: a timer would be dropped with the request that set it. */
 const callers = new LRUCache<string, Known>({ max: 10_000 });
 
-function tooManyCalls(): Fault {
-  return new Fault(429, "too many calls: slow down", { "Retry-After": String(PERIOD / 1000) });
-}
-
-/** True for the refusal of a caller who calls too often. */
-export function isTooManyCalls(error: unknown): error is Fault {
-  return error instanceof Fault && error.status === 429;
+function tooManyCalls(): TooMany {
+  return new TooMany("too many calls: slow down", PERIOD / 1000);
 }
 
 /** As whom a user is counted, whichever way the user's token came. */

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Gated } from "./gate.ts";
+import type { Gated } from "../http/gate.ts";
 
 /**
  * Where the official SDK asks which hosts serve it: this one does, as the client reached it. After trouble the SDK asks

@@ -1,0 +1,82 @@
+import { LRUCache } from "lru-cache";
+import { Refusal } from "../domain/reasons.ts";
+import { findAdminCall } from "../store/admin-tokens.ts";
+import { hashToken } from "../store/tokens.ts";
+import { actingFor, namedIn } from "./acting.ts";
+import type { Call } from "./call.ts";
+import { limitCaller, limitStranger } from "./flood.ts";
+import { type Shown, type Verdict, type Wanted, refuseToken } from "./verdict.ts";
+
+/** The hashes of admin tokens that this isolate has seen to be in force: whoever bears one is no stranger. */
+const seenAdmins = new LRUCache<string, { id: number }>({ max: 10_000 });
+
+/**
+ * An admin token is read when the call is judged. The bearer of one that this isolate does not know is a stranger, whose
+ * body is not read before the token is.
+ */
+export async function identifyAdmin(
+  call: Call,
+  wanted: Wanted,
+  token: string,
+  shown: Shown,
+  isMoreToCome: boolean,
+): Promise<Verdict> {
+  const hash = await hashToken(token);
+  const known = seenAdmins.get(hash);
+  if (known) limitCaller(call, adminKey(known.id));
+  else {
+    await limitStranger(call);
+    if (isMoreToCome) await findAdmin(call, hash, shown);
+  }
+  const judge = async () => {
+    const found = await findAdmin(call, hash, shown);
+    if (!known) limitCaller(call, adminKey(found.token.id));
+    judgeAdmin(call, wanted, found, shown);
+  };
+  return { judge, byHub: false };
+}
+
+const adminKey = (id: number) => `admin ${id}`;
+
+/** Reads an admin token that is in force, and whom the call names; refuses one that is not. */
+async function findAdmin(call: Call, hash: string, shown: Shown) {
+  const named = { userId: namedIn(shown, "userId"), groupId: namedIn(shown, "groupId") };
+  const found = await findAdminCall(call.db, call.app.app_id, hash, named);
+  const { token } = found;
+  if (!token || token.app_id !== call.app.app_id) {
+    seenAdmins.delete(hash);
+    return await refuseToken(call);
+  }
+  if (token.expires_at !== null && token.expires_at <= Date.now()) throw new Refusal("token_expired");
+  seenAdmins.set(hash, { id: token.id });
+  return { ...found, token };
+}
+
+/** What an admin token may do here, and on whose behalf. */
+function judgeAdmin(
+  call: Call,
+  wanted: Wanted,
+  found: Awaited<ReturnType<typeof findAdmin>>,
+  shown: Shown,
+): void {
+  call.caller = { kind: "admin", tokenId: found.token.id, name: found.token.name };
+  if (wanted.caller === "session")
+    throw new Refusal("forbidden", "an admin token cannot do this: sign in as the user");
+  const userId = actingFor(shown, "userId");
+  const groupId = actingFor(shown, "groupId");
+  if (groupId !== undefined) {
+    if (found.groupOwner === undefined) throw new Refusal("group_unknown");
+    if (userId !== undefined && userId !== found.groupOwner) {
+      throw new Refusal("parameter_wrong", "user_id must be the owner of group_id where both are given");
+    }
+    if (!found.ownerExists) throw new Refusal("user_unknown", "the owner of the group does not exist");
+  }
+  if (userId !== undefined && !found.userExists) throw new Refusal("user_unknown");
+  call.knownSubject = userId ?? found.groupOwner;
+  if (call.knownSubject !== undefined || wanted.caller === "admin" || wanted.caller === "root or admin")
+    return;
+  throw new Refusal(
+    "parameter_wrong",
+    "the header user_id (or group_id) is required with an admin token: on whose behalf",
+  );
+}
