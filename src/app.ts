@@ -12,7 +12,8 @@ import { settingsOf } from "./platform/settings.ts";
 import { refusedHeader } from "./protocol/upgrade.ts";
 import { operations } from "./operations/index.ts";
 import { sdkPaths, sdkSocket } from "./sdk/route.ts";
-import { CLOSE_PATIENCE, hangUp } from "./platform/hang-up.ts";
+import { hangUp } from "./platform/hang-up.ts";
+import { CLOSE_PATIENCE } from "./protocol/closes.ts";
 
 const crossOrigin = cors({
   origin: "*",
@@ -31,13 +32,16 @@ const socketPaths = new Set([
 export const app = new Hono<Gated & Given>();
 
 app.use(async (c, next) => {
-  const call = new Call(c.env, c.req.raw.headers, (work) => c.executionCtx.waitUntil(work));
+  const call = new Call(c.env, c.req.raw.headers, {
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+    hangUp: () => hangUp(c.executionCtx),
+  });
   c.set("call", call);
   await next();
   const { status } = c.res;
   if (status === 101 && c.res.headers.has(refusedHeader)) {
     // Anybody can have an upgrade refused. It holds nothing by then but the refusal's close.
-    setTimeout(() => hangUp(c.executionCtx), CLOSE_PATIENCE);
+    setTimeout(() => call.hangUp(), CLOSE_PATIENCE);
   }
   // An upgrade's headers cannot be written any more.
   if (status !== 101) c.res.headers.set("X-Request-Id", call.requestId);

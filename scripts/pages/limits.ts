@@ -99,7 +99,7 @@ export function limitsPage(operations: readonly Operation[], settings: string): 
     ["`allowed_origins`", of("setApp", "allowed_origins")],
     [
       "calls with a known token",
-      `${blocks * BLOCK} in ${blocksPeriod} s by one user or admin token, wherever they come from; then HTTP 429 until ${blocksPeriod} s have passed`,
+      `${blocks * BLOCK} in ${blocksPeriod} s by one session of a user, or one admin token, wherever they come from; then HTTP 429 until ${blocksPeriod} s have passed`,
     ],
     ["all other calls", `${calls} in ${callsPeriod} s by one address; then HTTP 429`],
     [

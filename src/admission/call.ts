@@ -30,6 +30,14 @@ function countedAddress(address: string): string {
 /** Everybody's address where the header that says it may be the client's own: the local server hears only this machine. */
 const localAddress = "127.0.0.1";
 
+/** The Worker's invocation that a call is part of. */
+export interface Invocation {
+  /** Keeps the Worker alive until the work is done. */
+  waitUntil(work: Promise<unknown>): void;
+  /** Ends the connection, whatever the client does. */
+  hangUp(): void;
+}
+
 /** One request on its way: what is known of it so far, and what its operation works in. */
 export class Call implements Scope {
   readonly env: Env;
@@ -59,14 +67,14 @@ export class Call implements Scope {
   fault: { fault: string; at?: string } | undefined;
   knownApp: App | undefined;
   knownSubject: number | undefined;
-  readonly #waitUntil: (work: Promise<unknown>) => void;
+  readonly #invocation: Invocation;
 
-  constructor(env: Env, headers: Headers, waitUntil: (work: Promise<unknown>) => void) {
+  constructor(env: Env, headers: Headers, invocation: Invocation) {
     this.env = env;
     this.#givenAddress = countedAddress(headers.get("cf-connecting-ip") ?? "unknown");
     this.userAgent = (headers.get("user-agent") ?? "").slice(0, MAX_USER_AGENT);
     this.subprotocols = headers.get("sec-websocket-protocol");
-    this.#waitUntil = waitUntil;
+    this.#invocation = invocation;
   }
 
   get settings(): Settings {
@@ -148,7 +156,11 @@ export class Call implements Scope {
   }
 
   background(work: Promise<unknown>): void {
-    this.#waitUntil(work.catch((error: unknown) => reportFailure(this.requestId, error)));
+    this.#invocation.waitUntil(work.catch((error: unknown) => reportFailure(this.requestId, error)));
+  }
+
+  hangUp(): void {
+    this.#invocation.hangUp();
   }
 
   /** Writes the request's line of the log. `operation` is what it is called where no operation was found. */

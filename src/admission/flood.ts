@@ -23,9 +23,12 @@ function tooManyCalls(): TooMany {
   return new TooMany("too many calls: slow down", PERIOD / 1000);
 }
 
-/** As whom a user is counted, whichever way the user's token came. */
-export function userKey({ app_id, user_id }: { app_id: string; user_id: number }): string {
-  return `user ${app_id}/${user_id}`;
+/**
+ * As whom the bearer of a user's token is counted: the session, so that nobody who has one, be it stolen or dead, uses up
+ * what the user's other sessions may call.
+ */
+export function sessionKey({ session_id }: { session_id: string }): string {
+  return `session ${session_id}`;
 }
 
 /**
@@ -57,5 +60,8 @@ export function limitCaller(call: Call, caller: string): void {
 /** Has the limiter count a block of calls; where it has had enough, the caller is refused for a period from now. */
 export async function countBlock({ env }: Call, caller: string): Promise<void> {
   const { success } = await env.CALL_BLOCKS.limit({ key: caller });
-  if (!success) callers.set(caller, { since: Date.now(), calls: 0, isFlood: true });
+  // A block that was counted late makes nobody wait for longer than the refusal has said.
+  if (!success && !callers.get(caller)?.isFlood) {
+    callers.set(caller, { since: Date.now(), calls: 0, isFlood: true });
+  }
 }

@@ -2,7 +2,7 @@ import { Refusal, refusal } from "../domain/reasons.ts";
 import { findClaims } from "../store/tokens.ts";
 import { actingFor } from "./acting.ts";
 import type { Call } from "./call.ts";
-import { limitCaller, limitStranger, userKey } from "./flood.ts";
+import { limitCaller, limitStranger, sessionKey } from "./flood.ts";
 import { type Shown, type Verdict, type Wanted, refuseToken } from "./verdict.ts";
 
 /**
@@ -20,7 +20,7 @@ export async function identifyUser(
   if (!claims) return await refuseToken(call);
   if (wanted.app === "of the token") await requireApp(claims.app_id);
   if (claims.app_id !== call.app.app_id) return await refuseToken(call);
-  limitCaller(call, userKey(claims));
+  limitCaller(call, sessionKey(claims));
   const { user_id: userId, session_id: session } = claims;
   call.caller = { kind: "user", userId, session, deviceSn: undefined };
   call.knownSubject = userId;

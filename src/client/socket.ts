@@ -66,7 +66,11 @@ export class Connection {
   /** Closes the socket and hears no more of it. */
   leave(): void {
     this.#detach();
-    this.#socket.close(1000);
+    try {
+      this.#socket.close(1000);
+    } catch {
+      // Some sockets throw where they are not open yet.
+    }
   }
 
   readonly #onMessage = (event: { readonly data: unknown }): void => {

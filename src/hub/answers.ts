@@ -27,8 +27,10 @@ export type Counted = z.infer<typeof Counted>;
 /** How long an answer is kept (ms): far longer than the Worker goes on asking for it. */
 const KEPT_FOR = 5 * 60_000;
 
-/** How many are kept, so that nobody can make them many. */
+/** How many are kept, so that nobody can make them many; but those that may still be asked for are kept (ms), up to more. */
 const KEPT = 64;
+const KEPT_AT_LEAST = 10_000;
+const MOST_KEPT = 2_000;
 
 /**
  * The answers to the latest commands, by the commands' ids. An answer is written in the turn that has the command's effect,
@@ -67,9 +69,12 @@ export class Answers {
     const now = Date.now();
     this.#state.sql.exec(
       `delete from answers
-       where at <= ? or id in (select id from answers order by at desc limit -1 offset ?)`,
+       where at <= ?1 or at <= ?2 and id in (select id from answers order by at desc limit -1 offset ?3)
+         or id in (select id from answers order by at desc limit -1 offset ?4)`,
       now - KEPT_FOR,
+      now - KEPT_AT_LEAST,
       KEPT - 1,
+      MOST_KEPT - 1,
     );
     this.#state.sql.exec(
       "insert into answers (id, at, body) values (?, ?, ?)",

@@ -1,6 +1,3 @@
-/** How long a peer has to answer a close frame (ms) before its connection is ended without its doing. */
-export const CLOSE_PATIENCE = 5_000;
-
 function canAbort(context: object): context is { abort(reason: string): void } {
   return "abort" in context && typeof context.abort === "function";
 }

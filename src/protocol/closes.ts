@@ -49,6 +49,9 @@ export function refusalOf(code: number, reason: string): ClosingReason | undefin
   return reason === "user_disabled" ? "user_disabled" : "token_invalid";
 }
 
+/** How long a peer has to answer a close frame (ms) before its connection is ended without its doing. */
+export const CLOSE_PATIENCE = 5_000;
+
 /** How a socket is closed. */
 export interface Closing {
   code: number;

@@ -1,5 +1,5 @@
 import { identify } from "../admission/admit.ts";
-import { Call } from "../admission/call.ts";
+import { Call, type Invocation } from "../admission/call.ts";
 import { countBlock, limitStranger } from "../admission/flood.ts";
 import type { Wanted } from "../admission/verdict.ts";
 import { DeviceGuid, Platform } from "../domain/fields.ts";
@@ -12,10 +12,9 @@ import { type ProvisionIn, type Status, type Xid, statuses } from "./frames.ts";
 import { NativeSocket } from "./native.ts";
 
 /** The request that opened an SDK's socket, as far as it counts for what the socket says later. */
-export interface Visitor {
+export interface Visitor extends Invocation {
   env: Env;
   headers: Headers;
-  waitUntil(work: Promise<unknown>): void;
 }
 
 /** What became of a PROVISION: the device and its native socket, or why it is not let in. */
@@ -44,7 +43,7 @@ function refuse(reason: Reason, message: string = reasons[reason].message): Prov
  */
 export async function provision(visitor: Visitor, given: ProvisionIn): Promise<Provisioned> {
   const { env, headers } = visitor;
-  const call = new Call(env, headers, (work) => visitor.waitUntil(work));
+  const call = new Call(env, headers, visitor);
   call.operation = "sdkProvision";
   try {
     const outcome = await tried(call, given, headers.get("origin")).catch(tellTooMany);

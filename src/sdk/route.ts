@@ -23,19 +23,20 @@ export function sdkSocket() {
         throw new Fault(400, "EIO must be 3 and transport websocket");
       }
       await limitStranger(call);
-      const leave = takePlace(call.address);
+      let session: SdkSession | undefined;
+      const leave = takePlace(call.address, () => session?.giveWay());
       const { 0: client, 1: server } = new WebSocketPair();
       const visitor = {
         env: c.env,
         headers: new Headers(c.req.raw.headers),
         waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
+        hangUp: () => hangUp(c.executionCtx),
       };
       // It lives by its sockets' events.
-      void new SdkSession(server, {
+      session = new SdkSession(server, {
         ...visitor,
         provision: async (given) => await provision(visitor, given),
         leave,
-        hangUp: () => hangUp(c.executionCtx),
       });
       call.code = 200;
       return new Response(null, { status: 101, webSocket: client });

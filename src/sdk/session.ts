@@ -1,6 +1,6 @@
 import type { Actor } from "../domain/actors.ts";
-import { CLOSE_PATIENCE } from "../platform/hang-up.ts";
-import { closeCodes, sendableClose } from "../protocol/closes.ts";
+import type { Invocation } from "../admission/call.ts";
+import { CLOSE_PATIENCE, closeCodes, sendableClose } from "../protocol/closes.ts";
 import { notices } from "../protocol/notices.ts";
 import { attachmentMessages, openingPackets, pong, readAttachment, readPacket } from "./engine-io.ts";
 import {
@@ -21,7 +21,7 @@ import type { Provisioned } from "./provision.ts";
 /** How long a socket may be open without its device having been let in (ms). */
 export const PATIENCE = 30_000;
 
-/** Largest message of a client (bytes, or UTF-16 units of a text). What the SDK sends is some hundred bytes. */
+/** Largest message of a client (bytes). What the SDK sends is some hundred. */
 const MAX_MESSAGE = 64 * 1024;
 
 /** How many messages a socket may send before its device is let in. The SDK sends two for a PROVISION, and a ping. */
@@ -40,19 +40,15 @@ const sdkCloseCodes = {
   too_big: 1009,
   /** The service failed: the device may come back. */
   failed: 1011,
-  /** No PROVISION was accepted in time. */
+  /** No PROVISION was accepted in time, or while there was room to wait for it. */
   no_provision: 4408,
 } as const;
 
 /** What a session needs of the Worker that it runs in. */
-export interface Host {
+export interface Host extends Invocation {
   provision(given: ProvisionIn): Promise<Provisioned>;
-  /** Keeps the Worker alive until the work is done. */
-  waitUntil(work: Promise<unknown>): void;
   /** Hears that the socket is none that waits to be let in any more: its device was let in, or it is gone. */
   leave(): void;
-  /** Ends the connection, whatever the client does. */
-  hangUp(): void;
 }
 
 const done: Status = { code: statuses.ok, reason: "" };
@@ -106,13 +102,18 @@ export class SdkSession {
     }, PATIENCE);
   }
 
+  /** Ends it where its device was not let in: others have had fewer places to wait in. */
+  giveWay(): void {
+    this.#end(sdkCloseCodes.no_provision, "too many sockets wait for their PROVISION");
+  }
+
   #hear(data: unknown): void {
     if (this.#isOver) return;
     if (!this.#device && ++this.#heardBefore > MAX_BEFORE) {
       return this.#refuse("too many messages before an accepted PROVISION");
     }
     if (typeof data === "string") {
-      if (data.length > MAX_MESSAGE) this.#refuseSize();
+      if (Buffer.byteLength(data) > MAX_MESSAGE) this.#refuseSize();
       else this.#hearText(data);
     } else if (data instanceof ArrayBuffer) {
       if (data.byteLength > MAX_MESSAGE) this.#refuseSize();

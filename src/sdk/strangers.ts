@@ -10,6 +10,8 @@ const LONGEST_STAY = 60_000;
 
 interface Place {
   address: string;
+  /** Has its socket ended, for one who has fewer. */
+  oust: () => void;
   /** ms since 1970. */
   takenAt: number;
 }
@@ -25,21 +27,36 @@ function giveBack(place: Place): void {
   else taken.delete(place.address);
 }
 
+/** The oldest place of the address that has the most; undefined where that is hardly more than `ofThis`. */
+function dispensable(ofThis: number): Place | undefined {
+  const most = Math.max(...taken.values());
+  if (most <= ofThis + 1) return undefined;
+  for (const place of places) if (taken.get(place.address) === most) return place;
+  return undefined;
+}
+
 /**
- * Takes a place for a socket that says only later who it is; refuses it with 429 where its address, or all together, have
- * as many as may be. The function that is returned gives the place back, once.
+ * Takes a place for a socket that says only later who it is; refuses it with 429 where its address has as many as may be.
+ * Where all together have, the address that has the most gives one up, whose `oust` is called; where none has more than this
+ * one, it is refused. The function that is returned gives the place back, once.
  */
-export function takePlace(address: string): () => void {
+export function takePlace(address: string, oust: () => void): () => void {
   const now = Date.now();
   for (const place of places) {
     if (now - place.takenAt < LONGEST_STAY) break;
     giveBack(place);
   }
   const ofThis = taken.get(address) ?? 0;
-  if (ofThis >= MOST_OF_ONE || places.size >= MOST_OF_ALL) {
+  const isFull = places.size >= MOST_OF_ALL;
+  const other = isFull ? dispensable(ofThis) : undefined;
+  if (ofThis >= MOST_OF_ONE || (isFull && !other)) {
     throw new TooMany("too many sockets wait for their PROVISION", 10);
   }
-  const place = { address, takenAt: now };
+  if (other) {
+    giveBack(other);
+    other.oust();
+  }
+  const place = { address, oust, takenAt: now };
   places.add(place);
   taken.set(address, ofThis + 1);
   return () => giveBack(place);

@@ -31,7 +31,7 @@ export async function openSocket(scope: Scope, device: DeviceFacts): Promise<Res
   if (webSocket) {
     // What the hub closed at once ends here, so that a peer who answers no close keeps no hub awake.
     const isRelayed = scope.relaysSockets || response.headers.has(refusedHeader);
-    return isRelayed ? relay(response, webSocket) : response;
+    return isRelayed ? relay(response, webSocket, () => scope.hangUp()) : response;
   }
   const { reason, message } = RefusedUpgrade.parse(await response.json());
   return { ok: false, reason, ...(message === undefined ? {} : { message }) };

@@ -56,6 +56,8 @@ export interface Scope {
   queueEvents(): void;
   /** Lets work go on after the answer. Its failure is logged, not answered. */
   background(work: Promise<unknown>): void;
+  /** Ends the connection that this call answers with a socket, whatever its peer does. */
+  hangUp(): void;
 }
 
 /** Where the signals that a service owes are delivered from. */

@@ -67,7 +67,8 @@ export async function signIn(
     };
     const outcome = await scope.hub(user.id).call((hub) => hub.signIn(order));
     if (outcome.ok) {
-      await attempt.succeed();
+      // The session is there: nothing that fails now may keep its token from the caller.
+      scope.background(attempt.succeed());
       rememberClaims(scope.env.TOKENS, scope, token, hash, claims);
       const { device_sn } = outcome;
       const answer = { token, user_id: user.id, expire: claims.expires_at, public_key: "" };

@@ -113,6 +113,17 @@ describe("a connected client", () => {
     expect(news()).toEqual([]);
   });
 
+  it("comes back where a socket that is given up throws at its close", () => {
+    const { clock, sockets, socket, news } = welcomed();
+    socket().close = () => {
+      throw new Error("not open");
+    };
+    clock.pass(40_000);
+    expect(news()).toEqual([["reconnecting", { attempt: 0, waitMs: 500 }]]);
+    clock.pass(500);
+    expect(sockets).toHaveLength(2);
+  });
+
   it("gives a socket up that does not answer within 10 s, listens to it no more, and comes back", () => {
     const { clock, sockets, socket, news } = welcomed();
     const silent = socket();

@@ -59,6 +59,16 @@ describe("a WebSocket that no library would be", () => {
     }
   });
 
+  it("is ended within seconds of its notice, where its device has connected again or was kicked", async () => {
+    const twice = await signIn("twice");
+    const [older, newer] = [open("/user/device/connect", twice), open("/user/device/connect", twice)];
+    await newer.text();
+    expect(await older.closedWith()).toBe(4004);
+    await checkout.call(z.unknown(), "POST", "/user/kick", twice);
+    expect(await newer.closedWith()).toBe(4005);
+    await Promise.all([older.ended(), newer.ended()]);
+  });
+
   it("is ended within seconds of its close, though it answers none", async () => {
     const leaving = await signIn("leaving");
     await checkout.call(z.unknown(), "POST", "/token/logout", leaving);

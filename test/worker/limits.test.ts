@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Answer, type Client, call, newApp, newName, root } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { workerWith } from "./kit/elsewhere.ts";
+import { bySn, newHousehold } from "./kit/household.ts";
 import { logged } from "./kit/log.ts";
 
 const setForward = movableClock();
@@ -83,25 +84,34 @@ describe("too many calls by one caller", () => {
     }
   });
 
-  it("are one count for a user wherever the calls come from, and another for another user", async () => {
+  it("are one count for a session wherever the calls come from, and another for another session", async () => {
     const app = await newApp();
     const { user, session } = await app.session();
-    const other = await app.session();
     const { callers, get } = workerLimiting(true);
-    const again = await app.signIn(user);
+    const other = await app.signIn(user);
     for (let turn = 0; turn < 19; turn++) {
-      await get(turn < 10 ? session : again, "/user/profile");
-      await get(other.session, "/user/profile");
+      await get(session, "/user/profile");
+      await get(other, "/user/profile");
     }
     expect(callers).toHaveLength(0);
     await get(session.with({ "cf-connecting-ip": "198.51.100.1" }), "/user/profile");
-    await get(other.session.with({ "cf-connecting-ip": "198.51.100.1" }), "/user/profile");
+    await get(other.with({ "cf-connecting-ip": "198.51.100.1" }), "/user/profile");
     for (let turn = 0; turn < 20; turn++) {
-      await get(again.with({ "cf-connecting-ip": "198.51.100.2" }), "/user/profile");
+      await get(session.with({ "cf-connecting-ip": "198.51.100.2" }), "/user/profile");
     }
     expect(callers).toHaveLength(3);
     expect(callers[2]).toBe(callers[0]);
     expect(callers[1]).not.toBe(callers[0]);
+  });
+
+  it("by a session that is dead keep none of its user's others from anything", async () => {
+    const { phone, laptop } = await newHousehold();
+    expect((await laptop.set("/user/kick", bySn(phone))).code).toBe(200);
+    const { get } = workerLimiting(false);
+    const heard = [];
+    for (let turn = 0; turn < 21; turn++) heard.push((await get(phone, "/user/profile")).code);
+    expect([...new Set(heard)]).toEqual([10008, 429]);
+    expect((await laptop.set("/user/kick", bySn(laptop))).code).toBe(200);
   });
 
   it("cost one question to the limiter for every twenty calls of an admin", async () => {

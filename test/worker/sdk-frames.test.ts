@@ -207,6 +207,7 @@ const wrong: [string, number, (string | Uint8Array)[]][] = [
   ],
   ["an encrypted frame", 4400, [announcement, attached(frame(commands.unread, new Uint8Array(), [[5, 1]]))]],
   ["a text over 64 KiB", 1009, ["2".repeat(kibibytes(64) + 1)]],
+  ["a text of fewer characters that is over 64 KiB", 1009, [`2${"一".repeat(kibibytes(22))}`]],
   ["an attachment over 64 KiB", 1009, [announcement, new Uint8Array(kibibytes(64) + 1)]],
   ["an attachment of 1 MiB", 1009, [announcement, new Uint8Array(kibibytes(1024))]],
 ];

@@ -67,14 +67,40 @@ describe("sockets that are not let in", () => {
     });
   });
 
-  it("are refused with 429 beyond 1,000 of all addresses, for as long as those may live", async () => {
-    const taken = Array.from({ length: MOST_OF_ALL - 1 }, (_, at) => takePlace(`10.7.1.${at % 250}`));
-    const last = await sdkOpen(from("10.7.2.1"), worker);
-    expect((await sdkUpgrade(from("10.7.2.2"), worker)).status).toBe(429);
+  it("give way beyond 1,000 of all addresses: the oldest of the address that has the most", async () => {
+    const ousted: number[] = [];
+    const taken = Array.from({ length: MOST_OF_ALL - 2 }, (_, at) =>
+      takePlace(`10.7.4.${at % 5}`, () => ousted.push(at)),
+    );
+    const early = await sdkOpen(from("10.7.5.1"), worker);
+    const other = await sdkOpen(from("10.7.5.2"), worker);
+    const late = await sdkOpen(from("10.7.5.3"), worker);
+    expect(ousted).toEqual([0]);
+    for (const each of [early, other, late]) await each.ping();
+    for (const leave of taken) leave();
+    const many = Array.from({ length: MOST_OF_ALL - 5 }, (_, at) =>
+      takePlace(`10.7.6.${at}`, () => undefined),
+    );
+    const [first, second] = [
+      await sdkOpen(from("10.7.5.1"), worker),
+      await sdkOpen(from("10.7.5.1"), worker),
+    ];
+    const newcomer = await sdkOpen(from("10.7.5.4"), worker);
+    expect(await early.closed()).toMatchObject({ code: 4408 });
+    for (const leave of many) leave();
+    await closeAll([other, late, first, second, newcomer]);
+  });
+
+  it("are refused with 429 beyond 1,000 where no address has more, for as long as those may live", async () => {
+    const taken = Array.from({ length: MOST_OF_ALL - 1 }, (_, at) =>
+      takePlace(`10.7.${at >> 8}.${at & 255}`, () => undefined),
+    );
+    const last = await sdkOpen(from("10.7.200.1"), worker);
+    expect((await sdkUpgrade(from("10.7.200.2"), worker)).status).toBe(429);
     setAhead(59_000);
-    expect((await sdkUpgrade(from("10.7.2.2"), worker)).status).toBe(429);
+    expect((await sdkUpgrade(from("10.7.200.2"), worker)).status).toBe(429);
     setAhead(61_000);
-    const next = await sdkOpen(from("10.7.2.2"), worker);
+    const next = await sdkOpen(from("10.7.200.2"), worker);
     for (const leave of taken) leave();
     await closeAll([last, next]);
   });
