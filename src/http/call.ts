@@ -1,15 +1,22 @@
-import type { SQL } from "drizzle-orm";
 import type { Actor, Origin } from "../domain/actors.ts";
 import { MAX_USER_AGENT } from "../domain/fields.ts";
 import { HubClient } from "../hub/client.ts";
 import { type Acting, type AppRules, attemptsName, hubName } from "../hub/contract.ts";
 import type { PasswordSettings } from "../passwords/settings.ts";
-import type { Caller, Scope } from "../services/scope.ts";
+import type { Caller, Recorded, Scope } from "../services/scope.ts";
 import type { App } from "../store/apps.ts";
 import { queueEvents } from "../store/webhooks.ts";
 import { requireInForce } from "../store/admin-tokens.ts";
 import { insertAudit, insertAuditForMany } from "../store/audit.ts";
-import { type Database, type Statement, databaseFor, noTrips } from "../store/database.ts";
+import {
+  type Database,
+  type Read,
+  type Statements,
+  type Write,
+  type Written,
+  databaseFor,
+  noTrips,
+} from "../store/database.ts";
 import { logRequest, reportFailure } from "./log.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 
@@ -46,7 +53,6 @@ export class Call implements Scope {
   readonly subprotocols: string | null;
   operation = "";
   caller: Caller = { kind: "public" };
-  recorded = false;
   /** As whom the flood limiter counts a block of calls after this one's answer; undefined where it does not. */
   countedAs: string | undefined;
   /** The flood limiter has counted the call by its address. */
@@ -129,17 +135,11 @@ export class Call implements Scope {
     return new HubClient(this.env.HUB, attemptsName(this.app.app_id, key), this.trips);
   }
 
-  record(of: { users?: SQL; app?: string } = {}): Statement[] {
-    if (this.recorded || this.caller.kind === "user" || this.caller.kind === "public") return [];
-    this.recorded = true;
-    const { db, knownApp, operation, now: at, from } = this;
-    const caller = this.caller.kind === "admin" ? `admin:${this.caller.name}` : "root";
-    const entry = { app_id: of.app ?? knownApp?.app_id ?? "", caller, operation, at, ...from };
-    const written = of.users
-      ? insertAuditForMany(db, of.users, entry)
-      : insertAudit(db, { ...entry, subject: this.knownSubject ?? null });
-    if (this.caller.kind !== "admin") return [written];
-    return [written, requireInForce(db, this.caller.tokenId, Date.now())];
+  async write<U extends Read | Write, T extends Statements<U>>(
+    recorded: Recorded,
+    statements: T,
+  ): Promise<Written<T>> {
+    return await this.db.writeRecorded(this.#recordsOf(recorded), statements);
   }
 
   queueEvents(): void {
@@ -166,6 +166,21 @@ export class Call implements Scope {
       trips,
       ...this.fault,
     });
+  }
+
+  /** The statements that record a write, for behind it: the one place that says whose writes are recorded. */
+  #recordsOf(recorded: Recorded): Write[] {
+    const { caller } = this;
+    if (caller.kind === "user" || caller.kind === "public") return [];
+    const { db, knownApp, operation, now: at, from } = this;
+    const app_id = typeof recorded === "object" && "app" in recorded ? recorded.app : knownApp?.app_id;
+    const name = caller.kind === "admin" ? `admin:${caller.name}` : "root";
+    const entry = { app_id: app_id ?? "", caller: name, operation, at, ...from };
+    const record =
+      typeof recorded === "object" && "users" in recorded
+        ? insertAuditForMany(db, recorded.users, entry)
+        : insertAudit(db, { ...entry, subject: this.knownSubject ?? null });
+    return caller.kind === "admin" ? [record, requireInForce(db, caller.tokenId, Date.now())] : [record];
   }
 
   #callerName(): string {

@@ -174,9 +174,8 @@ export const admin = [
     data: Done,
     async handle(scope, input) {
       const { app, db } = scope;
-      const [written] = await db.batch([
+      const [written] = await scope.write("the subject", [
         putGroup(db, app.app_id, input.group_id, input.owner_id),
-        ...scope.record(),
       ]);
       if (written.length === 0) throw new Refusal("user_unknown", "owner_id is no user of the app");
       return done;
@@ -194,7 +193,7 @@ export const admin = [
     data: Done,
     async handle(scope, input) {
       const { app, db } = scope;
-      const [gone] = await db.batch([deleteGroup(db, app.app_id, input.group_id), ...scope.record()]);
+      const [gone] = await scope.write("the subject", [deleteGroup(db, app.app_id, input.group_id)]);
       if (gone.length === 0) throw new Refusal("group_unknown");
       return done;
     },

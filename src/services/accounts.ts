@@ -42,12 +42,11 @@ async function writePassword(
   const hash = await hashPassword(scope, password);
   await judgeAgain(scope);
   const signal: Signal = { kind: "password_changed", ...keep, at: now, by, from };
-  const [written, , owed] = await db.batch([
+  const [written, , owed] = await scope.write("the subject", [
     replacePassword(db, app.app_id, subject, hash, read),
     // A fresh hash is nobody else's: the signal is owed only where this write was the one that held.
     oweSignal(db, and(eq(users.id, subject), eq(users.password, hash)) ?? sql`false`, signal, now),
     owedBy(db, sql`(select ${subject})`),
-    ...scope.record(),
   ]);
   if (written.length === 0) throw new Refusal(read === undefined ? "user_unknown" : "credentials_wrong");
   await deliverToSubject(scope, owed);
@@ -62,14 +61,13 @@ export async function removeUser(scope: Scope, password: string | undefined): Pr
   }
   const signal: Signal = { kind: "deleted", at: now, by, from };
   const whichUser = theseUsers(app.app_id, [subject]);
-  const [, , , , gone, owed] = await db.batch([
+  const [, , , , gone, owed] = await scope.write("the subject", [
     raiseEpoch(db, app.app_id, subject),
     oweSignal(db, whichUser, signal, now),
     insertUserEvents(db, whichUser, "user.deleted", { by: callerName(by), at: now }, now),
     liftBans(db, app.app_id, [subject], callerName(by), now),
     deleteUser(db, app.app_id, subject),
     owedBy(db, sql`(select ${subject})`),
-    ...scope.record(),
   ]);
   if (gone.length === 0) throw new Refusal("user_unknown");
   scope.queueEvents();

@@ -59,14 +59,13 @@ async function changeStatus(
   const whichUsers = theseUsers(app.app_id, ids);
   const actor = callerName(scope.by);
   const about = { by: actor, at: now, ...(order && { reason: order.reason, until: order.until }) };
-  const [changed, , owed] = await db.batch([
+  const [changed, , owed] = await scope.write({ users: whichUsers }, [
     setStatus(db, whichUsers, status, order?.until ?? null),
     oweSignal(db, whichUsers, signal, now),
     owedBy(db, sql`(select value from json_each(${JSON.stringify(ids)}))`),
     liftBans(db, app.app_id, ids, actor, now),
     ...(order ? [insertBans(db, whichUsers, order, actor, now)] : []),
     insertUserEvents(db, whichUsers, status === 1 ? "user.disabled" : "user.enabled", about, now),
-    ...scope.record({ users: whichUsers }),
   ]);
   scope.queueEvents();
   const known = new Set(changed.map((row) => row.id));

@@ -4,7 +4,7 @@ import type { HubClient } from "../hub/client.ts";
 import type { Actor, Origin } from "../domain/actors.ts";
 import type { PasswordSettings } from "../passwords/settings.ts";
 import type { App } from "../store/apps.ts";
-import type { Database, Statement, Trips } from "../store/database.ts";
+import type { Database, Read, Statements, Trips, Write, Written } from "../store/database.ts";
 
 /** Who made a call. */
 export type Caller =
@@ -12,6 +12,13 @@ export type Caller =
   | { kind: "root" }
   | { kind: "user"; userId: number; session: string; deviceSn: number | undefined }
   | { kind: "admin"; tokenId: number; name: string };
+
+/**
+ * What the audit has of a write that somebody makes for others: a row for `the subject` (without a user, where the call names
+ * none), or one for the `app` that it makes, each where the last statement that writes has changed anything; or a row for
+ * each of these `users`.
+ */
+export type Recorded = "the subject" | { users: SQL } | { app: string };
 
 /** What a service works in: one request's app, caller, subject, database and hubs. */
 export interface Scope {
@@ -46,12 +53,13 @@ export interface Scope {
   /** The hub that counts what is tried under a key: see `attemptKey`. */
   attempts(key: string): HubClient;
   /**
-   * The statement that records this write, for behind it in the batch that makes it, with one that fails the batch where an
-   * admin token that makes it is not in force any more; none where users act for themselves.
-   * Of a write for many users, a row for each of these; of another, one where the batch's last write changed anything.
-   * `app` is the id of an app that the write makes.
+   * Writes, as one transaction: all of the statements hold, or none. What an admin writes is recorded in it, and fails where
+   * the admin token is not in force at that moment. What users write for themselves is not recorded.
    */
-  record(of?: { users?: SQL; app?: string }): Statement[];
+  write<U extends Read | Write, T extends Statements<U>>(
+    recorded: Recorded,
+    statements: T,
+  ): Promise<Written<T>>;
   /** Hands the app's waiting webhook events to the queue, after the answer. */
   queueEvents(): void;
   /** Lets work go on after the answer. Its failure is logged, not answered. */

@@ -52,7 +52,7 @@ export async function signIn(
     };
     const renewal = renewed === undefined ? [] : [renewPassword(db, user.id, user.password, renewed)];
     const [[kept]] = await Promise.all([
-      db.batch([insertToken(db, hash, claims, scope.now), ...renewal]),
+      db.writeUnrecorded("sign-in", [insertToken(db, hash, claims, scope.now), ...renewal]),
       attempt.pass(),
     ]);
     if (kept.length === 0) continue;

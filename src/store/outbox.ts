@@ -1,6 +1,6 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { HubEvent } from "../domain/events.ts";
-import type { Database } from "./database.ts";
+import { type Database, writing } from "./database.ts";
 import { apps, audit, webhookEvents } from "./schema.ts";
 import { waiting } from "./webhooks.ts";
 
@@ -19,7 +19,10 @@ export async function recordHubEvents(
   owner: { app_id: string; user_id: number },
   events: readonly OwedEvent[],
 ): Promise<boolean> {
-  const [, heard] = await db.batch([insertAuditOf(db, owner, events), insertHeard(db, owner, events)]);
+  const [, heard] = await db.writeUnrecorded("hub", [
+    insertAuditOf(db, owner, events),
+    insertHeard(db, owner, events),
+  ]);
   return heard.meta.changes > 0;
 }
 
@@ -50,7 +53,7 @@ function insertAuditOf(
     })
     .from(sql`json_each(${JSON.stringify(list)})`)
     .where(sql`true`);
-  return db.query.insert(audit).select(row).onConflictDoNothing();
+  return writing(db.query.insert(audit).select(row).onConflictDoNothing());
 }
 
 function insertHeard(
@@ -75,5 +78,5 @@ function insertHeard(
     .from(apps)
     .innerJoin(sql`json_each(${JSON.stringify(list)})`, sql`true`)
     .where(and(eq(apps.app_id, app_id), ne(apps.webhook_url, "")));
-  return db.query.insert(webhookEvents).select(row).onConflictDoNothing();
+  return writing(db.query.insert(webhookEvents).select(row).onConflictDoNothing());
 }

@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { AFTERLIFE } from "../domain/token-life.ts";
-import type { Database, Trips } from "./database.ts";
+import { type Database, type Trips, writing } from "./database.ts";
 import { tokens, users } from "./schema.ts";
 import { SLICE } from "./slice.ts";
 
@@ -117,7 +117,7 @@ export function insertToken(db: Database, hash: string, claims: TokenClaims, now
     })
     .from(users)
     .where(and(eq(users.app_id, claims.app_id), eq(users.id, claims.user_id)));
-  return db.query.insert(tokens).select(row).returning({ hash: tokens.hash });
+  return writing(db.query.insert(tokens).select(row).returning({ hash: tokens.hash }));
 }
 
 /** Remembers a token just issued, here and in KV. */
@@ -140,6 +140,8 @@ export async function sweepTokens(db: Database, now: number): Promise<boolean> {
     .where(lt(tokens.expires_at, now - AFTERLIFE))
     .orderBy(asc(tokens.expires_at))
     .limit(SLICE);
-  const { meta } = await db.run(db.query.delete(tokens).where(inArray(tokens.hash, old)));
+  const [{ meta }] = await db.writeUnrecorded("time", [
+    writing(db.query.delete(tokens).where(inArray(tokens.hash, old))),
+  ]);
   return meta.changes >= SLICE;
 }
