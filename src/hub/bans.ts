@@ -1,5 +1,5 @@
 import { databaseFor, noTrips } from "../store/database.ts";
-import { liftExpiredBan } from "../store/status.ts";
+import { liftExpiredBan } from "../store/bans.ts";
 import { queueEvents } from "../store/webhooks.ts";
 import type { HubState } from "./state.ts";
 

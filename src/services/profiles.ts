@@ -5,8 +5,7 @@ import { Refusal, reasons } from "../domain/reasons.ts";
 import { checkRow } from "../domain/wrong.ts";
 import { rowId } from "../store/database.ts";
 import { users } from "../store/schema.ts";
-import { theseUsers } from "../store/status.ts";
-import { selectExisting, takenField, updateUser, updateUserRow } from "../store/users.ts";
+import { selectExisting, takenField, theseUsers, updateUser, updateUserRow } from "../store/users.ts";
 import type { ProfileChange } from "../store/users.ts";
 import type { Scope } from "./scope.ts";
 

@@ -39,6 +39,11 @@ export function inList(column: SQLiteColumn | SQL, values: readonly (number | st
   return sql`${column} in (select value from json_each(${JSON.stringify(values)}))`;
 }
 
+/** The users of an app with these ids, inside a statement. */
+export function theseUsers(appId: string, ids: readonly number[]): SQL {
+  return sql`${users.app_id} = ${appId} and ${inList(users.id, ids)}`;
+}
+
 /** Disabled at this instant: a ban whose end has passed counts no more. */
 function isDisabled(now: number): SQL<number> {
   return sql<number>`(${users.status} = 1 and (${users.disabled_until} is null or ${users.disabled_until} > ${now}))`;

@@ -15,11 +15,6 @@ export interface BanOrder {
   until: number | null;
 }
 
-/** The users of an app with these ids, inside a statement. */
-export function theseUsers(appId: string, ids: readonly number[]): SQL {
-  return sql`${users.app_id} = ${appId} and ${inList(users.id, ids)}`;
-}
-
 /** The statement that sets users' status and raises their epochs. */
 export function setStatus(db: Database, whichUsers: SQL, status: 0 | 1, until: number | null) {
   return writing(
