@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Refusal } from "../domain/reasons.ts";
-import { whatIsWrong } from "../domain/wrong.ts";
+import { whatIsWrong } from "../domain/validation.ts";
 import type { Scope } from "../services/scope.ts";
 
 /**

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppId, Id, Instant, integer, text } from "../domain/fields.ts";
 import { SignInPolicy } from "../domain/policy.ts";
 import { Refusal } from "../domain/reasons.ts";
-import { isWebhookSecret } from "../domain/webhook-signature.ts";
+import { isWebhookSecret } from "../domain/signatures.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { createAdminToken, createApp, dropAdminToken, setApp } from "../services/apps.ts";
 import { listAdminTokens } from "../store/admin-tokens.ts";

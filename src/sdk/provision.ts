@@ -1,13 +1,14 @@
 import { DeviceGuid, Platform } from "../domain/fields.ts";
 import { type Reason, reasons } from "../domain/reasons.ts";
 import { closeCodes } from "../domain/signals.ts";
+import { tokenKind } from "../domain/tokens.ts";
 import { Call } from "../http/call.ts";
 import { countBlock, isTooManyCalls, limitCaller, limitStranger, userKey } from "../http/flood.ts";
 import { faultOf } from "../http/log.ts";
 import type { DeviceFacts } from "../hub/state.ts";
 import { openSocket } from "../services/connect.ts";
 import { findApp } from "../store/apps.ts";
-import { findClaims, tokenKind } from "../store/tokens.ts";
+import { findClaims } from "../store/tokens.ts";
 import { type ProvisionIn, type Status, type Xid, statuses } from "./frames.ts";
 import { NativeSocket } from "./native.ts";
 

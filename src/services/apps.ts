@@ -1,8 +1,8 @@
 import { Refusal } from "../domain/reasons.ts";
+import { hashToken, newToken } from "../domain/tokens.ts";
 import { insertAdminToken, revokeAdminToken } from "../store/admin-tokens.ts";
 import { type App, type AppSettings, insertApp, rememberApp, updateApp } from "../store/apps.ts";
 import { rowId } from "../store/database.ts";
-import { hashToken, newToken } from "../store/tokens.ts";
 import type { Scope } from "./scope.ts";
 
 /** A webhook without a key would send what nobody can tell from a forgery. */

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { Id } from "../domain/fields.ts";
 import { Refusal, reasons } from "../domain/reasons.ts";
-import { checkRow } from "../domain/wrong.ts";
+import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
 import { users } from "../store/schema.ts";
 import { selectExisting, takenField, theseUsers, updateUser, updateUserRow } from "../store/users.ts";

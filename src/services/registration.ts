@@ -4,7 +4,7 @@ import { Password, type Platform, Username } from "../domain/fields.ts";
 import { foldName } from "../domain/names.ts";
 import { Refusal, reasons } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
-import { checkRow } from "../domain/wrong.ts";
+import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
 import { oweSignal } from "../store/owed.ts";
 import { users } from "../store/schema.ts";

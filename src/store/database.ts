@@ -2,7 +2,7 @@ import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import type { BatchResponse } from "drizzle-orm/batch";
 import type { RunnableQuery } from "drizzle-orm/runnable-query";
 import { z } from "zod";
-import { placeIn } from "../domain/place.ts";
+import { placeIn } from "../domain/stack.ts";
 import * as schema from "./schema.ts";
 
 /** Round trips of one request, by where they went; logged with it. */
