@@ -62,8 +62,7 @@ export class PushBindings {
       // Noted before D1 is written: should the machine die between the two, a release of nothing does no harm.
       this.#state.setPushBound(device_sn, true);
       try {
-        const db = this.#database();
-        await db.writeUnrecorded("hub", bindPushToken(db, { ...this.#owner, ...binding }, now));
+        await bindPushToken(this.#database(), { ...this.#owner, ...binding }, now);
       } catch (error) {
         // D1 has deleted the user already, and the signal of it is on its way here.
         if (error instanceof DatabaseFault && error.isOrphaned) return { ok: false, reason: "user_unknown" };
@@ -111,8 +110,7 @@ export class PushBindings {
   }
 
   async #release(sns: number[]): Promise<void> {
-    const db = this.#database();
-    await db.writeUnrecorded("hub", [unbindPushTokens(db, this.#owner.user_id, sns)]);
+    await unbindPushTokens(this.#database(), this.#owner.user_id, sns);
     for (const sn of sns) this.#state.setPushBound(sn, false);
   }
 

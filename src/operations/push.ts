@@ -4,7 +4,7 @@ import { Refusal } from "../domain/reasons.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { changeSettings } from "../services/settings.ts";
 import type { Scope } from "../services/scope.ts";
-import { MAX_TAGS, addTags, listTags, removeTags } from "../store/push.ts";
+import { MAX_TAGS, addTags, listTags, removeTags } from "../store/tags.ts";
 import { findPushFields } from "../store/settings.ts";
 import { pushSettings } from "./settings.ts";
 

@@ -1,5 +1,5 @@
 import type { Scope } from "../../src/services/scope.ts";
-import { removeTags } from "../../src/store/push.ts";
+import { removeTags } from "../../src/store/tags.ts";
 import { users } from "../../src/store/schema.ts";
 import { selectExisting, updateUser } from "../../src/store/users.ts";
 
