@@ -1,4 +1,4 @@
-import type { Actor, Origin } from "../domain/actors.ts";
+import { type Actor, type Origin, nameActor } from "../domain/actors.ts";
 import { MAX_USER_AGENT } from "../domain/fields.ts";
 import { HubClient } from "../hub/client.ts";
 import { type Acting, type AppRules, attemptsName, hubName } from "../hub/contract.ts";
@@ -118,12 +118,16 @@ export class Call implements Scope {
   get acting(): Acting {
     const { caller, from, operation } = this;
     if (caller.kind === "user") return { session: caller.session, from };
-    return { admin: this.#callerName(), operation, from };
+    if (caller.kind === "admin") return { admin: caller.name, operation, from };
+    throw new Error(`no hub judges a caller that is ${caller.kind}`);
   }
 
   get by(): Actor {
-    if (this.caller.kind !== "user") return { admin: this.#callerName() };
-    const { userId: user_id, deviceSn: device_sn } = this.caller;
+    const { caller } = this;
+    if (caller.kind === "admin") return { admin: caller.name };
+    if (caller.kind === "root") return { root: true };
+    if (caller.kind === "public") throw new Error("nobody acts in a call that anyone may make");
+    const { userId: user_id, deviceSn: device_sn } = caller;
     return device_sn === undefined ? { user_id } : { user_id, device_sn };
   }
 
@@ -174,16 +178,11 @@ export class Call implements Scope {
     if (caller.kind === "user" || caller.kind === "public") return [];
     const { db, knownApp, operation, now: at, from } = this;
     const app_id = typeof recorded === "object" && "app" in recorded ? recorded.app : knownApp?.app_id;
-    const name = caller.kind === "admin" ? `admin:${caller.name}` : "root";
-    const entry = { app_id: app_id ?? "", caller: name, operation, at, ...from };
+    const entry = { app_id: app_id ?? "", caller: nameActor(this.by), operation, at, ...from };
     const record =
       typeof recorded === "object" && "users" in recorded
         ? insertAuditForMany(db, recorded.users, entry)
         : insertAudit(db, { ...entry, subject: this.knownSubject ?? null });
     return caller.kind === "admin" ? [record, requireInForce(db, caller.tokenId, Date.now())] : [record];
-  }
-
-  #callerName(): string {
-    return this.caller.kind === "admin" ? this.caller.name : this.caller.kind;
   }
 }

@@ -11,7 +11,7 @@ import { deleteGroup, putGroup } from "../store/groups.ts";
 
 const tag = "administration";
 
-const Origin = z
+const WebOrigin = z
   .string()
   .regex(/^(\*|https?:\/\/[a-z0-9.[\]:-]+)$/)
   .max(256)
@@ -38,7 +38,7 @@ const settings = {
   device_ttl: integer(0, 10 * 366 * 24 * 3600, "seconds, or 0 for never: an integer of 0–316224000"),
   webhook_url: WebhookUrl,
   allowed_origins: z
-    .array(Origin)
+    .array(WebOrigin)
     .max(100)
     .meta({ description: 'up to 100 origins of up to 256 characters each; ["*"] for any' }),
 };

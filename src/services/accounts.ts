@@ -1,5 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
-import { callerName } from "../domain/actors.ts";
+import { nameActor } from "../domain/actors.ts";
 import { Refusal } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
 import { liftBans } from "../store/bans.ts";
@@ -7,14 +7,14 @@ import { type OwedRow, oweSignal, owedBy, raiseEpoch } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
 import { deleteUser, findPassword, replacePassword, theseUsers } from "../store/users.ts";
-import { Undelivered, deliver } from "./deliver.ts";
+import { Undelivered, courierOf, deliver } from "./deliver.ts";
 import { hashPassword } from "./passwords.ts";
-import { type Scope, originOf } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 import { confirmPassword, judgeAgain } from "./sign-in.ts";
 
 /** Has the subject's hub take what D1 has just come to owe it; a call whose signal is still on its way is no success. */
 async function deliverToSubject(scope: Scope, owed: readonly OwedRow[]): Promise<void> {
-  const deliveries = await deliver(originOf(scope), owed);
+  const deliveries = await deliver(courierOf(scope), owed);
   if (deliveries.some((delivery) => delivery.receipts === undefined)) throw new Undelivered();
 }
 
@@ -64,8 +64,8 @@ export async function removeUser(scope: Scope, password: string | undefined): Pr
   const [, , , , gone, owed] = await scope.write("the subject", [
     raiseEpoch(db, app.app_id, subject),
     oweSignal(db, whichUser, signal, now),
-    insertUserEvents(db, whichUser, "user.deleted", { by: callerName(by), at: now }, now),
-    liftBans(db, app.app_id, [subject], callerName(by), now),
+    insertUserEvents(db, whichUser, "user.deleted", { by: nameActor(by), at: now }, now),
+    liftBans(db, app.app_id, [subject], nameActor(by), now),
     deleteUser(db, app.app_id, subject),
     owedBy(db, sql`(select ${subject})`),
   ]);

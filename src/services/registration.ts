@@ -11,9 +11,9 @@ import { users } from "../store/schema.ts";
 import { type Settings, newSettings, takePushToken, wireSettings } from "../store/settings.ts";
 import { idOfName, inList, insertSettings, insertUser, insertUserRow, takenField } from "../store/users.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
-import { deliver } from "./deliver.ts";
+import { courierOf, deliver } from "./deliver.ts";
 import { hashPassword, hashPasswords } from "./passwords.ts";
-import { type Scope, originOf } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 
 /** A user to be registered. */
 export const Registration = z.object({ username: Username, password: Password });
@@ -66,7 +66,7 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
   scope.queueEvents();
   if (device) {
     const owed = { user_id: id, epoch, app_id: app.app_id, signal: device, created_at: now };
-    await deliver(originOf(scope), [owed]);
+    await deliver(courierOf(scope), [owed]);
   }
   return wireSettings(id, { ...newSettings, push_token: start?.push_token || null });
 }

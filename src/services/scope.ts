@@ -6,7 +6,7 @@ import type { PasswordSettings } from "../passwords/settings.ts";
 import type { App } from "../store/apps.ts";
 import type { Database, Read, Statements, Trips, Write, Written } from "../store/database.ts";
 
-/** Who made a call. */
+/** How the caller of a request was let in. Who it is for others (devices, the audit, the app) is the `Actor`, `by`. */
 export type Caller =
   | { kind: "public" }
   | { kind: "root" }
@@ -44,9 +44,9 @@ export interface Scope {
   readonly from: Origin;
   /** What hubs need to know of the app. */
   readonly rules: AppRules;
-  /** How the caller stands before the subject's hub. */
+  /** What the subject's hub judges the caller by; throws where no hub does: for the root key, and where anyone may call. */
   readonly acting: Acting;
-  /** Who devices are told it was. */
+  /** Who devices are told, and the audit has, that it was; throws where anyone may call. */
   readonly by: Actor;
   /** The hub of a user of this app. */
   hub(userId: number): HubClient;
@@ -64,13 +64,4 @@ export interface Scope {
   queueEvents(): void;
   /** Lets work go on after the answer. Its failure is logged, not answered. */
   background(work: Promise<unknown>): void;
-}
-
-/** Where the signals that a service owes are delivered from. */
-export function originOf(scope: Scope) {
-  return {
-    db: scope.db,
-    hub: (row: { user_id: number }) => scope.hub(row.user_id),
-    background: (work: Promise<unknown>) => scope.background(work),
-  };
 }

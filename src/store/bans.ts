@@ -1,5 +1,5 @@
 import { type SQL, and, desc, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
-import { callerName } from "../domain/actors.ts";
+import { nameActor } from "../domain/actors.ts";
 import { type Database, writing } from "./database.ts";
 import { bans, users } from "./schema.ts";
 import { inList } from "./users.ts";
@@ -63,7 +63,7 @@ export function insertBans(db: Database, whichUsers: SQL, order: BanOrder, by: s
 export function liftExpiredBan(db: Database, userId: number, until: number) {
   const still = and(eq(users.id, userId), eq(users.status, 1), eq(users.disabled_until, until));
   const wasLifted = sql`${users.id} = ${userId} and changes() > 0`;
-  const about = { by: callerName(undefined), at: until };
+  const about = { by: nameActor(undefined), at: until };
   return [
     writing(
       db.query
