@@ -4,20 +4,20 @@ import { type Database, writing } from "./database.ts";
 import { apps, audit, webhookEvents } from "./schema.ts";
 import { waiting } from "./webhooks.ts";
 
-/** An event that a hub owes; `id` is the same however often it is repeated. */
-export interface OwedEvent {
+/** An event in the outbox of a hub; `id` is the same however often it is repeated. */
+export interface OutboxEvent {
   id: string;
   event: HubEvent;
 }
 
 /**
- * Writes what a user's hub owes D1: each event once, however often it is repeated. True where the app has a webhook that
+ * Pays events of a user's hub: each is written once, however often it is paid. True where the app has a webhook that
  * is to hear of any.
  */
 export async function recordHubEvents(
   db: Database,
   owner: { app_id: string; user_id: number },
-  events: readonly OwedEvent[],
+  events: readonly OutboxEvent[],
 ): Promise<boolean> {
   const [, heard] = await db.writeUnrecorded("hub", [
     insertAuditOf(db, owner, events),
@@ -32,7 +32,7 @@ const field = <T>(name: string) => sql<T>`value ->> ${sql.raw(`'${name}'`)}`.as(
 function insertAuditOf(
   db: Database,
   { app_id, user_id }: { app_id: string; user_id: number },
-  events: readonly OwedEvent[],
+  events: readonly OutboxEvent[],
 ) {
   const list = events
     .filter(({ event }) => event.operation !== undefined)
@@ -59,7 +59,7 @@ function insertAuditOf(
 function insertHeard(
   db: Database,
   { app_id, user_id }: { app_id: string; user_id: number },
-  events: readonly OwedEvent[],
+  events: readonly OutboxEvent[],
 ) {
   const list = events.flatMap(({ id, event: { at, caller, device_sn, reason, webhook: type } }) =>
     type === undefined
