@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bare } from "../../src/domain/wrong.ts";
+import { bare } from "../../src/domain/validation.ts";
 
 /** What a schema allows, in the words of its refusal, for Markdown. Fails for a schema that has none. */
 export function allowed(schema: z.core.$ZodType): string {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { rowOf } from "../../src/domain/fields.ts";
-import { bare } from "../../src/domain/wrong.ts";
+import { bare } from "../../src/domain/validation.ts";
 import { schemaOf } from "../../src/http/openapi.ts";
 import type { Level, Operation } from "../../src/http/operation.ts";
 import { allowed } from "./allowed.ts";

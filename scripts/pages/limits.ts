@@ -27,7 +27,7 @@ import { FIRST_WAIT, FREE_FAILURES, FREE_FAILURES_AN_HOUR, LONGEST_WAIT } from "
 import { PATIENCE } from "../../src/sdk/session.ts";
 import { MOST_OF_ALL, MOST_OF_ONE } from "../../src/sdk/strangers.ts";
 import { LONGEST_BAN } from "../../src/services/bans.ts";
-import { MAX_TAGS } from "../../src/store/push.ts";
+import { MAX_TAGS } from "../../src/store/tags.ts";
 import { allowed } from "./allowed.ts";
 import { madeFrom, page, table } from "./markdown.ts";
 

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { Refusal } from "../domain/reasons.ts";
 import { findAdminCall } from "../store/admin-tokens.ts";
-import { hashToken } from "../store/tokens.ts";
+import { hashToken } from "../domain/tokens.ts";
 import { actingFor, namedIn } from "./acting.ts";
 import type { Call } from "./call.ts";
 import { limitCaller, limitStranger } from "./flood.ts";
@@ -59,7 +59,8 @@ function judgeAdmin(
   found: Awaited<ReturnType<typeof findAdmin>>,
   shown: Shown,
 ): void {
-  call.caller = { kind: "admin", tokenId: found.token.id, name: found.token.name };
+  const { id: tokenId, name, expires_at: expiresAt } = found.token;
+  call.caller = { kind: "admin", tokenId, name, expiresAt };
   if (wanted.caller === "session")
     throw new Refusal("forbidden", "an admin token cannot do this: sign in as the user");
   const userId = actingFor(shown, "userId");

@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { AppId } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { findApp } from "../store/apps.ts";
-import { hashToken, tokenKind } from "../store/tokens.ts";
+import { hashToken, tokenKind } from "../domain/tokens.ts";
 import { identifyAdmin } from "./admin.ts";
 import type { Call } from "./call.ts";
 import { limitStranger } from "./flood.ts";

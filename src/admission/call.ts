@@ -1,15 +1,24 @@
-import type { SQL } from "drizzle-orm";
-import type { Actor, Origin } from "../domain/actors.ts";
+import { type Actor, type Origin, nameActor } from "../domain/actors.ts";
 import { MAX_USER_AGENT } from "../domain/fields.ts";
+import { Refusal } from "../domain/reasons.ts";
 import { HubClient } from "../hub/client.ts";
 import { type Acting, type AppRules, attemptsName, hubName } from "../hub/contract.ts";
 import type { PasswordSettings } from "../passwords/settings.ts";
-import type { Caller, Scope } from "../services/scope.ts";
+import type { Caller, Recorded, Scope } from "../services/scope.ts";
 import type { App } from "../store/apps.ts";
 import { queueEvents } from "../store/webhooks.ts";
 import { requireInForce } from "../store/admin-tokens.ts";
 import { insertAudit, insertAuditForMany } from "../store/audit.ts";
-import { type Database, type Statement, databaseFor, noTrips } from "../store/database.ts";
+import {
+  type Database,
+  DatabaseFault,
+  type Read,
+  type Statements,
+  type Write,
+  type Written,
+  databaseFor,
+  noTrips,
+} from "../store/database.ts";
 import { logRequest, reportFailure } from "../platform/log.ts";
 import { type Settings, settingsOf } from "../platform/settings.ts";
 
@@ -54,7 +63,6 @@ export class Call implements Scope {
   readonly subprotocols: string | null;
   operation = "";
   caller: Caller = { kind: "public" };
-  recorded = false;
   /** As whom the flood limiter counts a block of calls after this one's answer; undefined where it does not. */
   countedAs: string | undefined;
   /** The flood limiter has counted the call by its address. */
@@ -120,12 +128,16 @@ export class Call implements Scope {
   get acting(): Acting {
     const { caller, from, operation } = this;
     if (caller.kind === "user") return { session: caller.session, from };
-    return { admin: this.#callerName(), operation, from };
+    if (caller.kind === "admin") return { admin: caller.name, operation, from };
+    throw new Error(`no hub judges a caller that is ${caller.kind}`);
   }
 
   get by(): Actor {
-    if (this.caller.kind !== "user") return { admin: this.#callerName() };
-    const { userId: user_id, deviceSn: device_sn } = this.caller;
+    const { caller } = this;
+    if (caller.kind === "admin") return { admin: caller.name };
+    if (caller.kind === "root") return { root: true };
+    if (caller.kind === "public") throw new Error("nobody acts in a call that anyone may make");
+    const { userId: user_id, deviceSn: device_sn } = caller;
     return device_sn === undefined ? { user_id } : { user_id, device_sn };
   }
 
@@ -137,17 +149,22 @@ export class Call implements Scope {
     return new HubClient(this.env.HUB, attemptsName(this.app.app_id, key), this.trips);
   }
 
-  record(of: { users?: SQL; app?: string } = {}): Statement[] {
-    if (this.recorded || this.caller.kind === "user" || this.caller.kind === "public") return [];
-    this.recorded = true;
-    const { db, knownApp, operation, now: at, from } = this;
-    const caller = this.caller.kind === "admin" ? `admin:${this.caller.name}` : "root";
-    const entry = { app_id: of.app ?? knownApp?.app_id ?? "", caller, operation, at, ...from };
-    const written = of.users
-      ? insertAuditForMany(db, of.users, entry)
-      : insertAudit(db, { ...entry, subject: this.knownSubject ?? null });
-    if (this.caller.kind !== "admin") return [written];
-    return [written, requireInForce(db, this.caller.tokenId, Date.now())];
+  async write<U extends Read | Write, T extends Statements<U>>(
+    recorded: Recorded,
+    statements: T,
+  ): Promise<Written<T>> {
+    try {
+      return await this.db.writeRecorded(this.#recordsOf(recorded), statements);
+    } catch (error) {
+      if (error instanceof DatabaseFault && error.isRevoked) throw this.#outOfForce();
+      throw error;
+    }
+  }
+
+  /** Why an admin token that was good when the call was judged is not when it writes. */
+  #outOfForce(): Refusal {
+    const expiresAt = this.caller.kind === "admin" ? this.caller.expiresAt : null;
+    return new Refusal(expiresAt !== null && expiresAt <= Date.now() ? "token_expired" : "token_invalid");
   }
 
   queueEvents(): void {
@@ -180,7 +197,17 @@ export class Call implements Scope {
     });
   }
 
-  #callerName(): string {
-    return this.caller.kind === "admin" ? this.caller.name : this.caller.kind;
+  /** The statements that record a write, for behind it: the one place that says whose writes are recorded. */
+  #recordsOf(recorded: Recorded): Write[] {
+    const { caller } = this;
+    if (caller.kind === "user" || caller.kind === "public") return [];
+    const { db, knownApp, operation, now: at, from } = this;
+    const app_id = typeof recorded === "object" && "app" in recorded ? recorded.app : knownApp?.app_id;
+    const entry = { app_id: app_id ?? "", caller: nameActor(this.by), operation, at, ...from };
+    const record =
+      typeof recorded === "object" && "users" in recorded
+        ? insertAuditForMany(db, recorded.users, entry)
+        : insertAudit(db, { ...entry, subject: this.knownSubject ?? null });
+    return caller.kind === "admin" ? [record, requireInForce(db, caller.tokenId, Date.now())] : [record];
   }
 }

@@ -14,7 +14,7 @@ export const WebhookType = z.enum([
 
 export type WebhookType = z.infer<typeof WebhookType>;
 
-/** Something that happened in a hub and that D1 is owed: a row of the audit, an event of the app's webhook, or both. */
+/** Something that happened in a hub and is to be paid to D1: a row of the audit, an event of the app's webhook, or both. */
 export const HubEvent = z.object({
   /** ms since 1970. */
   at: z.int(),

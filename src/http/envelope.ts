@@ -46,8 +46,6 @@ export interface ErrorAnswer {
 export function answerTo(error: unknown, settings: Pick<Settings, "ERROR_STATUS">): ErrorAnswer {
   if (error instanceof DatabaseFault && error.isOrphaned)
     return answerTo(new Refusal("user_unknown"), settings);
-  if (error instanceof DatabaseFault && error.isRevoked)
-    return answerTo(new Refusal("token_invalid"), settings);
   if (error instanceof Refusal) {
     const { code, status } = reasons[error.reason];
     const wait: Record<string, string> =

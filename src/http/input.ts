@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { Refusal } from "../domain/reasons.ts";
-import { bare, whatIsWrong, withoutNulls } from "../domain/wrong.ts";
+import { bare, whatIsWrong, withoutNulls } from "../domain/validation.ts";
 import { Fault } from "./envelope.ts";
 import type { Gated } from "./gate.ts";
 import type { Declaration } from "./operation.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Level } from "../admission/verdict.ts";
 import { Refusal } from "../domain/reasons.ts";
-import { whatIsWrong } from "../domain/wrong.ts";
+import { whatIsWrong } from "../domain/validation.ts";
 import type { Scope } from "../services/scope.ts";
 
 export type { Level };

@@ -1,5 +1,5 @@
 import { databaseFor, noTrips } from "../store/database.ts";
-import { liftExpiredBan } from "../store/status.ts";
+import { liftExpiredBan } from "../store/bans.ts";
 import { queueEvents } from "../store/webhooks.ts";
 import type { HubState } from "./state.ts";
 
@@ -18,7 +18,8 @@ export async function liftBan({ env, owner, state, background }: Lifting, now: n
   if (status !== "disabled" || until === null || until > now) return;
   const { app_id, user_id } = owner;
   const db = databaseFor(env, app_id, noTrips());
-  if (await liftExpiredBan(db, user_id, until)) {
+  const [, , heard] = await db.writeUnrecorded("time", liftExpiredBan(db, user_id, until));
+  if (heard.meta.changes > 0) {
     background(queueEvents(env, db, app_id, now).catch(() => undefined));
   }
   // Another signal may have been taken while D1 was written.

@@ -5,7 +5,10 @@ import { SignInPolicy } from "../domain/policy.ts";
 import type { OwedSignal } from "../domain/signals.ts";
 import type { DeviceFacts } from "./state.ts";
 
-/** Who calls a hub, and from where: a session of its user, or an admin token by its name, and the operation's id. */
+/**
+ * What a caller shows a hub, which judges it: a session of its user, or an admin token by its name, which was judged already,
+ * and the operation's id. Who it then is, is an `Actor`.
+ */
 export type Acting = ({ session: string } | { admin: string; operation: string }) & { from: Origin };
 
 /** What a call of a hub is known by that must not be done twice: the id is random, and the same in each repeat of it. */

@@ -1,4 +1,4 @@
-import { callerName } from "../domain/actors.ts";
+import { nameActor } from "../domain/actors.ts";
 import { HubEvent } from "../domain/events.ts";
 import { databaseFor, noTrips } from "../store/database.ts";
 import { recordHubEvents } from "../store/outbox.ts";
@@ -49,7 +49,7 @@ export class Outbox {
   record(acting: Acting, sn: number | undefined): void {
     if (!("admin" in acting)) return;
     const { operation, from } = acting;
-    const caller = callerName({ admin: acting.admin });
+    const caller = nameActor({ admin: acting.admin });
     this.add({ at: Date.now(), caller, device_sn: sn ?? null, reason: "", from, operation });
   }
 

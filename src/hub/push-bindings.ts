@@ -110,8 +110,7 @@ export class PushBindings {
   }
 
   async #release(sns: number[]): Promise<void> {
-    const db = this.#database();
-    await db.run(unbindPushTokens(db, this.#owner.user_id, sns));
+    await unbindPushTokens(this.#database(), this.#owner.user_id, sns);
     for (const sn of sns) this.#state.setPushBound(sn, false);
   }
 

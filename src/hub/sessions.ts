@@ -1,4 +1,4 @@
-import { type Actor, type Origin, callerName, noOrigin } from "../domain/actors.ts";
+import { type Actor, type Origin, nameActor, noOrigin } from "../domain/actors.ts";
 import type { HubEvent } from "../domain/events.ts";
 import { type Placement, type SignInPolicy, place } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
@@ -157,7 +157,7 @@ export class Sessions {
     for (const session of sessions) this.#state.endSession(session.id);
     for (const session of sessions) {
       const told = this.#sockets.end(session.id, code, event && { event, reason, by, at });
-      const caller = callerName(ending.by);
+      const caller = nameActor(ending.by);
       this.#recordEnd(session, event ?? "logout", { at, caller, reason, from });
       if (session.device_sn === null) continue;
       // A device that signs in anew keeps its push token: it is the same device.
@@ -260,7 +260,7 @@ export class Sessions {
   /** Ends what is past its life: sockets are closed, push tokens released. The session is remembered as over. */
   expire(now: number): void {
     const reason = "the token's life is over";
-    const caller = callerName(undefined);
+    const caller = nameActor(undefined);
     const overdue = this.#state.overdueSessions(now);
     for (const session of overdue) {
       const { id, device_sn, push_bound } = session;
@@ -319,7 +319,7 @@ export class Sessions {
   /** An app with a webhook hears of a device that came or went; not where it comes and goes while D1 takes nothing. */
   #connection(type: "device.login" | "device.logout", device_sn: number, at: number, from: Origin): void {
     if (this.#state.user().webhooks === 0 || this.#outbox.isFull) return;
-    const caller = callerName(this.#by(device_sn));
+    const caller = nameActor(this.#by(device_sn));
     this.#outbox.add({ at, caller, device_sn, reason: "", from, webhook: type });
   }
 

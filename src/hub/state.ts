@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Platform } from "../domain/fields.ts";
 import type { SignedIn } from "../domain/policy.ts";
 import { DeviceReceipt } from "../domain/signals.ts";
-import { AFTERLIFE } from "../domain/token-life.ts";
+import { AFTERLIFE } from "../domain/tokens.ts";
 import { bringUpToDate } from "./tables.ts";
 
 /** What the hub itself knows of its user. `until` is in ms, null for never. */

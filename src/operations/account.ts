@@ -11,7 +11,7 @@ import {
   text,
 } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
-import { isSignedBy } from "../domain/sign.ts";
+import { isSignedBy } from "../domain/signatures.ts";
 import { Done, done, operation } from "../http/operation.ts";
 import { changePassword, removeUser, setPassword } from "../services/accounts.ts";
 import { changeProfile } from "../services/profiles.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppId, Id, Instant, integer, text } from "../domain/fields.ts";
 import { SignInPolicy } from "../domain/policy.ts";
 import { Refusal } from "../domain/reasons.ts";
-import { isWebhookSecret } from "../domain/webhook-signature.ts";
+import { isWebhookSecret } from "../domain/signatures.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { createAdminToken, createApp, dropAdminToken, setApp } from "../services/apps.ts";
 import { listAdminTokens } from "../store/admin-tokens.ts";
@@ -11,7 +11,7 @@ import { deleteGroup, putGroup } from "../store/groups.ts";
 
 const tag = "administration";
 
-const Origin = z
+const WebOrigin = z
   .string()
   .regex(/^(\*|https?:\/\/[a-z0-9.[\]:-]+)$/)
   .max(256)
@@ -38,7 +38,7 @@ const settings = {
   device_ttl: integer(0, 10 * 366 * 24 * 3600, "seconds, or 0 for never: an integer of 0–316224000"),
   webhook_url: WebhookUrl,
   allowed_origins: z
-    .array(Origin)
+    .array(WebOrigin)
     .max(100)
     .meta({ description: 'up to 100 origins of up to 256 characters each; ["*"] for any' }),
 };
@@ -174,9 +174,8 @@ export const admin = [
     data: Done,
     async handle(scope, input) {
       const { app, db } = scope;
-      const [written] = await db.batch([
+      const [written] = await scope.write("the subject", [
         putGroup(db, app.app_id, input.group_id, input.owner_id),
-        ...scope.record(),
       ]);
       if (written.length === 0) throw new Refusal("user_unknown", "owner_id is no user of the app");
       return done;
@@ -194,7 +193,7 @@ export const admin = [
     data: Done,
     async handle(scope, input) {
       const { app, db } = scope;
-      const [gone] = await db.batch([deleteGroup(db, app.app_id, input.group_id), ...scope.record()]);
+      const [gone] = await scope.write("the subject", [deleteGroup(db, app.app_id, input.group_id)]);
       if (gone.length === 0) throw new Refusal("group_unknown");
       return done;
     },

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { DeviceGuid, DeviceSn, Platform, pageSize, text } from "../domain/fields.ts";
-import { Refusal } from "../domain/reasons.ts";
+import { DeviceGuid, DeviceSn, Platform, pageSize } from "../domain/fields.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { listBoundDevices } from "../store/push.ts";
+import { Cursor, cursorOf } from "./pages.ts";
 
 const tag = "devices";
 
@@ -26,15 +26,6 @@ export const DeviceReceipt = z.object({
   was_online: z.boolean().meta({ description: "it had an open socket" }),
   notified: z.boolean().meta({ description: "its socket was handed the notice" }),
 });
-
-/** Reads a cursor: the last id or serial of the page before, as this service wrote it. */
-export function cursorOf(cursor: string | undefined): number {
-  if (cursor === undefined) return 0;
-  if (/^[1-9][0-9]{0,15}$/.test(cursor)) return Number(cursor);
-  throw new Refusal("parameter_wrong", "cursor must be one that an earlier page gave");
-}
-
-export const Cursor = text(0, 64, "a cursor that an earlier page gave");
 
 const hubOperation = { tag, caller: "user", hubDecides: true } as const;
 

@@ -1,6 +1,7 @@
 import type { Operation } from "../http/operation.ts";
 import { account } from "./account.ts";
 import { admin } from "./admin.ts";
+import { bans } from "./bans.ts";
 import { connect } from "./connect.ts";
 import { devices } from "./devices.ts";
 import { profile } from "./profile.ts";
@@ -22,6 +23,7 @@ export const operations: readonly Operation[] = [
   connect,
   ...users,
   ...admin,
+  ...bans,
   ...records,
   ...sdk,
 ];

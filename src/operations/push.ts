@@ -4,7 +4,7 @@ import { Refusal } from "../domain/reasons.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { changeSettings } from "../services/settings.ts";
 import type { Scope } from "../services/scope.ts";
-import { MAX_TAGS, addTags, listTags, removeTags } from "../store/push.ts";
+import { MAX_TAGS, addTags, listTags, removeTags } from "../store/tags.ts";
 import { findPushFields } from "../store/settings.ts";
 import { pushSettings } from "./settings.ts";
 
@@ -102,7 +102,9 @@ export const push = [
     params: z.object({ tags: Tags }),
     data: Done,
     async handle(scope, input) {
-      if (await addTags(scope.db, scope.subject, input.tags, scope.record())) return done;
+      const { insert, count, wanted } = addTags(scope.db, scope.subject, input.tags);
+      const [, counted] = await scope.write("the subject", [insert, count]);
+      if (counted[0]?.present === wanted) return done;
       throw new Refusal("parameter_wrong", `tags would be too many: a user has up to ${MAX_TAGS}`);
     },
   }),
@@ -117,7 +119,7 @@ export const push = [
     params: z.object({ tags: Tags }),
     data: Done,
     async handle(scope, input) {
-      await scope.db.batch([removeTags(scope.db, scope.subject, input.tags), ...scope.record()]);
+      await scope.write("the subject", [removeTags(scope.db, scope.subject, input.tags)]);
       return done;
     },
   }),
@@ -132,7 +134,7 @@ export const push = [
     params: nothing,
     data: Done,
     async handle(scope) {
-      await scope.db.batch([removeTags(scope.db, scope.subject), ...scope.record()]);
+      await scope.write("the subject", [removeTags(scope.db, scope.subject)]);
       return done;
     },
   }),

@@ -1,4 +1,4 @@
-import { placeIn } from "../domain/place.ts";
+import { placeIn } from "../domain/stack.ts";
 import type { Trips } from "../store/database.ts";
 
 /** The log line of a request: who did what for whom, with what result and at what cost. Never a body, token or password. */

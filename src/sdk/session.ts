@@ -285,5 +285,5 @@ function typeFor({ notice_type: type, retry }: Extract<Heard, { type: "notice" }
 
 /** Who caused a notice; an admin is no user and has no id. */
 function xidOf(by: Actor): Xid {
-  return "admin" in by ? { userId: 0, deviceSn: 0 } : { userId: by.user_id, deviceSn: by.device_sn ?? 0 };
+  return "user_id" in by ? { userId: by.user_id, deviceSn: by.device_sn ?? 0 } : { userId: 0, deviceSn: 0 };
 }

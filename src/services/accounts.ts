@@ -1,20 +1,20 @@
 import { and, eq, sql } from "drizzle-orm";
-import { callerName } from "../domain/actors.ts";
+import { nameActor } from "../domain/actors.ts";
 import { Refusal } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
+import { liftBans } from "../store/bans.ts";
 import { type OwedRow, oweSignal, owedBy, raiseEpoch } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
-import { liftBans, theseUsers } from "../store/status.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
-import { deleteUser, findPassword, replacePassword } from "../store/users.ts";
-import { Undelivered, deliver } from "./deliver.ts";
+import { deleteUser, findPassword, replacePassword, theseUsers } from "../store/users.ts";
+import { Undelivered, courierOf, deliver } from "./deliver.ts";
 import { hashPassword } from "./passwords.ts";
-import { type Scope, originOf } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 import { confirmPassword, judgeAgain } from "./sign-in.ts";
 
 /** Has the subject's hub take what D1 has just come to owe it; a call whose signal is still on its way is no success. */
 async function deliverToSubject(scope: Scope, owed: readonly OwedRow[]): Promise<void> {
-  const deliveries = await deliver(originOf(scope), owed);
+  const deliveries = await deliver(courierOf(scope), owed);
   if (deliveries.some((delivery) => delivery.receipts === undefined)) throw new Undelivered();
 }
 
@@ -42,12 +42,11 @@ async function writePassword(
   const hash = await hashPassword(scope, password);
   await judgeAgain(scope);
   const signal: Signal = { kind: "password_changed", ...keep, at: now, by, from };
-  const [written, , owed] = await db.batch([
+  const [written, , owed] = await scope.write("the subject", [
     replacePassword(db, app.app_id, subject, hash, read),
     // A fresh hash is nobody else's: the signal is owed only where this write was the one that held.
     oweSignal(db, and(eq(users.id, subject), eq(users.password, hash)) ?? sql`false`, signal, now),
     owedBy(db, sql`(select ${subject})`),
-    ...scope.record(),
   ]);
   if (written.length === 0) throw new Refusal(read === undefined ? "user_unknown" : "credentials_wrong");
   await deliverToSubject(scope, owed);
@@ -62,14 +61,13 @@ export async function removeUser(scope: Scope, password: string | undefined): Pr
   }
   const signal: Signal = { kind: "deleted", at: now, by, from };
   const whichUser = theseUsers(app.app_id, [subject]);
-  const [, , , , gone, owed] = await db.batch([
+  const [, , , , gone, owed] = await scope.write("the subject", [
     raiseEpoch(db, app.app_id, subject),
     oweSignal(db, whichUser, signal, now),
-    insertUserEvents(db, whichUser, "user.deleted", { by: callerName(by), at: now }, now),
-    liftBans(db, app.app_id, [subject], callerName(by), now),
+    insertUserEvents(db, whichUser, "user.deleted", { by: nameActor(by), at: now }, now),
+    liftBans(db, app.app_id, [subject], nameActor(by), now),
     deleteUser(db, app.app_id, subject),
     owedBy(db, sql`(select ${subject})`),
-    ...scope.record(),
   ]);
   if (gone.length === 0) throw new Refusal("user_unknown");
   scope.queueEvents();

@@ -1,8 +1,8 @@
 import { Refusal } from "../domain/reasons.ts";
+import { hashToken, newToken } from "../domain/tokens.ts";
 import { insertAdminToken, revokeAdminToken } from "../store/admin-tokens.ts";
 import { type App, type AppSettings, insertApp, rememberApp, updateApp } from "../store/apps.ts";
 import { rowId } from "../store/database.ts";
-import { hashToken, newToken } from "../store/tokens.ts";
 import type { Scope } from "./scope.ts";
 
 /** A webhook without a key would send what nobody can tell from a forgery. */
@@ -21,7 +21,7 @@ function requireWebhookKey({
 export async function createApp(scope: Scope, appId: string, settings: AppSettings): Promise<App> {
   const { db, now } = scope;
   requireWebhookKey(settings);
-  const [made] = await db.batch([insertApp(db, appId, settings, now), ...scope.record({ app: appId })]);
+  const [made] = await scope.write({ app: appId }, [insertApp(db, appId, settings, now)]);
   const [app] = made;
   if (!app) throw new Refusal("app_taken");
   rememberApp(app);
@@ -35,7 +35,7 @@ export async function setApp(scope: Scope, settings: AppSettings): Promise<App> 
     webhook_url: settings.webhook_url ?? current.webhook_url,
     webhook_secret: settings.webhook_secret ?? current.webhook_secret,
   });
-  const [changed] = await db.batch([updateApp(db, current.app_id, settings, now), ...scope.record()]);
+  const [changed] = await scope.write("the subject", [updateApp(db, current.app_id, settings, now)]);
   const [app] = changed;
   if (!app) throw new Refusal("app_unknown");
   rememberApp(app);
@@ -53,7 +53,7 @@ export async function createAdminToken(scope: Scope, name: string, expire: numbe
     expires_at: expire,
     created_at: now,
   };
-  const [made] = await db.batch([insertAdminToken(db, kept), ...scope.record()]);
+  const [made] = await scope.write("the subject", [insertAdminToken(db, kept)]);
   const id = rowId(made);
   if (id === undefined) throw new Error("a new admin token has no id");
   return { id, token, name, expire };
@@ -62,6 +62,6 @@ export async function createAdminToken(scope: Scope, name: string, expire: numbe
 /** Revokes an admin token of the app. */
 export async function dropAdminToken(scope: Scope, id: number): Promise<void> {
   const { app, db, now } = scope;
-  const [gone] = await db.batch([revokeAdminToken(db, app.app_id, id, now), ...scope.record()]);
+  const [gone] = await scope.write("the subject", [revokeAdminToken(db, app.app_id, id, now)]);
   if (gone.length === 0) throw new Refusal("parameter_wrong", "id must be that of an admin token in force");
 }

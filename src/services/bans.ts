@@ -1,14 +1,15 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { callerName } from "../domain/actors.ts";
+import { nameActor } from "../domain/actors.ts";
 import { Id } from "../domain/fields.ts";
 import { reasons } from "../domain/reasons.ts";
 import type { DeviceReceipt, Signal } from "../domain/signals.ts";
+import { type BanOrder, insertBans, liftBans, setStatus } from "../store/bans.ts";
 import { oweSignal, owedBy } from "../store/owed.ts";
-import { type BanOrder, insertBans, liftBans, setStatus, theseUsers } from "../store/status.ts";
+import { theseUsers } from "../store/users.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
-import { deliver } from "./deliver.ts";
-import { type Scope, originOf } from "./scope.ts";
+import { courierOf, deliver } from "./deliver.ts";
+import type { Scope } from "./scope.ts";
 
 /** The longest a ban may be set for (ms): ten years. */
 export const LONGEST_BAN = 10 * 366 * 24 * 3600 * 1000;
@@ -57,21 +58,20 @@ async function changeStatus(
   const rows = list.map((each) => Id.safeParse(each));
   const ids = [...new Set(rows.flatMap((row) => (row.success ? [row.data] : [])))];
   const whichUsers = theseUsers(app.app_id, ids);
-  const actor = callerName(scope.by);
+  const actor = nameActor(scope.by);
   const about = { by: actor, at: now, ...(order && { reason: order.reason, until: order.until }) };
-  const [changed, , owed] = await db.batch([
+  const [changed, , owed] = await scope.write({ users: whichUsers }, [
     setStatus(db, whichUsers, status, order?.until ?? null),
     oweSignal(db, whichUsers, signal, now),
     owedBy(db, sql`(select value from json_each(${JSON.stringify(ids)}))`),
     liftBans(db, app.app_id, ids, actor, now),
     ...(order ? [insertBans(db, whichUsers, order, actor, now)] : []),
     insertUserEvents(db, whichUsers, status === 1 ? "user.disabled" : "user.enabled", about, now),
-    ...scope.record({ users: whichUsers }),
   ]);
   scope.queueEvents();
   const known = new Set(changed.map((row) => row.id));
   const deliveries = await deliver(
-    originOf(scope),
+    courierOf(scope),
     owed.filter((row) => known.has(row.user_id)),
   );
   const devices = new Map(deliveries.map((delivery) => [delivery.user_id, delivery.receipts]));

@@ -50,15 +50,24 @@ export interface Delivery {
   receipts: DeviceReceipt[] | undefined;
 }
 
-/** Where signals are delivered from. */
-interface Origin {
+/** What carries signals to hubs: a request, or the cron trigger. */
+interface Courier {
   db: Database;
-  hub(row: OwedRow): HubClient;
+  hub(row: Pick<OwedRow, "app_id" | "user_id">): HubClient;
   background(work: Promise<unknown>): void;
   /** How long a hub may take (ms) before it counts as one that cannot be reached; absent: as long as it takes. */
   patience?: number;
   /** How long to wait (ms) before each round of hubs; absent: hubs are called one behind the other. */
   rest?: number;
+}
+
+/** Has a request carry the signals that it has come to owe. */
+export function courierOf(scope: Scope): Courier {
+  return {
+    db: scope.db,
+    hub: ({ user_id }) => scope.hub(user_id),
+    background: (work) => scope.background(work),
+  };
 }
 
 /** What work gives within so many ms; throws where it takes longer, and lets it go on. */
@@ -79,7 +88,7 @@ async function within<T>(patience: number | undefined, work: Promise<T>): Promis
  * Hands owed signals to their users' hubs, all of one user's in order, and crosses off what was taken. What could not be
  * handed over stays owed: the cron trigger repeats it, and a hub that has it already takes no harm.
  */
-export async function deliver(origin: Origin, owed: readonly OwedRow[]): Promise<Delivery[]> {
+export async function deliver(courier: Courier, owed: readonly OwedRow[]): Promise<Delivery[]> {
   const users = [...Map.groupBy(owed, (row) => row.user_id).entries()];
   const taken: { user_id: number; epoch: number }[] = [];
   const tell = async ([user_id, rows]: [number, OwedRow[]]): Promise<Delivery> => {
@@ -89,8 +98,8 @@ export async function deliver(origin: Origin, owed: readonly OwedRow[]): Promise
     try {
       const signals = rows.map((row) => ({ epoch: row.epoch, signal: Signal.parse(row.signal) }));
       const receipts = await within(
-        origin.patience,
-        origin.hub(first).call((hub) => hub.take(signals)),
+        courier.patience,
+        courier.hub(first).call((hub) => hub.take(signals)),
       );
       taken.push({ user_id, epoch: last.epoch });
       return { user_id, receipts };
@@ -98,9 +107,9 @@ export async function deliver(origin: Origin, owed: readonly OwedRow[]): Promise
       return { user_id, receipts: undefined };
     }
   };
-  const { rest } = origin;
+  const { rest } = courier;
   const deliveries = await (rest === undefined ? pooled(users, tell) : inRounds(rest, users, tell));
-  if (taken.length > 0) origin.background(crossOff(origin.db, taken));
+  if (taken.length > 0) courier.background(crossOff(courier.db, taken));
   return deliveries;
 }
 

@@ -2,11 +2,10 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { Id } from "../domain/fields.ts";
 import { Refusal, reasons } from "../domain/reasons.ts";
-import { checkRow } from "../domain/wrong.ts";
+import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
 import { users } from "../store/schema.ts";
-import { theseUsers } from "../store/status.ts";
-import { selectExisting, takenField, updateUser, updateUserRow } from "../store/users.ts";
+import { selectExisting, takenField, theseUsers, updateUser, updateUserRow } from "../store/users.ts";
 import type { ProfileChange } from "../store/users.ts";
 import type { Scope } from "./scope.ts";
 
@@ -14,7 +13,7 @@ import type { Scope } from "./scope.ts";
 export async function changeProfile(scope: Scope, change: ProfileChange): Promise<void> {
   const { app, db, subject, now } = scope;
   try {
-    const [changed] = await db.batch([updateUser(db, app.app_id, subject, change, now), ...scope.record()]);
+    const [changed] = await scope.write("the subject", [updateUser(db, app.app_id, subject, change, now)]);
     if (changed.length === 0) throw new Refusal("user_unknown");
   } catch (error) {
     const taken = takenField(error);
@@ -42,11 +41,11 @@ export async function changeProfiles(
   const good = checked.flatMap((row) => (row.ok ? [row.value] : []));
   const ids = good.map((row) => row.user_id);
   const updates = good.map((row) => updateUserRow(db, app.app_id, row, now));
-  const [existing, ...written] = await db.batch([
+  // A row that failed has not touched its user.
+  const touched = sql`${theseUsers(app.app_id, ids)} and ${users.updated_at} = ${now}`;
+  const [existing, ...written] = await scope.write({ users: touched }, [
     selectExisting(db, app.app_id, ids),
     ...updates,
-    // A row that failed has not touched its user.
-    ...scope.record({ users: sql`${theseUsers(app.app_id, ids)} and ${users.updated_at} = ${now}` }),
   ]);
   const known = new Set(existing.map((user) => user.id));
   const results = written.values();

@@ -4,16 +4,16 @@ import { Password, type Platform, Username } from "../domain/fields.ts";
 import { foldName } from "../domain/names.ts";
 import { Refusal, reasons } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
-import { checkRow } from "../domain/wrong.ts";
+import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
 import { oweSignal } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
 import { type Settings, newSettings, takePushToken, wireSettings } from "../store/settings.ts";
-import { idOfName, inList, insertSettings, insertUser, takenField } from "../store/users.ts";
+import { idOfName, inList, insertSettings, insertUser, insertUserRow, takenField } from "../store/users.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
-import { deliver } from "./deliver.ts";
+import { courierOf, deliver } from "./deliver.ts";
 import { hashPassword, hashPasswords } from "./passwords.ts";
-import { type Scope, originOf } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 
 /** A user to be registered. */
 export const Registration = z.object({ username: Username, password: Password });
@@ -52,20 +52,21 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
           at: now,
         };
   const epoch = device ? 1 : 0;
+  const whichUser = eq(users.id, idOfName(app.app_id, username));
   const id = await makeUser(async () => {
-    const [made] = await db.batch([
-      insertUser(db, { app_id: app.app_id, username, password, epoch, now }).returning({ id: users.id }),
+    const [made] = await scope.write({ users: whichUser }, [
+      insertUser(db, { app_id: app.app_id, username, password, epoch, now }),
       ...(start?.push_token ? [takePushToken(db, app.app_id, start.push_token, 0)] : []),
       insertSettings(db, app.app_id, username, start),
-      ...(device ? [oweSignal(db, eq(users.id, idOfName(app.app_id, username)), device, now)] : []),
-      insertUserEvents(db, eq(users.id, idOfName(app.app_id, username)), "user.registered", { at: now }, now),
+      ...(device ? [oweSignal(db, whichUser, device, now)] : []),
+      insertUserEvents(db, whichUser, "user.registered", { at: now }, now),
     ]);
     return made[0]?.id;
   });
   scope.queueEvents();
   if (device) {
     const owed = { user_id: id, epoch, app_id: app.app_id, signal: device, created_at: now };
-    await deliver(originOf(scope), [owed]);
+    await deliver(courierOf(scope), [owed]);
   }
   return wireSettings(id, { ...newSettings, push_token: start?.push_token || null });
 }
@@ -106,9 +107,7 @@ export async function registerUsers(
     if (!row.ok || password === undefined) return [];
     const { username } = row.value;
     return [
-      insertUser(db, { app_id: app.app_id, username, password, now })
-        .onConflictDoNothing()
-        .returning({ id: users.id }),
+      insertUserRow(db, { app_id: app.app_id, username, password, now }),
       insertSettings(db, app.app_id, username),
     ] as const;
   });
@@ -118,9 +117,7 @@ export async function registerUsers(
   const keys = checked.flatMap((row) => (row.ok ? [foldName(row.value.username)] : []));
   const ours = sql`${users.app_id} = ${app.app_id} and ${inList(users.username_key, keys)} and ${inList(users.password, fresh)}`;
   const events = insertUserEvents(db, ours, "user.registered", { at: now }, now);
-  const made = first
-    ? await db.batch([first, ...rest, ...settings, events, ...scope.record({ users: ours })])
-    : [];
+  const made = first ? await scope.write({ users: ours }, [first, ...rest, ...settings, events]) : [];
   scope.queueEvents();
   let written = 0;
   return checked.map((row, index) => {

@@ -4,14 +4,27 @@ import type { HubClient } from "../hub/client.ts";
 import type { Actor, Origin } from "../domain/actors.ts";
 import type { PasswordSettings } from "../passwords/settings.ts";
 import type { App } from "../store/apps.ts";
-import type { Database, Statement, Trips } from "../store/database.ts";
+import type { Database, Read, Statements, Trips, Write, Written } from "../store/database.ts";
 
-/** Who made a call. */
+/** How the caller of a request was let in. Who it is for others (devices, the audit, the app) is the `Actor`, `by`. */
 export type Caller =
   | { kind: "public" }
   | { kind: "root" }
   | { kind: "user"; userId: number; session: string; deviceSn: number | undefined }
-  | { kind: "admin"; tokenId: number; name: string };
+  | {
+      kind: "admin";
+      tokenId: number;
+      name: string;
+      /** ms since 1970; null for never. */
+      expiresAt: number | null;
+    };
+
+/**
+ * What the audit has of a write that somebody makes for others: a row for `the subject` (without a user, where the call names
+ * none), or one for the `app` that it makes, each where the last statement that writes has changed anything; or a row for
+ * each of these `users`.
+ */
+export type Recorded = "the subject" | { users: SQL } | { app: string };
 
 /** What a service works in: one request's app, caller, subject, database and hubs. */
 export interface Scope {
@@ -37,34 +50,26 @@ export interface Scope {
   readonly from: Origin;
   /** What hubs need to know of the app. */
   readonly rules: AppRules;
-  /** How the caller stands before the subject's hub. */
+  /** What the subject's hub judges the caller by; throws where no hub does: for the root key, and where anyone may call. */
   readonly acting: Acting;
-  /** Who devices are told it was. */
+  /** Who devices are told, and the audit has, that it was; throws where anyone may call. */
   readonly by: Actor;
   /** The hub of a user of this app. */
   hub(userId: number): HubClient;
   /** The hub that counts what is tried under a key: see `attemptKey`. */
   attempts(key: string): HubClient;
   /**
-   * The statement that records this write, for behind it in the batch that makes it, with one that fails the batch where an
-   * admin token that makes it is not in force any more; none where users act for themselves.
-   * Of a write for many users, a row for each of these; of another, one where the batch's last write changed anything.
-   * `app` is the id of an app that the write makes.
+   * Writes, as one transaction: all of the statements hold, or none. What an admin writes is recorded in it, and fails where
+   * the admin token is not in force at that moment. What users write for themselves is not recorded.
    */
-  record(of?: { users?: SQL; app?: string }): Statement[];
+  write<U extends Read | Write, T extends Statements<U>>(
+    recorded: Recorded,
+    statements: T,
+  ): Promise<Written<T>>;
   /** Hands the app's waiting webhook events to the queue, after the answer. */
   queueEvents(): void;
   /** Lets work go on after the answer. Its failure is logged, not answered. */
   background(work: Promise<unknown>): void;
   /** Ends the connection that this call answers with a socket, whatever its peer does. */
   hangUp(): void;
-}
-
-/** Where the signals that a service owes are delivered from. */
-export function originOf(scope: Scope) {
-  return {
-    db: scope.db,
-    hub: (row: { user_id: number }) => scope.hub(row.user_id),
-    background: (work: Promise<unknown>) => scope.background(work),
-  };
 }

@@ -17,10 +17,8 @@ export async function changeSettings(
   }
   const { push_token } = change;
   const update = updateSettings(db, subject, change);
-  const [changed] = push_token
-    ? await db
-        .batch([takePushToken(db, app.app_id, push_token, subject), update, ...scope.record()])
-        .then(([, rows]) => [rows])
-    : await db.batch([update, ...scope.record()]);
-  if (changed?.length === 0) throw new Refusal("user_unknown");
+  const changed = push_token
+    ? (await scope.write("the subject", [takePushToken(db, app.app_id, push_token, subject), update]))[1]
+    : (await scope.write("the subject", [update]))[0];
+  if (changed.length === 0) throw new Refusal("user_unknown");
 }

@@ -1,7 +1,8 @@
 import { isMobile } from "../domain/mobile.ts";
 import { Refusal, refusal } from "../domain/reasons.ts";
+import { hashToken, newToken } from "../domain/tokens.ts";
 import type { DeviceFacts } from "../hub/state.ts";
-import { hashToken, insertToken, newToken, rememberClaims } from "../store/tokens.ts";
+import { insertToken, rememberClaims } from "../store/tokens.ts";
 import { type UserKey, findForSignIn, renewPassword } from "../store/users.ts";
 import { attemptKey, beginAttempt } from "./attempts.ts";
 import { checkPassword, takeShare } from "./passwords.ts";
@@ -52,7 +53,7 @@ export async function signIn(
     };
     const renewal = renewed === undefined ? [] : [renewPassword(db, user.id, user.password, renewed)];
     const [[kept]] = await Promise.all([
-      db.batch([insertToken(db, hash, claims, scope.now), ...renewal]),
+      db.writeUnrecorded("sign-in", [insertToken(db, hash, claims, scope.now), ...renewal]),
       attempt.pass(refusable),
     ]);
     if (kept.length === 0) continue;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { signatureHeaders } from "../domain/webhook-signature.ts";
+import { signatureHeaders } from "../domain/signatures.ts";
 import { type Database, databaseFor, noTrips } from "../store/database.ts";
 import { dropEvent, findEvent, noteFailure } from "../store/webhooks.ts";
 

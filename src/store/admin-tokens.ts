@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, isNull, notExists, or, sql } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import { type Database, writing } from "./database.ts";
 import { adminTokens, groups, guards, users } from "./schema.ts";
 import { selectUser } from "./users.ts";
 
@@ -62,7 +62,7 @@ export function requireInForce(db: Database, id: number, now: number) {
     .select({ in_force: sql<number>`0`.as("in_force") })
     .from(sql`(select 1)`)
     .where(notExists(token));
-  return db.query.insert(guards).select(row);
+  return writing(db.query.insert(guards).select(row));
 }
 
 /** The statement that makes an admin token. */
@@ -70,16 +70,18 @@ export function insertAdminToken(
   db: Database,
   token: { app_id: string; hash: string; name: string; expires_at: number | null; created_at: number },
 ) {
-  return db.query.insert(adminTokens).values(token).returning({ id: adminTokens.id });
+  return writing(db.query.insert(adminTokens).values(token).returning({ id: adminTokens.id }));
 }
 
 /** The statement that revokes an admin token of an app; it returns nothing where there is none. */
 export function revokeAdminToken(db: Database, appId: string, id: number, now: number) {
-  return db.query
-    .update(adminTokens)
-    .set({ revoked_at: now })
-    .where(and(eq(adminTokens.app_id, appId), eq(adminTokens.id, id), isNull(adminTokens.revoked_at)))
-    .returning({ id: adminTokens.id });
+  return writing(
+    db.query
+      .update(adminTokens)
+      .set({ revoked_at: now })
+      .where(and(eq(adminTokens.app_id, appId), eq(adminTokens.id, id), isNull(adminTokens.revoked_at)))
+      .returning({ id: adminTokens.id }),
+  );
 }
 
 /** An app's admin tokens by id, without their secrets. */

@@ -1,7 +1,7 @@
 import { asc, eq } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { defaultPolicy } from "../domain/policy.ts";
-import { type Database, type Trips, databaseFor } from "./database.ts";
+import { type Database, type Trips, databaseFor, writing } from "./database.ts";
 import { apps } from "./schema.ts";
 
 /** An app as stored. */
@@ -58,34 +58,38 @@ export async function listApps(db: Database): Promise<App[]> {
 
 /** The statement that makes an app; it returns nothing where the id is taken. */
 export function insertApp(db: Database, appId: string, settings: AppSettings, now: number) {
-  return db.query
-    .insert(apps)
-    .values({
-      app_id: appId,
-      name: settings.name ?? "",
-      status: settings.status ?? 0,
-      registration: settings.registration ?? "open",
-      token_ttl: settings.token_ttl ?? DEFAULT_TTL,
-      sign_in_policy: settings.sign_in_policy ?? defaultPolicy,
-      push_secret: settings.push_secret ?? "",
-      device_ttl: settings.device_ttl ?? 0,
-      webhook_url: settings.webhook_url ?? "",
-      webhook_secret: settings.webhook_secret ?? "",
-      allowed_origins: settings.allowed_origins ?? ["*"],
-      created_at: now,
-      updated_at: now,
-    })
-    .onConflictDoNothing()
-    .returning();
+  return writing(
+    db.query
+      .insert(apps)
+      .values({
+        app_id: appId,
+        name: settings.name ?? "",
+        status: settings.status ?? 0,
+        registration: settings.registration ?? "open",
+        token_ttl: settings.token_ttl ?? DEFAULT_TTL,
+        sign_in_policy: settings.sign_in_policy ?? defaultPolicy,
+        push_secret: settings.push_secret ?? "",
+        device_ttl: settings.device_ttl ?? 0,
+        webhook_url: settings.webhook_url ?? "",
+        webhook_secret: settings.webhook_secret ?? "",
+        allowed_origins: settings.allowed_origins ?? ["*"],
+        created_at: now,
+        updated_at: now,
+      })
+      .onConflictDoNothing()
+      .returning(),
+  );
 }
 
 /** The statement that changes an app and returns it. */
 export function updateApp(db: Database, appId: string, settings: AppSettings, now: number) {
-  return db.query
-    .update(apps)
-    .set({ ...settings, updated_at: now })
-    .where(eq(apps.app_id, appId))
-    .returning();
+  return writing(
+    db.query
+      .update(apps)
+      .set({ ...settings, updated_at: now })
+      .where(eq(apps.app_id, appId))
+      .returning(),
+  );
 }
 
 /** Makes a change hold from the next call here on; a read that began before it does not undo it. Returns what holds. */

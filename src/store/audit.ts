@@ -1,5 +1,5 @@
 import { type SQL, and, asc, desc, eq, getTableColumns, gte, inArray, lt, sql } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import { type Database, writing } from "./database.ts";
 import { audit, users } from "./schema.ts";
 import { SLICE } from "./slice.ts";
 
@@ -25,13 +25,13 @@ export function insertAudit(db: Database, entry: AuditEntry & { subject: number 
     .select(columnsOf(entry, sql<number | null>`${entry.subject}`.as("subject")))
     .from(sql`(select 1)`)
     .where(sql`changes() > 0`);
-  return db.query.insert(audit).select(row);
+  return writing(db.query.insert(audit).select(row));
 }
 
 /** The statement that records a write for many users: a row for each. */
 export function insertAuditForMany(db: Database, whichUsers: SQL, entry: AuditEntry) {
   const row = db.query.select(columnsOf(entry, users.id)).from(users).where(whichUsers);
-  return db.query.insert(audit).select(row);
+  return writing(db.query.insert(audit).select(row));
 }
 
 function columnsOf<S>(entry: AuditEntry, subject: S) {
@@ -92,6 +92,8 @@ export async function sweepAudit(db: Database, now: number): Promise<boolean> {
     .where(lt(audit.at, now - AUDIT_KEPT))
     .orderBy(asc(audit.at))
     .limit(SLICE);
-  const { meta } = await db.run(db.query.delete(audit).where(inArray(audit.id, old)));
+  const [{ meta }] = await db.writeUnrecorded("time", [
+    writing(db.query.delete(audit).where(inArray(audit.id, old))),
+  ]);
   return meta.changes >= SLICE;
 }

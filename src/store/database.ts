@@ -1,7 +1,8 @@
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
+import type { BatchResponse } from "drizzle-orm/batch";
+import type { RunnableQuery } from "drizzle-orm/runnable-query";
 import { z } from "zod";
-import { placeIn } from "../domain/place.ts";
+import { placeIn } from "../domain/stack.ts";
 import * as schema from "./schema.ts";
 
 /** Round trips of one request, by where they went; logged with it. */
@@ -16,8 +17,35 @@ export function noTrips(): Trips {
   return { d1: 0, hub: 0, kv: 0 };
 }
 
-/** Any statement that drizzle builds. */
-export type Statement = BatchItem<"sqlite">;
+/** A statement that reads: drizzle's selects, which alone can stand as a table in another. */
+export interface Read<T = unknown> extends RunnableQuery<T, "sqlite">, PromiseLike<T> {
+  as(alias: string): unknown;
+}
+
+/**
+ * A statement that writes, made by `writing`. It cannot be awaited, as drizzle's own can: what sends it must say what is
+ * recorded of it.
+ */
+export interface Write<T = unknown> extends RunnableQuery<T, "sqlite"> {
+  readonly then?: never;
+}
+
+/** Statements of one transaction. */
+export type Statements<U extends Read | Write = Read | Write> = Readonly<[U, ...U[]]>;
+
+/** What the statements of a transaction return, in their order, and behind it what those that record it do. */
+export type Written<T extends Statements> = BatchResponse<[...T, ...Write[]]>;
+
+/** A statement that writes, to be sent by a method that says what is recorded of it. */
+export function writing<T>(statement: RunnableQuery<T, "sqlite">): Write<T> {
+  return statement;
+}
+
+/**
+ * Why nothing is recorded of a write: it keeps the token of a `sign-in`, which is the user's own; it is a `hub`'s, whose
+ * outbox has the record; `time` has come for it; or it is the `bookkeeping` of what waits and of what was delivered.
+ */
+export type Unrecorded = "sign-in" | "hub" | "time" | "bookkeeping";
 
 /**
  * An error of the database, with nothing in it of the statement or its parameters: neither may be sent, logged or thrown
@@ -54,9 +82,10 @@ export class DatabaseFault extends Error {
 
 /**
  * What SQLite says stands in the message, which drizzle wraps for a single statement and D1 throws bare for a batch. `sent`
- * was made in the method that sends: behind it in the stack is who called it. A stack costs time only where it is read.
+ * was made in the method that was called: so many frames `outwards` is who called it. A stack costs time only where it is
+ * read.
  */
-function faultOf(error: unknown, sent: Error): DatabaseFault {
+function faultOf(error: unknown, sent: Error, outwards = 1): DatabaseFault {
   const flags = { isOrphaned: false, isRevoked: false, retryable: false, overloaded: false };
   let kind = "unknown";
   let unique: string | undefined;
@@ -68,7 +97,7 @@ function faultOf(error: unknown, sent: Error): DatabaseFault {
     flags.retryable ||= Reflect.get(cause, "retryable") === true;
     flags.overloaded ||= Reflect.get(cause, "overloaded") === true;
   }
-  return new DatabaseFault(kind, unique, flags, placeIn(sent.stack, 1));
+  return new DatabaseFault(kind, unique, flags, placeIn(sent.stack, outwards));
 }
 
 /** The builder of a database's statements, made once: it takes longer than a statement. */
@@ -82,40 +111,69 @@ function builderFor(d1: D1Database): DrizzleD1Database<typeof schema> {
   return builder;
 }
 
+/** What statements are built with; it sends none. */
+type Builder = Pick<DrizzleD1Database<typeof schema>, "select" | "insert" | "update" | "delete">;
+
 /**
- * A D1 database and the count of the trips to it. A statement is built with `query` and sent by `run` (one) or `batch`
- * (many, as one transaction): each is one trip.
+ * A D1 database and the count of the trips to it. A statement is built with `query`. Those that read are sent by `run` (one)
+ * or `batch` (many, as one transaction); those that write by the two methods that are told what is recorded of it. Each is
+ * one trip.
  */
 export class Database {
-  readonly query: DrizzleD1Database<typeof schema>;
+  readonly query: Builder;
+  readonly #drizzle: DrizzleD1Database<typeof schema>;
   readonly #trips: Trips;
 
   constructor(d1: D1Database, trips: Trips) {
-    this.query = builderFor(d1);
+    this.#drizzle = builderFor(d1);
+    this.query = this.#drizzle;
     this.#trips = trips;
   }
 
-  /** Sends one statement. */
-  async run<T>(statement: PromiseLike<T>): Promise<T> {
+  /** Reads by one statement. */
+  async run<T>(read: Read<T>): Promise<T> {
     this.#trips.d1++;
     const sent = new Error("sent");
     try {
-      return await statement;
+      return await read;
     } catch (error) {
       throw faultOf(error, sent);
     }
   }
 
-  /** Sends several statements as one transaction; all of them hold, or none. */
-  async batch<U extends Statement, T extends Readonly<[U, ...U[]]>>(
+  /** Reads by several statements, which all see the same. */
+  async batch<U extends Read, T extends Statements<U>>(reads: T): Promise<BatchResponse<T>> {
+    return await this.#send(reads, new Error("sent"), 1);
+  }
+
+  /**
+   * Writes for `Scope.write`, which alone makes records: `records` stand behind the statements. All of them hold, or none.
+   */
+  async writeRecorded<U extends Read | Write, T extends Statements<U>>(
+    records: readonly Write[],
+    statements: T,
+  ): Promise<Written<T>> {
+    return await this.#send([...statements, ...records], new Error("sent"), 2);
+  }
+
+  /** Writes what nobody is to find in the audit, and says why; all of the statements hold, or none. */
+  async writeUnrecorded<U extends Read | Write, T extends Statements<U>>(
+    _why: Unrecorded,
     statements: T,
   ): Promise<BatchResponse<T>> {
+    return await this.#send(statements, new Error("sent"), 1);
+  }
+
+  async #send<U extends Read | Write, T extends Statements<U>>(
+    statements: T,
+    sent: Error,
+    outwards: number,
+  ): Promise<BatchResponse<T>> {
     this.#trips.d1++;
-    const sent = new Error("sent");
     try {
-      return await this.query.batch(statements);
+      return await this.#drizzle.batch(statements);
     } catch (error) {
-      throw faultOf(error, sent);
+      throw faultOf(error, sent, outwards);
     }
   }
 }

@@ -1,25 +1,28 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { HubEvent } from "../domain/events.ts";
-import type { Database } from "./database.ts";
+import { type Database, writing } from "./database.ts";
 import { apps, audit, webhookEvents } from "./schema.ts";
 import { waiting } from "./webhooks.ts";
 
-/** An event that a hub owes; `id` is the same however often it is repeated. */
-export interface OwedEvent {
+/** An event in the outbox of a hub; `id` is the same however often it is repeated. */
+export interface OutboxEvent {
   id: string;
   event: HubEvent;
 }
 
 /**
- * Writes what a user's hub owes D1: each event once, however often it is repeated. True where the app has a webhook that
+ * Pays events of a user's hub: each is written once, however often it is paid. True where the app has a webhook that
  * is to hear of any.
  */
 export async function recordHubEvents(
   db: Database,
   owner: { app_id: string; user_id: number },
-  events: readonly OwedEvent[],
+  events: readonly OutboxEvent[],
 ): Promise<boolean> {
-  const [, heard] = await db.batch([insertAuditOf(db, owner, events), insertHeard(db, owner, events)]);
+  const [, heard] = await db.writeUnrecorded("hub", [
+    insertAuditOf(db, owner, events),
+    insertHeard(db, owner, events),
+  ]);
   return heard.meta.changes > 0;
 }
 
@@ -29,7 +32,7 @@ const field = <T>(name: string) => sql<T>`value ->> ${sql.raw(`'${name}'`)}`.as(
 function insertAuditOf(
   db: Database,
   { app_id, user_id }: { app_id: string; user_id: number },
-  events: readonly OwedEvent[],
+  events: readonly OutboxEvent[],
 ) {
   const list = events
     .filter(({ event }) => event.operation !== undefined)
@@ -50,13 +53,13 @@ function insertAuditOf(
     })
     .from(sql`json_each(${JSON.stringify(list)})`)
     .where(sql`true`);
-  return db.query.insert(audit).select(row).onConflictDoNothing();
+  return writing(db.query.insert(audit).select(row).onConflictDoNothing());
 }
 
 function insertHeard(
   db: Database,
   { app_id, user_id }: { app_id: string; user_id: number },
-  events: readonly OwedEvent[],
+  events: readonly OutboxEvent[],
 ) {
   const list = events.flatMap(({ id, event: { at, caller, device_sn, reason, webhook: type } }) =>
     type === undefined
@@ -75,5 +78,5 @@ function insertHeard(
     .from(apps)
     .innerJoin(sql`json_each(${JSON.stringify(list)})`, sql`true`)
     .where(and(eq(apps.app_id, app_id), ne(apps.webhook_url, "")));
-  return db.query.insert(webhookEvents).select(row).onConflictDoNothing();
+  return writing(db.query.insert(webhookEvents).select(row).onConflictDoNothing());
 }

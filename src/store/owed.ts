@@ -1,6 +1,6 @@
 import { type SQL, and, asc, eq, getTableColumns, lt, sql } from "drizzle-orm";
 import { Signal } from "../domain/signals.ts";
-import type { Database } from "./database.ts";
+import { type Database, writing } from "./database.ts";
 import { owedSignals, users } from "./schema.ts";
 
 /** A signal as it stands in the ledger. */
@@ -18,7 +18,7 @@ export function oweSignal(db: Database, whichUsers: SQL, signal: Signal, now: nu
     })
     .from(users)
     .where(whichUsers);
-  return db.query.insert(owedSignals).select(row);
+  return writing(db.query.insert(owedSignals).select(row));
 }
 
 /** The statement that reads what is owed to users, in the order in which their hubs must take it. */
@@ -44,12 +44,14 @@ export async function listOverdue(db: Database, before: number, limit: number): 
 /** Has what is overdue to these users wait since `before` (ms) only: behind all else that is overdue. */
 export async function putOff(db: Database, userIds: readonly number[], before: number): Promise<void> {
   const list = sql`(select value from json_each(${JSON.stringify(userIds)}))`;
-  await db.run(
-    db.query
-      .update(owedSignals)
-      .set({ created_at: before })
-      .where(and(sql`${owedSignals.user_id} in ${list}`, lt(owedSignals.created_at, before))),
-  );
+  await db.writeUnrecorded("bookkeeping", [
+    writing(
+      db.query
+        .update(owedSignals)
+        .set({ created_at: before })
+        .where(and(sql`${owedSignals.user_id} in ${list}`, lt(owedSignals.created_at, before))),
+    ),
+  ]);
 }
 
 /** Crosses off what a user's hub has taken: all up to that epoch. */
@@ -59,14 +61,18 @@ export async function crossOff(
 ): Promise<void> {
   // The join is crossed, so that the ledger is looked up for each of the list and never gone through.
   const rows = sql`(select owed.rowid from json_each(${JSON.stringify(taken)}) as taken cross join ${owedSignals} as owed on owed.user_id = taken.value ->> 'user_id' and owed.epoch <= taken.value ->> 'epoch')`;
-  await db.run(db.query.delete(owedSignals).where(sql`rowid in ${rows}`));
+  await db.writeUnrecorded("bookkeeping", [
+    writing(db.query.delete(owedSignals).where(sql`rowid in ${rows}`)),
+  ]);
 }
 
 /** The statement that raises the epoch of one user: a signal of it follows in the same batch. */
 export function raiseEpoch(db: Database, appId: string, userId: number) {
-  return db.query
-    .update(users)
-    .set({ epoch: sql`${users.epoch} + 1` })
-    .where(and(eq(users.app_id, appId), eq(users.id, userId)))
-    .returning({ id: users.id });
+  return writing(
+    db.query
+      .update(users)
+      .set({ epoch: sql`${users.epoch} + 1` })
+      .where(and(eq(users.app_id, appId), eq(users.id, userId)))
+      .returning({ id: users.id }),
+  );
 }

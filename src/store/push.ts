@@ -1,57 +1,7 @@
-import { and, asc, eq, sql } from "drizzle-orm";
-import type { Database, Statement } from "./database.ts";
-import { pushBindings, pushTags } from "./schema.ts";
+import { and, eq } from "drizzle-orm";
+import { type Database, writing } from "./database.ts";
+import { pushBindings } from "./schema.ts";
 import { inList } from "./users.ts";
-
-/** Most tags of one user. */
-export const MAX_TAGS = 100;
-
-/**
- * Adds tags to a user's set: all of them or, where the set would grow over its limit, none. Returns whether they are in
- * the set now. `also` goes into the same transaction.
- */
-export async function addTags(
-  db: Database,
-  userId: number,
-  tags: readonly string[],
-  also: Statement[],
-): Promise<boolean> {
-  const wanted = [...new Set(tags)];
-  const list = JSON.stringify(wanted);
-  const grown = sql`(select ${pushTags.tag} from ${pushTags} where ${pushTags.user_id} = ${userId} union select value from json_each(${list}))`;
-  const rows = db.query
-    .select({ user_id: sql<number>`${userId}`.as("user_id"), tag: sql<string>`value`.as("tag") })
-    .from(sql`json_each(${list})`)
-    .where(sql`(select count(*) from ${grown}) <= ${MAX_TAGS}`);
-  const [, counted] = await db.batch([
-    db.query.insert(pushTags).select(rows).onConflictDoNothing(),
-    db.query
-      .select({ present: sql<number>`count(*)`.as("present") })
-      .from(pushTags)
-      .where(and(eq(pushTags.user_id, userId), inList(pushTags.tag, wanted))),
-    ...also,
-  ]);
-  return counted[0]?.present === wanted.length;
-}
-
-/** The statement that takes tags out of a user's set; all of them where none is named. */
-export function removeTags(db: Database, userId: number, tags?: readonly string[]) {
-  return db.query
-    .delete(pushTags)
-    .where(and(eq(pushTags.user_id, userId), tags === undefined ? undefined : inList(pushTags.tag, tags)));
-}
-
-/** A user's tags in code-point order, which is the order of their UTF-8 bytes. */
-export async function listTags(db: Database, userId: number): Promise<string[]> {
-  const rows = await db.run(
-    db.query
-      .select({ tag: pushTags.tag })
-      .from(pushTags)
-      .where(eq(pushTags.user_id, userId))
-      .orderBy(asc(pushTags.tag)),
-  );
-  return rows.map((row) => row.tag);
-}
 
 /** A push token on its way to a device. */
 export interface PushBinding {
@@ -62,26 +12,38 @@ export interface PushBinding {
   device_token: string;
 }
 
-/** Binds a push token to one device of one user, and takes it from whoever had it. */
+/** Binds a push token to one device of one user, and takes it from whoever had it. Its hub has the record. */
 export async function bindPushToken(db: Database, binding: PushBinding, now: number): Promise<void> {
   const held = { ...binding, bound_at: now };
-  await db.batch([
-    unbindPushTokens(db, binding.user_id, [binding.device_sn]),
-    db.query
-      .insert(pushBindings)
-      .values(held)
-      .onConflictDoUpdate({
-        target: [pushBindings.app_id, pushBindings.notifier_name, pushBindings.device_token],
-        set: { user_id: held.user_id, device_sn: held.device_sn, bound_at: now },
-      }),
+  await db.writeUnrecorded("hub", [
+    unbinding(db, binding.user_id, [binding.device_sn]),
+    writing(
+      db.query
+        .insert(pushBindings)
+        .values(held)
+        .onConflictDoUpdate({
+          target: [pushBindings.app_id, pushBindings.notifier_name, pushBindings.device_token],
+          set: { user_id: held.user_id, device_sn: held.device_sn, bound_at: now },
+        }),
+    ),
   ]);
 }
 
-/** The statement that releases the push tokens of a user's devices. */
-export function unbindPushTokens(db: Database, userId: number, deviceSns: readonly number[]) {
-  return db.query
-    .delete(pushBindings)
-    .where(and(eq(pushBindings.user_id, userId), inList(pushBindings.device_sn, deviceSns)));
+/** Releases the push tokens of a user's devices. Their hub has the record. */
+export async function unbindPushTokens(
+  db: Database,
+  userId: number,
+  deviceSns: readonly number[],
+): Promise<void> {
+  await db.writeUnrecorded("hub", [unbinding(db, userId, deviceSns)]);
+}
+
+function unbinding(db: Database, userId: number, deviceSns: readonly number[]) {
+  return writing(
+    db.query
+      .delete(pushBindings)
+      .where(and(eq(pushBindings.user_id, userId), inList(pushBindings.device_sn, deviceSns))),
+  );
 }
 
 /** The serials of a user's devices that have a push token. */

@@ -1,5 +1,5 @@
 import { and, eq, getTableColumns, ne } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import { type Database, writing } from "./database.ts";
 import { userSettings } from "./schema.ts";
 
 const { user_id: _userId, app_id: _appId, alias, badge, ...settingColumns } = getTableColumns(userSettings);
@@ -62,16 +62,18 @@ export async function findPushFields(db: Database, userId: number) {
 
 /** The statement that takes a push token from any other user of the app. */
 export function takePushToken(db: Database, appId: string, pushToken: string, exceptUser: number) {
-  return db.query
-    .update(userSettings)
-    .set({ push_token: null })
-    .where(
-      and(
-        eq(userSettings.app_id, appId),
-        eq(userSettings.push_token, pushToken),
-        ne(userSettings.user_id, exceptUser),
+  return writing(
+    db.query
+      .update(userSettings)
+      .set({ push_token: null })
+      .where(
+        and(
+          eq(userSettings.app_id, appId),
+          eq(userSettings.push_token, pushToken),
+          ne(userSettings.user_id, exceptUser),
+        ),
       ),
-    );
+  );
 }
 
 /** The statement that changes a user's settings, alias or badge. Returns the id. */
@@ -81,9 +83,11 @@ export function updateSettings(
   change: SettingsChange & { alias?: string | undefined; badge?: number | undefined },
 ) {
   const { push_token, ...rest } = change;
-  return db.query
-    .update(userSettings)
-    .set({ ...rest, ...(push_token === undefined ? {} : { push_token: push_token || null }) })
-    .where(eq(userSettings.user_id, userId))
-    .returning({ id: userSettings.user_id });
+  return writing(
+    db.query
+      .update(userSettings)
+      .set({ ...rest, ...(push_token === undefined ? {} : { push_token: push_token || null }) })
+      .where(eq(userSettings.user_id, userId))
+      .returning({ id: userSettings.user_id }),
+  );
 }

@@ -1,8 +1,8 @@
 import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
-import { AFTERLIFE } from "../domain/token-life.ts";
-import type { Database, Trips } from "./database.ts";
+import { AFTERLIFE, hashToken } from "../domain/tokens.ts";
+import { type Database, type Trips, writing } from "./database.ts";
 import { tokens, users } from "./schema.ts";
 import { SLICE } from "./slice.ts";
 
@@ -22,33 +22,11 @@ const Claims = z.object({
   expires_at: z.int(),
 });
 
-const userPrefix = "wu_";
-const adminPrefix = "wa_";
-const form = /^w[ua]_[A-Za-z0-9_-]{43}$/;
-
 /**
  * Claims this isolate has seen, by the token itself: hashing it takes longer than all else that a known token needs. They
  * never change, so an old entry is as good as a new one.
  */
 const seen = new LRUCache<string, TokenClaims>({ max: 10_000 });
-
-/** The kind of token a text can be, by its form alone; undefined for one that this service never made. */
-export function tokenKind(token: string): "user" | "admin" | undefined {
-  if (!form.test(token)) return undefined;
-  return token.startsWith(userPrefix) ? "user" : "admin";
-}
-
-/** A new token: 256 random bits in base64url behind the prefix of its kind. */
-export function newToken(kind: "user" | "admin"): string {
-  const bits = crypto.getRandomValues(new Uint8Array(32));
-  return (kind === "user" ? userPrefix : adminPrefix) + Buffer.from(bits).toString("base64url");
-}
-
-/** The form in which a token is stored: its SHA-256 in lower-case hex. */
-export async function hashToken(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-  return Buffer.from(digest).toString("hex");
-}
 
 const keyOf = (hash: string) => `token:${hash}`;
 
@@ -117,7 +95,7 @@ export function insertToken(db: Database, hash: string, claims: TokenClaims, now
     })
     .from(users)
     .where(and(eq(users.app_id, claims.app_id), eq(users.id, claims.user_id)));
-  return db.query.insert(tokens).select(row).returning({ hash: tokens.hash });
+  return writing(db.query.insert(tokens).select(row).returning({ hash: tokens.hash }));
 }
 
 /** Remembers a token just issued, here and in KV. */
@@ -140,6 +118,8 @@ export async function sweepTokens(db: Database, now: number): Promise<boolean> {
     .where(lt(tokens.expires_at, now - AFTERLIFE))
     .orderBy(asc(tokens.expires_at))
     .limit(SLICE);
-  const { meta } = await db.run(db.query.delete(tokens).where(inArray(tokens.hash, old)));
+  const [{ meta }] = await db.writeUnrecorded("time", [
+    writing(db.query.delete(tokens).where(inArray(tokens.hash, old))),
+  ]);
   return meta.changes >= SLICE;
 }

@@ -2,7 +2,7 @@ import { type SQL, and, asc, eq, gt, gte, lt, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { canonicalMobile } from "../domain/mobile.ts";
 import { endOfPrefix, foldEmail, foldName } from "../domain/names.ts";
-import { type Database, DatabaseFault } from "./database.ts";
+import { type Database, DatabaseFault, writing } from "./database.ts";
 import { owedBy } from "./owed.ts";
 import { userSettings, users } from "./schema.ts";
 
@@ -39,16 +39,26 @@ export function inList(column: SQLiteColumn | SQL, values: readonly (number | st
   return sql`${column} in (select value from json_each(${JSON.stringify(values)}))`;
 }
 
+/** The users of an app with these ids, inside a statement. */
+export function theseUsers(appId: string, ids: readonly number[]): SQL {
+  return sql`${users.app_id} = ${appId} and ${inList(users.id, ids)}`;
+}
+
 /** Disabled at this instant: a ban whose end has passed counts no more. */
 function isDisabled(now: number): SQL<number> {
   return sql<number>`(${users.status} = 1 and (${users.disabled_until} is null or ${users.disabled_until} > ${now}))`;
 }
 
-/** The statement that makes a user; it fails on a taken name. `password` is the hash. */
-export function insertUser(
-  db: Database,
-  user: { app_id: string; username: string; password: string; epoch?: number; now: number },
-) {
+/** A user to be made; `password` is the hash, `now` in ms. */
+interface NewUser {
+  app_id: string;
+  username: string;
+  password: string;
+  epoch?: number;
+  now: number;
+}
+
+function insertOf(db: Database, user: NewUser) {
   return db.query.insert(users).values({
     app_id: user.app_id,
     username: user.username,
@@ -58,6 +68,16 @@ export function insertUser(
     created_at: user.now,
     updated_at: user.now,
   });
+}
+
+/** The statement that makes a user; it fails on a taken name. Returns the id. */
+export function insertUser(db: Database, user: NewUser) {
+  return writing(insertOf(db, user).returning({ id: users.id }));
+}
+
+/** The same for one row of a batch: it makes nobody where the name is taken, so that it spoils no other row. */
+export function insertUserRow(db: Database, user: NewUser) {
+  return writing(insertOf(db, user).onConflictDoNothing().returning({ id: users.id }));
 }
 
 /** The id of the user of that name, inside a statement. */
@@ -72,15 +92,17 @@ export function insertSettings(
   username: string,
   start: { push_token?: string; alias?: string } = {},
 ) {
-  return db.query
-    .insert(userSettings)
-    .values({
-      user_id: idOfName(appId, username),
-      app_id: appId,
-      push_token: start.push_token || null,
-      alias: start.alias ?? "",
-    })
-    .onConflictDoNothing({ target: userSettings.user_id });
+  return writing(
+    db.query
+      .insert(userSettings)
+      .values({
+        user_id: idOfName(appId, username),
+        app_id: appId,
+        push_token: start.push_token || null,
+        alias: start.alias ?? "",
+      })
+      .onConflictDoNothing({ target: userSettings.user_id }),
+  );
 }
 
 /** Reads what a sign-in judges by, and the signals still owed to the user's hub, in one trip. */
@@ -155,11 +177,13 @@ function columnsOf(change: ProfileChange) {
 
 /** The statement that changes a user; it fails where a name, mobile or e-mail is another's. Returns the id. */
 export function updateUser(db: Database, appId: string, userId: number, change: ProfileChange, now: number) {
-  return db.query
-    .update(users)
-    .set({ ...columnsOf(change), updated_at: now })
-    .where(and(eq(users.app_id, appId), eq(users.id, userId)))
-    .returning({ id: users.id });
+  return writing(
+    db.query
+      .update(users)
+      .set({ ...columnsOf(change), updated_at: now })
+      .where(and(eq(users.app_id, appId), eq(users.id, userId)))
+      .returning({ id: users.id }),
+  );
 }
 
 /** The same for one row of a batch: it changes nothing where the e-mail is another's, so that it spoils no other row. */
@@ -172,20 +196,24 @@ export function updateUserRow(
   const { user_id, ...change } = row;
   const emailKey = change.email === undefined ? null : foldEmail(change.email) || null;
   const free = sql`not exists (select 1 from ${users} as other where other.app_id = ${appId} and other.email_key = ${emailKey} and other.id <> ${user_id})`;
-  return db.query
-    .update(users)
-    .set({ ...columnsOf(change), updated_at: now })
-    .where(and(eq(users.app_id, appId), eq(users.id, user_id), free))
-    .returning({ id: users.id });
+  return writing(
+    db.query
+      .update(users)
+      .set({ ...columnsOf(change), updated_at: now })
+      .where(and(eq(users.app_id, appId), eq(users.id, user_id), free))
+      .returning({ id: users.id }),
+  );
 }
 
 /** The statement that replaces a password hash where it is still the one that was read. Returns the id. */
 export function renewPassword(db: Database, userId: number, read: string, hash: string) {
-  return db.query
-    .update(users)
-    .set({ password: hash })
-    .where(and(eq(users.id, userId), eq(users.password, read)))
-    .returning({ id: users.id });
+  return writing(
+    db.query
+      .update(users)
+      .set({ password: hash })
+      .where(and(eq(users.id, userId), eq(users.password, read)))
+      .returning({ id: users.id }),
+  );
 }
 
 /**
@@ -199,25 +227,29 @@ export function replacePassword(
   hash: string,
   read: string | undefined,
 ) {
-  return db.query
-    .update(users)
-    .set({ password: hash, epoch: sql`${users.epoch} + 1` })
-    .where(
-      and(
-        eq(users.app_id, appId),
-        eq(users.id, userId),
-        read === undefined ? undefined : eq(users.password, read),
-      ),
-    )
-    .returning({ id: users.id });
+  return writing(
+    db.query
+      .update(users)
+      .set({ password: hash, epoch: sql`${users.epoch} + 1` })
+      .where(
+        and(
+          eq(users.app_id, appId),
+          eq(users.id, userId),
+          read === undefined ? undefined : eq(users.password, read),
+        ),
+      )
+      .returning({ id: users.id }),
+  );
 }
 
 /** The statement that deletes a user and, by cascade, all that is the user's. Returns the id. */
 export function deleteUser(db: Database, appId: string, userId: number) {
-  return db.query
-    .delete(users)
-    .where(and(eq(users.app_id, appId), eq(users.id, userId)))
-    .returning({ id: users.id });
+  return writing(
+    db.query
+      .delete(users)
+      .where(and(eq(users.app_id, appId), eq(users.id, userId)))
+      .returning({ id: users.id }),
+  );
 }
 
 /** Which users to list: `after` is the last id of the page before. `keyword` is a prefix of the folded name. */

@@ -1,7 +1,7 @@
 import { type SQL, and, asc, eq, gt, inArray, isNotNull, isNull, lt, ne, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { WebhookType } from "../domain/events.ts";
-import type { Database } from "./database.ts";
+import { type Database, writing } from "./database.ts";
 import { apps, users, webhookEvents } from "./schema.ts";
 import { SLICE } from "./slice.ts";
 import { inList } from "./users.ts";
@@ -47,7 +47,7 @@ export function insertUserEvents(
     .from(users)
     .innerJoin(apps, and(eq(apps.app_id, users.app_id), ne(apps.webhook_url, "")))
     .where(whichUsers);
-  return db.query.insert(webhookEvents).select(row);
+  return writing(db.query.insert(webhookEvents).select(row));
 }
 
 /** Which events to claim, and in which order: both as an index has them. */
@@ -68,18 +68,23 @@ async function claimEvents(
     .where(and(isNull(webhookEvents.dead_at), which))
     .orderBy(asc(order))
     .limit(AT_ONCE);
-  return await db.run(
-    db.query
-      .update(webhookEvents)
-      .set({ queued_at: now })
-      .where(inArray(webhookEvents.id, free))
-      .returning({ app_id: webhookEvents.app_id, id: webhookEvents.id }),
-  );
+  const [claimed] = await db.writeUnrecorded("bookkeeping", [
+    writing(
+      db.query
+        .update(webhookEvents)
+        .set({ queued_at: now })
+        .where(inArray(webhookEvents.id, free))
+        .returning({ app_id: webhookEvents.app_id, id: webhookEvents.id }),
+    ),
+  ]);
+  return claimed;
 }
 
 /** Gives claims back: the queue did not take the events. */
 async function unclaimEvents(db: Database, ids: readonly string[]): Promise<void> {
-  await db.run(db.query.update(webhookEvents).set({ queued_at: null }).where(inList(webhookEvents.id, ids)));
+  await db.writeUnrecorded("bookkeeping", [
+    writing(db.query.update(webhookEvents).set({ queued_at: null }).where(inList(webhookEvents.id, ids))),
+  ]);
 }
 
 async function queueClaimed(env: Env, db: Database, claim: Claim, now: number): Promise<boolean> {
@@ -139,9 +144,11 @@ export async function findEvent(db: Database, id: string) {
 
 /** Forgets an event that was delivered, or whose app has no webhook any more; a dead one stays to be read. */
 export async function dropEvent(db: Database, id: string): Promise<void> {
-  await db.run(
-    db.query.delete(webhookEvents).where(and(eq(webhookEvents.id, id), isNull(webhookEvents.dead_at))),
-  );
+  await db.writeUnrecorded("bookkeeping", [
+    writing(
+      db.query.delete(webhookEvents).where(and(eq(webhookEvents.id, id), isNull(webhookEvents.dead_at))),
+    ),
+  ]);
 }
 
 /** Notes why an event was not delivered; `deadAt` where it was given up (ms). */
@@ -150,7 +157,9 @@ export async function noteFailure(
   id: string,
   failure: { last_error?: string; dead_at?: number },
 ): Promise<void> {
-  await db.run(db.query.update(webhookEvents).set(failure).where(eq(webhookEvents.id, id)));
+  await db.writeUnrecorded("bookkeeping", [
+    writing(db.query.update(webhookEvents).set(failure).where(eq(webhookEvents.id, id))),
+  ]);
 }
 
 /** An app's events that were given up, by id, after `after`. */
@@ -182,6 +191,8 @@ export async function sweepEvents(db: Database, now: number): Promise<boolean> {
     .where(lt(webhookEvents.dead_at, now - DEAD_KEPT))
     .orderBy(asc(webhookEvents.dead_at))
     .limit(SLICE);
-  const { meta } = await db.run(db.query.delete(webhookEvents).where(inArray(webhookEvents.id, old)));
+  const [{ meta }] = await db.writeUnrecorded("time", [
+    writing(db.query.delete(webhookEvents).where(inArray(webhookEvents.id, old))),
+  ]);
   return meta.changes >= SLICE;
 }

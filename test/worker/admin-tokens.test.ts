@@ -2,7 +2,14 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type App, dataOf, newApp } from "./kit/client.ts";
+import { movableClock } from "./kit/clock.ts";
+import { workerWith } from "./kit/elsewhere.ts";
+import { callBy } from "./kit/faults.ts";
 import { codesOf, done } from "./kit/wire.ts";
+
+const setForward = movableClock();
+
+const HOUR = 3_600_000;
 
 const path = "/admin/tokens";
 
@@ -35,6 +42,31 @@ function revoke(app: App, id: number) {
 }
 
 describe("an admin token", () => {
+  it("whose life ends while its call is under way changes nothing, and hears so", async () => {
+    const app = await newApp();
+    const user = await app.user();
+    const { client } = await make(app, { expire: Date.now() + HOUR });
+    // All of the call has been judged when its first batch is back.
+    const DB = new Proxy(env.DB, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]): unknown => {
+          const result: unknown = Reflect.apply(value, target, args);
+          if (name !== "batch") return result;
+          return Promise.resolve(result).finally(() => setForward(HOUR));
+        };
+      },
+    });
+    const answer = await callBy(workerWith({ DB }), client, "PUT", "/user/disable", {
+      json: { list: [user.id] },
+    });
+    expect(answer).toMatchObject({ code: 402, data: null });
+    expect((await app.nobody.post("/token/user", { name: user.name, password: user.password })).code).toBe(
+      200,
+    );
+  });
+
   it("works from the moment it is made, in its app and in no other", async () => {
     const [app, other] = await Promise.all([newApp(), newApp()]);
     const { name, expire, client } = await make(app);

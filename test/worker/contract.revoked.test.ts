@@ -1,6 +1,6 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { type Answer, call } from "./kit/client.ts";
+import { databaseBefore } from "./kit/contract/before-write.ts";
 import { exampleOf } from "./kit/contract/examples.ts";
 import { type Stage, newStage, place, plainBindings, stateOf } from "./kit/contract/stage.ts";
 import { workerWith } from "./kit/elsewhere.ts";
@@ -11,22 +11,6 @@ const writes = plainBindings.filter(
 
 /** Those that only a hub writes: they are judged by the read of the token just before. */
 const byHub = new Set(["removeDevice", "kick", "bindToken", "unbindToken"]);
-
-/** The database, with something that happens between an admin's verdict and the write that follows it. */
-function databaseBefore(write: () => Promise<void>): D1Database {
-  let batches = 0;
-  return new Proxy(env.DB, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== "function") return value;
-      if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
-      return async (statements: D1PreparedStatement[]) => {
-        if (++batches === 2) await write();
-        return await target.batch(statements);
-      };
-    },
-  });
-}
 
 /** An admin of the stage with a token of its own that is known where it calls; and how it is revoked. */
 async function admit(stage: Stage) {

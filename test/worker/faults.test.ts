@@ -119,16 +119,21 @@ describe("an internal fault", () => {
   );
 
   it.each([
-    ["a statement", "user", "/user/profile", /^at findProfile \(users\.ts:\d+:\d+\)$/],
-    ["a batch", "admin", "/user/list", /^at findAdminCall \(admin-tokens\.ts:\d+:\d+\)$/],
-  ] as const)("is logged with the place that sent %s to the database", async (_what, caller, path, place) => {
-    const app = await newApp();
-    const { session } = await app.session();
-    const { headers } = caller === "user" ? session : app.admin;
-    const { texts } = await logged(() => call("GET", path, { headers }, workerWith({ DB: bare })));
-    const lines = texts.map((text) => Faulty.parse(JSON.parse(text)));
-    expect(lines).toEqual([{ fault: "DatabaseFault", at: expect.stringMatching(place) }]);
-  });
+    ["a statement", "user", "GET", "/user/profile", /^at findProfile \(users\.ts:\d+:\d+\)$/],
+    ["a batch", "admin", "GET", "/user/list", /^at findAdminCall \(admin-tokens\.ts:\d+:\d+\)$/],
+    ["a write", "user", "DELETE", "/user/push/tag/all", /^at Object\.handle \(push\.ts:\d+:\d+\)$/],
+    ["a write of a service", "user", "POST", "/user/public", /^at changeProfile \(profiles\.ts:\d+:\d+\)$/],
+  ] as const)(
+    "is logged with the place that sent %s to the database",
+    async (_what, caller, method, path, place) => {
+      const app = await newApp();
+      const { session } = await app.session();
+      const { headers } = caller === "user" ? session : app.admin;
+      const { texts } = await logged(() => call(method, path, { headers }, workerWith({ DB: bare })));
+      const lines = texts.map((text) => Faulty.parse(JSON.parse(text)));
+      expect(lines).toEqual([{ fault: "DatabaseFault", at: expect.stringMatching(place) }]);
+    },
+  );
 
   it("of a hub is logged with the place in the hub that sent the statement", async () => {
     const app = await newApp();

@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Flag, Hour, Id, NickName, text } from "../../src/domain/fields.ts";
-import { bare, checkRow, whatIsWrong, withoutNulls } from "../../src/domain/wrong.ts";
-import { hashToken, newToken, tokenKind } from "../../src/store/tokens.ts";
+import { bare, checkRow, whatIsWrong, withoutNulls } from "../../src/domain/validation.ts";
+import { hashToken, newToken, tokenKind } from "../../src/domain/tokens.ts";
 
 /** A row of every kind of field, some of them optional. */
 const Row = z.object({

@@ -1,6 +1,6 @@
 import { type SQL, and, desc, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
-import { callerName } from "../domain/actors.ts";
-import type { Database } from "./database.ts";
+import { nameActor } from "../domain/actors.ts";
+import { type Database, writing } from "./database.ts";
 import { bans, users } from "./schema.ts";
 import { inList } from "./users.ts";
 import { insertUserEvents } from "./webhooks.ts";
@@ -15,26 +15,25 @@ export interface BanOrder {
   until: number | null;
 }
 
-/** The users of an app with these ids, inside a statement. */
-export function theseUsers(appId: string, ids: readonly number[]): SQL {
-  return sql`${users.app_id} = ${appId} and ${inList(users.id, ids)}`;
-}
-
 /** The statement that sets users' status and raises their epochs. */
 export function setStatus(db: Database, whichUsers: SQL, status: 0 | 1, until: number | null) {
-  return db.query
-    .update(users)
-    .set({ status, disabled_until: until, epoch: sql`${users.epoch} + 1` })
-    .where(whichUsers)
-    .returning({ id: users.id });
+  return writing(
+    db.query
+      .update(users)
+      .set({ status, disabled_until: until, epoch: sql`${users.epoch} + 1` })
+      .where(whichUsers)
+      .returning({ id: users.id }),
+  );
 }
 
 /** The statement that ends the bans in force of these users, for the history. */
 export function liftBans(db: Database, appId: string, ids: readonly number[], by: string, now: number) {
-  return db.query
-    .update(bans)
-    .set({ lifted_at: now, lifted_by: by })
-    .where(and(eq(bans.app_id, appId), inList(bans.user_id, ids), isNull(bans.lifted_at)));
+  return writing(
+    db.query
+      .update(bans)
+      .set({ lifted_at: now, lifted_by: by })
+      .where(and(eq(bans.app_id, appId), inList(bans.user_id, ids), isNull(bans.lifted_at))),
+  );
 }
 
 /** The statement that writes a ban for each of these users. */
@@ -54,26 +53,27 @@ export function insertBans(db: Database, whichUsers: SQL, order: BanOrder, by: s
     })
     .from(users)
     .where(whichUsers);
-  return db.query.insert(bans).select(row);
+  return writing(db.query.insert(bans).select(row));
 }
 
 /**
- * Ends a ban whose time has come, unless an admin has lifted or prolonged it since. True where the app has a webhook that
- * is to hear of it.
+ * The statements that end a ban whose time has come, unless an admin has lifted or prolonged it since, and keep the event
+ * of it for the app's webhook.
  */
-export async function liftExpiredBan(db: Database, userId: number, until: number): Promise<boolean> {
+export function liftExpiredBan(db: Database, userId: number, until: number) {
   const still = and(eq(users.id, userId), eq(users.status, 1), eq(users.disabled_until, until));
   const wasLifted = sql`${users.id} = ${userId} and changes() > 0`;
-  const about = { by: callerName(undefined), at: until };
-  const [, , heard] = await db.batch([
-    db.query
-      .update(bans)
-      .set({ lifted_at: until, lifted_by: "expiry" })
-      .where(and(eq(bans.user_id, userId), isNull(bans.lifted_at), eq(bans.until, until))),
-    db.query.update(users).set({ status: 0, disabled_until: null }).where(still),
+  const about = { by: nameActor(undefined), at: until };
+  return [
+    writing(
+      db.query
+        .update(bans)
+        .set({ lifted_at: until, lifted_by: "expiry" })
+        .where(and(eq(bans.user_id, userId), isNull(bans.lifted_at), eq(bans.until, until))),
+    ),
+    writing(db.query.update(users).set({ status: 0, disabled_until: null }).where(still)),
     insertUserEvents(db, wasLifted, "user.enabled", about, until),
-  ]);
-  return heard.meta.changes > 0;
+  ] as const;
 }
 
 /** Which bans to list; `before` is the last id of the page before, newest first. */

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { pageSize, text } from "../domain/fields.ts";
+import { Refusal } from "../domain/reasons.ts";
+
+/** Where a page begins that is not the first. */
+export const Cursor = text(0, 64, "a cursor that an earlier page gave");
+
+/** Reads a cursor: the last id or serial of the page before, as this service wrote it. */
+export function cursorOf(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  if (/^[1-9][0-9]{0,15}$/.test(cursor)) return Number(cursor);
+  throw new Refusal("parameter_wrong", "cursor must be one that an earlier page gave");
+}
+
+/** Rows of a page where the caller does not say. */
+const PAGE = 50;
+
+/** What lists of what was done have in common: admins read them page by page, newest first. */
+export const listing = {
+  tag: "records",
+  methods: ["GET"],
+  caller: "admin",
+  from: "query",
+  beside: z.object({ cursor: z.string().optional() }),
+} as const;
+
+/** The parameters that choose a page of them. */
+export const paging = { cursor: Cursor.optional(), limit: pageSize(PAGE) };
+
+/** A page of rows, which `read` reads so many of, and the cursor where there are more behind it. */
+export async function pageOf<Row extends { id: number | string }>(
+  limit: number | undefined,
+  read: (limit: number) => Promise<Row[]>,
+) {
+  const most = limit ?? PAGE;
+  const rows = await read(most + 1);
+  const data = rows.slice(0, most);
+  const last = data.at(-1);
+  return { data, ...(rows.length > most && last ? { cursor: String(last.id) } : {}) };
+}
