@@ -3,7 +3,6 @@ import { Origin } from "../domain/actors.ts";
 import { DeviceGuid, DeviceName, Platform } from "../domain/fields.ts";
 import { SignInPolicy } from "../domain/policy.ts";
 import type { OwedSignal } from "../domain/signals.ts";
-import type { DeviceFacts } from "./state.ts";
 
 /** Who calls a hub, and from where: a session of its user, or an admin token by its name, and the operation's id. */
 export type Acting = ({ session: string } | { admin: string; operation: string }) & { from: Origin };
@@ -21,6 +20,14 @@ export const AppRules = z.object({
 });
 
 export type AppRules = z.infer<typeof AppRules>;
+
+/** What a device tells of itself. */
+export interface DeviceFacts {
+  guid?: string | undefined;
+  platform?: Platform | undefined;
+  name?: string | undefined;
+  user_agent: string;
+}
 
 /** A sign-in whose password was right. Instants in ms. */
 export interface SignInOrder {

@@ -4,7 +4,7 @@ import { closeCodes } from "../domain/signals.ts";
 import { Call } from "../http/call.ts";
 import { countBlock, isTooManyCalls, limitCaller, limitStranger, userKey } from "../http/flood.ts";
 import { faultOf } from "../http/log.ts";
-import type { DeviceFacts } from "../hub/state.ts";
+import type { DeviceFacts } from "../hub/contract.ts";
 import { openSocket } from "../services/connect.ts";
 import { findApp } from "../store/apps.ts";
 import { findClaims, tokenKind } from "../store/tokens.ts";

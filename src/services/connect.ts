@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { type Refused, isReason } from "../domain/reasons.ts";
-import { connectHeader, formatConnectOrder } from "../hub/contract.ts";
+import { type DeviceFacts, connectHeader, formatConnectOrder } from "../hub/contract.ts";
 import { SUBPROTOCOL, refusedHeader } from "../hub/sockets.ts";
-import type { DeviceFacts } from "../hub/state.ts";
 import { relay } from "./relay.ts";
 import type { Scope } from "./scope.ts";
 

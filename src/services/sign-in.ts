@@ -1,6 +1,6 @@
 import { isMobile } from "../domain/mobile.ts";
 import { Refusal, refusal } from "../domain/reasons.ts";
-import type { DeviceFacts } from "../hub/state.ts";
+import type { DeviceFacts } from "../hub/contract.ts";
 import { hashToken, insertToken, newToken, rememberClaims } from "../store/tokens.ts";
 import { type UserKey, findForSignIn, renewPassword } from "../store/users.ts";
 import { attemptKey, beginAttempt } from "./attempts.ts";
