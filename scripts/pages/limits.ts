@@ -22,7 +22,7 @@ import { MOST } from "../../src/domain/policy.ts";
 import { MAX_BODY } from "../../src/http/body.ts";
 import { BLOCK } from "../../src/admission/flood.ts";
 import type { Operation } from "../../src/http/operation.ts";
-import { BARE, LISTED } from "../../src/hub/sessions.ts";
+import { BARE, LISTED } from "../../src/hub/entry.ts";
 import { FIRST_WAIT, FREE_FAILURES, FREE_FAILURES_AN_HOUR, LONGEST_WAIT } from "../../src/hub/throttle.ts";
 import { PATIENCE } from "../../src/sdk/session.ts";
 import { MOST_OF_ALL, MOST_OF_ONE } from "../../src/sdk/strangers.ts";

@@ -1,24 +1,8 @@
-import type { Dues } from "./state.ts";
-
 /** How long after a failure what is owed to D1 is tried again (ms), or after the machine died before it tried at all. */
 export const RETRY = 10_000;
 
 /** How long after the machine died within a turn the hub looks for what is due (ms): mostly, an alarm is set already. */
 export const LOOK_WITHIN = 60_000;
-
-const MINUTE = 60_000;
-
-/** When what the tables hold asks for the hub (ms). */
-export function timesOf(dues: Dues, now: number): number[] {
-  const { status, until, device_ttl, next_expiry, oldest_activity } = dues;
-  return [
-    status === "disabled" && until !== null ? Math.max(until, now + (until > now ? 0 : RETRY)) : null,
-    next_expiry,
-    dues.owes_releases ? now + RETRY : null,
-    dues.owes_events ? now + LOOK_WITHIN : null,
-    device_ttl && oldest_activity !== null ? Math.max(oldest_activity + device_ttl, now + MINUTE) : null,
-  ].filter((at) => at !== null);
-}
 
 /** The one alarm of a hub. */
 export class Alarm {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Refused } from "../domain/reasons.ts";
 import { DeviceReceipt } from "../domain/signals.ts";
 import type { Command } from "./contract.ts";
-import type { HubState } from "./state.ts";
+import type { HubStorage } from "./storage.ts";
 
 /** The answer to a command that has nothing to tell. */
 export const Done = z.object({ ok: z.literal(true) });
@@ -33,15 +33,15 @@ const KEPT_AT_LEAST = 10_000;
 const MOST_KEPT = 2_000;
 
 /**
- * The answers to the latest commands, by the commands' ids. An answer is written in the turn that has the command's effect,
- * so neither is without the other: a command that is repeated, as its answer was lost, has no second effect and hears what
- * it would have heard. A field could not do that, as answers are lost when the object is made anew.
+ * The answers to the latest commands, by the commands' ids: the table `answers`. An answer is written in the turn that has
+ * the command's effect, so neither is without the other: a command that is repeated, as its answer was lost, has no second
+ * effect and hears what it would have heard. A field could not do that, as answers are lost when the object is made anew.
  */
 export class Answers {
-  readonly #state: HubState;
+  readonly #storage: HubStorage;
 
-  constructor(state: HubState) {
-    this.#state = state;
+  constructor(storage: HubStorage) {
+    this.#storage = storage;
   }
 
   /**
@@ -58,7 +58,7 @@ export class Answers {
 
   /** What was answered to a command; undefined where it has not been done. */
   recall<T>(command: Command, kept: z.ZodType<T>): T | undefined {
-    const [row] = this.#state.sql
+    const [row] = this.#storage.sql
       .exec<{ body: string }>("select body from answers where id = ?", command.id)
       .toArray();
     return row && kept.parse(JSON.parse(row.body));
@@ -67,7 +67,7 @@ export class Answers {
   /** Keeps an answer, and forgets those that nobody asks for any more. */
   keep(command: Command, answer: unknown): void {
     const now = Date.now();
-    this.#state.sql.exec(
+    this.#storage.sql.exec(
       `delete from answers
        where at <= ?1 or at <= ?2 and id in (select id from answers order by at desc limit -1 offset ?3)
          or id in (select id from answers order by at desc limit -1 offset ?4)`,
@@ -76,11 +76,15 @@ export class Answers {
       KEPT - 1,
       MOST_KEPT - 1,
     );
-    this.#state.sql.exec(
+    this.#storage.sql.exec(
       "insert into answers (id, at, body) values (?, ?, ?)",
       command.id,
       now,
       JSON.stringify(answer),
     );
+  }
+  /** Forgets the answers to a deleted user's callers. */
+  forget(): void {
+    this.#storage.sql.exec("delete from answers");
   }
 }

@@ -14,7 +14,7 @@ interface Lifting {
 
 /** Lifts a ban whose time has come, in D1 and in the hub. */
 export async function liftBan({ env, owner, state, background }: Lifting, now: number): Promise<void> {
-  const { status, until, epoch } = state.user();
+  const { status, until, epoch } = state.user.read();
   if (status !== "disabled" || until === null || until > now) return;
   const { app_id, user_id } = owner;
   const db = databaseFor(env, app_id, noTrips());
@@ -23,5 +23,5 @@ export async function liftBan({ env, owner, state, background }: Lifting, now: n
     background(queueEvents(env, db, app_id, now).catch(() => undefined));
   }
   // Another signal may have been taken while D1 was written.
-  if (state.user().epoch === epoch) state.setUser({ status: "normal", reason: "", until: null });
+  if (state.user.read().epoch === epoch) state.user.set({ status: "normal", reason: "", until: null });
 }

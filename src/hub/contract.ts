@@ -3,7 +3,6 @@ import { Origin } from "../domain/actors.ts";
 import { DeviceGuid, DeviceName, Platform } from "../domain/fields.ts";
 import { SignInPolicy } from "../domain/policy.ts";
 import type { OwedSignal } from "../domain/signals.ts";
-import type { DeviceFacts } from "./state.ts";
 
 /**
  * What a caller shows a hub, which judges it: a session of its user, or an admin token by its name, which was judged already,
@@ -24,6 +23,14 @@ export const AppRules = z.object({
 });
 
 export type AppRules = z.infer<typeof AppRules>;
+
+/** What a device tells of itself. */
+export interface DeviceFacts {
+  guid?: string | undefined;
+  platform?: Platform | undefined;
+  name?: string | undefined;
+  user_agent: string;
+}
 
 /** A sign-in whose password was right. Instants in ms. */
 export interface SignInOrder {

@@ -1,10 +1,9 @@
 import type { Refused } from "../domain/reasons.ts";
 import { type Database, DatabaseFault, databaseFor, noTrips } from "../store/database.ts";
 import { bindPushToken, unbindPushTokens } from "../store/push.ts";
-import { type Answers, Done } from "./answers.ts";
+import { Done } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
-import type { Outbox } from "./outbox.ts";
-import type { Sessions } from "./sessions.ts";
+import type { Entry } from "./entry.ts";
 import type { HubState } from "./state.ts";
 
 /** Whose hub writes. */
@@ -20,34 +19,22 @@ export interface PushBinding {
   notifier_name: string;
 }
 
-/** What else of the hub has part in a binding. */
-interface Parts {
-  state: HubState;
-  sessions: Sessions;
-  outbox: Outbox;
-  answers: Answers;
-}
-
 /**
  * The push bindings of one user's devices in D1, written from the user's hub one after another: a release never overtakes
- * the binding that it undoes. A release is owed in the hub's tables until D1 has taken it.
+ * the binding that it undoes. A release is owed in the hub's table until D1 has taken it.
  */
 export class PushBindings {
   readonly #env: Env;
   readonly #owner: Owner;
   readonly #state: HubState;
-  readonly #sessions: Sessions;
-  readonly #outbox: Outbox;
-  readonly #answers: Answers;
+  readonly #entry: Entry;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(env: Env, owner: Owner, { state, sessions, outbox, answers }: Parts) {
+  constructor(env: Env, owner: Owner, state: HubState, entry: Entry) {
     this.#env = env;
     this.#owner = owner;
     this.#state = state;
-    this.#sessions = sessions;
-    this.#outbox = outbox;
-    this.#answers = answers;
+    this.#entry = entry;
   }
 
   /** Binds a push token to a device that is signed in when its turn comes. */
@@ -55,12 +42,12 @@ export class PushBindings {
     const { device_sn } = binding;
     return await this.#once(command, acting, device_sn, async () => {
       const now = Date.now();
-      if (!this.#state.sessionsOfDevice(device_sn).some((session) => session.expires_at > now)) {
+      if (!this.#state.sessions.ofDevice(device_sn).some((session) => session.expires_at > now)) {
         const message = `device_sn ${device_sn} is signed out: a push token is bound to a device that is signed in`;
         return { ok: false, reason: "device_unknown", message };
       }
       // Noted before D1 is written: should the machine die between the two, a release of nothing does no harm.
-      this.#state.setPushBound(device_sn, true);
+      this.#state.releases.note(device_sn, true);
       try {
         await bindPushToken(this.#database(), { ...this.#owner, ...binding }, now);
       } catch (error) {
@@ -82,7 +69,7 @@ export class PushBindings {
 
   /** Pays what is owed; what D1 does not take now stays owed. */
   async payReleases(): Promise<void> {
-    await this.#inTurn(async () => this.#release(this.#state.owedReleases())).catch(() => undefined);
+    await this.#inTurn(async () => this.#release(this.#state.releases.owed())).catch(() => undefined);
   }
 
   /**
@@ -96,22 +83,23 @@ export class PushBindings {
     work: () => Promise<Done | Refused>,
   ): Promise<Done | Refused> {
     return await this.#inTurn(async () => {
-      const known = this.#answers.recall(command, Done);
+      const { answers, devices, outbox } = this.#state;
+      const known = answers.recall(command, Done);
       if (known) return known;
-      const admitted = this.#sessions.admit(acting, Date.now());
+      const admitted = this.#entry.admit(acting, Date.now());
       if (!admitted.ok) return admitted;
-      if (!this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
+      if (!devices.get(sn)) return { ok: false, reason: "device_unknown" };
       const outcome = await work();
       if (!outcome.ok) return outcome;
-      this.#outbox.record(acting, sn);
-      this.#answers.keep(command, outcome);
+      outbox.record(acting, sn);
+      answers.keep(command, outcome);
       return outcome;
     });
   }
 
   async #release(sns: number[]): Promise<void> {
     await unbindPushTokens(this.#database(), this.#owner.user_id, sns);
-    for (const sn of sns) this.#state.setPushBound(sn, false);
+    for (const sn of sns) this.#state.releases.note(sn, false);
   }
 
   #database(): Database {

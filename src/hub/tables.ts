@@ -1,6 +1,6 @@
 /**
- * The tables of a hub, step by step: each step is made once in a hub, in order. A step that a deployed hub may have made
- * is never changed; what is to be otherwise is one more step.
+ * The tables of all subjects of a hub, step by step: each step is made once in a hub, in order. A step that a deployed hub
+ * may have made is never changed; what is to be otherwise is one more step.
  */
 const steps = [
   `

@@ -1,4 +1,4 @@
-import type { HubState } from "./state.ts";
+import type { HubStorage } from "./storage.ts";
 
 /** Failures from one address before it must wait. */
 export const FREE_FAILURES = 5;
@@ -22,19 +22,20 @@ export interface Wait {
 
 /**
  * What is remembered of failures: in the hub of what was tried, of every one by its address; in a user's hub, how many there
- * were of that user, whatever was tried, and which addresses signed in.
+ * were of that user, whatever was tried, and which addresses signed in. Its tables: `failures`, `failure_minutes`,
+ * `addresses`.
  */
 export class Throttle {
-  readonly #state: HubState;
+  readonly #storage: HubStorage;
 
-  constructor(state: HubState) {
-    this.#state = state;
+  constructor(storage: HubStorage) {
+    this.#storage = storage;
   }
 
   /** How long an address must still wait. An address that is known to the user waits for its own failures only. */
   wait(address: string, now: number): Wait {
-    if (this.#state.isBlank) return { ms: 0, strangersOnly: false };
-    const [own] = this.#state.sql
+    if (this.#storage.isBlank) return { ms: 0, strangersOnly: false };
+    const [own] = this.#storage.sql
       .exec<{ locked_until: number }>("select locked_until from failures where address = ?", address)
       .toArray();
     if (own !== undefined && own.locked_until > now)
@@ -44,8 +45,8 @@ export class Throttle {
 
   /** Counts a failure from an address. */
   failed(address: string, now: number): void {
-    this.#state.sql.exec("delete from failures where last_at < ?", now - HOUR);
-    const [row] = this.#state.sql
+    this.#storage.sql.exec("delete from failures where last_at < ?", now - HOUR);
+    const [row] = this.#storage.sql
       .exec<{ count: number }>(
         `insert into failures (address, count, locked_until, last_at) values (?1, 1, 0, ?2)
          on conflict do update set count = count + 1, last_at = ?2 returning count`,
@@ -56,15 +57,15 @@ export class Throttle {
     const beyond = (row?.count ?? 0) - FREE_FAILURES;
     if (beyond >= 0) {
       const wait = Math.min(FIRST_WAIT * 2 ** Math.min(beyond, 10), LONGEST_WAIT);
-      this.#state.sql.exec("update failures set locked_until = ? where address = ?", now + wait, address);
+      this.#storage.sql.exec("update failures set locked_until = ? where address = ?", now + wait, address);
     }
     this.count(now);
   }
 
   /** Counts a failure from anywhere. */
   count(now: number): void {
-    this.#state.sql.exec("delete from failure_minutes where minute < ?", Math.floor((now - HOUR) / MINUTE));
-    this.#state.sql.exec(
+    this.#storage.sql.exec("delete from failure_minutes where minute < ?", Math.floor((now - HOUR) / MINUTE));
+    this.#storage.sql.exec(
       "insert into failure_minutes (minute, count) values (?, 1) on conflict do update set count = count + 1",
       Math.floor(now / MINUTE),
     );
@@ -72,26 +73,26 @@ export class Throttle {
 
   /** True where failures of an address are remembered. */
   hasFailed(address: string): boolean {
-    if (this.#state.isBlank) return false;
-    return this.#state.sql.exec("select 1 from failures where address = ?", address).toArray().length > 0;
+    if (this.#storage.isBlank) return false;
+    return this.#storage.sql.exec("select 1 from failures where address = ?", address).toArray().length > 0;
   }
 
   /** Forgives an address that has had the right password. */
   forgive(address: string): void {
-    this.#state.sql.exec("delete from failures where address = ?", address);
+    this.#storage.sql.exec("delete from failures where address = ?", address);
   }
 
   /** True for an address that has signed in. */
   isKnown(address: string): boolean {
-    if (this.#state.isBlank) return false;
-    return this.#state.sql.exec("select 1 from addresses where address = ?", address).toArray().length > 0;
+    if (this.#storage.isBlank) return false;
+    return this.#storage.sql.exec("select 1 from addresses where address = ?", address).toArray().length > 0;
   }
 
   /** Knows an address that has signed in, from now on. */
   know(address: string, now: number): void {
-    this.#state.sql.exec("delete from addresses where last_at < ?", now - KNOWN_FOR);
-    this.#state.sql.exec("insert or replace into addresses (address, last_at) values (?, ?)", address, now);
-    this.#state.sql.exec(
+    this.#storage.sql.exec("delete from addresses where last_at < ?", now - KNOWN_FOR);
+    this.#storage.sql.exec("insert or replace into addresses (address, last_at) values (?, ?)", address, now);
+    this.#storage.sql.exec(
       "delete from addresses where address in (select address from addresses order by last_at desc limit -1 offset ?)",
       MOST_KNOWN,
     );
@@ -104,17 +105,22 @@ export class Throttle {
 
   /** When there is nothing left to remember of failures (ms); undefined where there is nothing now. */
   idleAt(): number | undefined {
-    if (this.#state.isBlank) return undefined;
-    const [row] = this.#state.sql
+    if (this.#storage.isBlank) return undefined;
+    const [row] = this.#storage.sql
       .exec<{ at: number | null }>("select max(last_at) as at from failures")
       .toArray();
     return row?.at == null ? undefined : row.at + HOUR;
   }
 
+  /** Forgets the failures and the addresses of a deleted user. */
+  forget(): void {
+    this.#storage.sql.exec("delete from failures; delete from failure_minutes; delete from addresses");
+  }
+
   /** Where an hour's failures are used up: until the oldest of them is an hour past. */
   #hourlyWait(now: number): number {
     const since = Math.floor((now - HOUR) / MINUTE) + 1;
-    const [row] = this.#state.sql
+    const [row] = this.#storage.sql
       .exec<{ total: number | null; oldest: number | null }>(
         "select sum(count) as total, min(minute) as oldest from failure_minutes where minute >= ?",
         since,

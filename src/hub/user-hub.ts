@@ -5,31 +5,30 @@ import type { Platform } from "../domain/fields.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
 import type { DeviceReceipt, OwedSignal } from "../domain/signals.ts";
-import { endCode, isClosingReason } from "../protocol/closes.ts";
+import { isClosingReason } from "../protocol/closes.ts";
 import { closeAtOnce, upgradeHeaders } from "../protocol/upgrade.ts";
-import { Alarm, LOOK_WITHIN, RETRY, timesOf } from "./alarm.ts";
-import { Answers, Counted, Done, Kicked, SignedIn } from "./answers.ts";
+import { Alarm, LOOK_WITHIN, RETRY } from "./alarm.ts";
+import { Counted, Done, Kicked, SignedIn } from "./answers.ts";
 import { Attempts, type Waiting } from "./attempts.ts";
 import { liftBan } from "./bans.ts";
 import {
   type Acting,
   type Command,
-  type ConnectOrder,
   type DevicePage,
   type SignInOrder,
   connectHeader,
   parseConnectOrder,
   parseHubName,
 } from "./contract.ts";
-import { Outbox } from "./outbox.ts";
+import { type Dues, timesOf } from "./dues.ts";
+import { Endings } from "./endings.ts";
+import { type Admitted, Entry, type SignInOutcome } from "./entry.ts";
+import { Payments } from "./payments.ts";
+import { Presence } from "./presence.ts";
 import { type PushBinding, PushBindings } from "./push-bindings.ts";
-import { type Admitted, Sessions } from "./sessions.ts";
+import { Signals } from "./signals.ts";
 import { Sockets } from "./sockets.ts";
-import { type Dues, HubState } from "./state.ts";
-import { Throttle } from "./throttle.ts";
-
-/** What becomes of a sign-in whose password was right; `stale` where the password has been overtaken. */
-type SignInOutcome = SignedIn | Refused | { ok: false; reason: "stale" };
+import { HubState } from "./state.ts";
 
 /**
  * One user's hub: the one place that knows which of the user's sessions live, which devices are on the list and which
@@ -38,20 +37,21 @@ type SignInOutcome = SignedIn | Refused | { ok: false; reason: "stale" };
  */
 export class UserHub extends DurableObject<Env> {
   readonly #owner = parseHubName(this.ctx.id.name);
-  readonly #state = new HubState(this.ctx.storage);
-  readonly #sockets = new Sockets(this.ctx);
   readonly #alarm = new Alarm(this.ctx.storage);
-  readonly #outbox = new Outbox(this.env, this.#owner, this.#state, this.#alarm);
-  readonly #sessions = new Sessions(this.#owner.user_id, this.#state, this.#sockets, this.#outbox);
-  readonly #answers = new Answers(this.#state);
-  readonly #push = new PushBindings(this.env, this.#owner, {
-    state: this.#state,
-    sessions: this.#sessions,
-    outbox: this.#outbox,
-    answers: this.#answers,
+  readonly #state = new HubState(this.ctx.storage, this.#owner.user_id, this.#alarm);
+  readonly #sockets = new Sockets(this.ctx);
+  readonly #endings = new Endings(this.#state, this.#sockets);
+  readonly #presence = new Presence(this.#state, this.#sockets);
+  readonly #signals = new Signals(this.#state, this.#endings);
+  readonly #entry = new Entry(this.#state, {
+    sockets: this.#sockets,
+    endings: this.#endings,
+    signals: this.#signals,
+    presence: this.#presence,
   });
-  readonly #throttle = new Throttle(this.#state);
-  readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#throttle);
+  readonly #push = new PushBindings(this.env, this.#owner, this.#state, this.#entry);
+  readonly #payments = new Payments(this.env, this.#owner, this.#state.outbox);
+  readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#state.throttle);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -60,8 +60,7 @@ export class UserHub extends DurableObject<Env> {
 
   /** Says whether a caller's session lives at this moment, and which device's it is. */
   check(acting: Acting): { ok: true; by: Actor } | Refused {
-    const admitted = this.#sessions.admit(acting, Date.now());
-    return admitted.ok ? { ok: true, by: admitted.by } : admitted;
+    return this.#read(acting, ({ by }) => ({ ok: true, by }));
   }
 
   /**
@@ -74,7 +73,7 @@ export class UserHub extends DurableObject<Env> {
 
   /** True for an address that the user has signed in from. */
   knows(address: string): boolean {
-    return this.#throttle.isKnown(address);
+    return this.#state.throttle.isKnown(address);
   }
 
   /**
@@ -87,9 +86,10 @@ export class UserHub extends DurableObject<Env> {
     isKnown: boolean,
     userId: number | undefined,
   ): Promise<Refused> {
-    return this.#answers.once<Counted>(command, Counted, () => {
+    return this.#state.answers.once<Counted>(command, Counted, () => {
       const outcome = this.#attempts.fail(address, isKnown, Date.now());
       if (outcome.reason !== "credentials_wrong") return outcome;
+      // It leaves nothing but a time to forget it.
       this.#schedule();
       if (userId !== undefined) this.ctx.waitUntil(this.#attempts.tellUser(userId));
       return outcome;
@@ -103,13 +103,13 @@ export class UserHub extends DurableObject<Env> {
 
   /** Forgives an address whose try has come to its end. */
   forgive(address: string): void {
-    this.#throttle.forgive(address);
+    this.#state.throttle.forgive(address);
   }
 
   /** Counts a failure of this user, whatever was tried. */
   countFailure(command: Command): void {
-    this.#answers.once<Done>(command, Done, () => {
-      this.#throttle.count(Date.now());
+    this.#state.answers.once<Done>(command, Done, () => {
+      this.#state.throttle.count(Date.now());
       return { ok: true };
     });
   }
@@ -120,61 +120,35 @@ export class UserHub extends DurableObject<Env> {
    * compared has been overtaken (`stale`: read it again), and where the sign-in policy has no place.
    */
   async signIn(command: Command, order: SignInOrder): Promise<SignInOutcome> {
-    const outcome = this.#answers.once<SignInOutcome>(command, SignedIn, () => this.#signIn(order));
-    await this.#settle();
-    return outcome;
-  }
-
-  #signIn(order: SignInOrder): SignInOutcome {
-    this.#sessions.take(order.owed);
-    const now = Date.now();
-    const { address } = order.from;
-    if (this.#throttle.isSpent(now) && !this.#throttle.isKnown(address)) {
-      return { ok: false, reason: "credentials_wrong" };
-    }
-    if (order.epoch < this.#state.user().epoch) return { ok: false, reason: "stale" };
-    const barred = this.#sessions.barred(now);
-    if (barred) return barred;
-    const session = { id: order.session, device_sn: null, signed_in_at: now, expires_at: order.expires_at };
-    this.#state.addSession(session);
-    let sn: number | undefined;
-    if (order.device.guid !== undefined) {
-      const seat = this.#sessions.seat(session, order, now);
-      if (!seat.ok) {
-        this.#state.endSession(session.id);
-        return seat;
-      }
-      ({ sn } = seat);
-    } else this.#sessions.makeRoom(session, order.from);
-    this.#throttle.know(address, now);
-    return { ok: true, device_sn: sn };
+    return await this.#turn(() =>
+      this.#state.answers.once<SignInOutcome>(command, SignedIn, () => this.#entry.signIn(order, Date.now())),
+    );
   }
 
   /** Takes signals that D1 owes this user, in order and each once; says what became of the devices. */
   async take(owed: OwedSignal[]): Promise<DeviceReceipt[]> {
-    const receipts = this.#sessions.take(owed);
-    await this.#settle();
-    return receipts;
+    return await this.#turn(() => this.#signals.take(owed));
   }
 
   /** Ends the caller's own session. */
   async logout(command: Command, acting: Acting): Promise<Done | Refused> {
-    return await this.#once<Done>(command, acting, Done, ({ by, session }) => {
+    return await this.#command<Done>(command, acting, Done, ({ by, session }) => {
       const { from } = acting;
-      if (session) this.#sessions.end([session], { reason: "signed out", by, others: "device_logout", from });
+      if (session) this.#endings.end([session], { reason: "signed out", by, others: "device_logout", from });
       return { ok: true };
     });
   }
 
   /** Signs a device out, or every one where none is named; they stay on the list. */
   async kick(command: Command, acting: Acting, sn: number | undefined): Promise<Kicked | Refused> {
-    return await this.#once<Kicked>(command, acting, Kicked, ({ by }) => {
-      const sessions = sn === undefined ? this.#state.sessions() : this.#state.sessionsOfDevice(sn);
-      if (sn !== undefined && sessions.length === 0 && !this.#state.device(sn)) {
+    return await this.#command<Kicked>(command, acting, Kicked, ({ by }) => {
+      const { devices, sessions, outbox } = this.#state;
+      const ended = sn === undefined ? sessions.standing() : sessions.ofDevice(sn);
+      if (sn !== undefined && ended.length === 0 && !devices.get(sn)) {
         return { ok: false, reason: "device_unknown" };
       }
-      this.#outbox.record(acting, sn);
-      const results = this.#sessions.end(sessions, {
+      outbox.record(acting, sn);
+      const results = this.#endings.end(ended, {
         event: "kicked",
         reason: "kicked",
         by,
@@ -190,18 +164,17 @@ export class UserHub extends DurableObject<Env> {
 
   /** Signs a device out and takes it off the list. */
   async removeDevice(command: Command, acting: Acting, sn: number): Promise<Done | Refused> {
-    return await this.#once<Done>(command, acting, Done, ({ by }) => {
-      if (!this.#state.device(sn)) return { ok: false, reason: "device_unknown" };
-      this.#outbox.record(acting, sn);
-      this.#sessions.remove(sn, by, "removed", acting.from);
+    return await this.#command<Done>(command, acting, Done, ({ by }) => {
+      if (!this.#state.devices.get(sn)) return { ok: false, reason: "device_unknown" };
+      this.#state.outbox.record(acting, sn);
+      this.#endings.remove(sn, by, "removed", acting.from);
       return { ok: true };
     });
   }
 
   /** A page of the device list, and its version. */
   listDevices(acting: Acting, after: number, limit: number): DevicePage | Refused {
-    const admitted = this.#sessions.admit(acting, Date.now());
-    return admitted.ok ? this.#sessions.list(after, limit) : admitted;
+    return this.#read(acting, () => this.#presence.list(after, limit));
   }
 
   /** What the sign-in policy would say to a device that signed in now, by the function that says it then. */
@@ -210,37 +183,33 @@ export class UserHub extends DurableObject<Env> {
     facts: { platform: Platform; guid?: string | undefined },
     policy: SignInPolicy,
   ): { ok: true; placement: Placement } | Refused {
-    const now = Date.now();
-    const admitted = this.#sessions.admit(acting, now);
-    return admitted.ok ? { ok: true, placement: this.#sessions.placement(policy, facts, now) } : admitted;
+    return this.#read(acting, () => ({
+      ok: true,
+      placement: this.#entry.placement(policy, facts, Date.now()),
+    }));
   }
 
   /** Says whether any device of the user is connected. */
   online(acting: Acting): { ok: true; online: boolean } | Refused {
-    const admitted = this.#sessions.admit(acting, Date.now());
-    return admitted.ok ? { ok: true, online: this.#sockets.anyOnline() } : admitted;
+    return this.#read(acting, () => ({ ok: true, online: this.#sockets.anyOnline() }));
   }
 
   /** Binds a push token to a device that is signed in. */
   async bindPush(command: Command, acting: Acting, binding: PushBinding): Promise<Done | Refused> {
-    const outcome = await this.#push.bind(command, acting, binding);
-    if (outcome.ok && "admin" in acting) await this.#settle();
-    return outcome;
+    return await this.#written(acting, await this.#push.bind(command, acting, binding));
   }
 
   /** Takes the push token off a device; one that has none is as good. */
   async unbindPush(command: Command, acting: Acting, sn: number): Promise<Done | Refused> {
-    const outcome = await this.#push.unbind(command, acting, sn);
-    if (outcome.ok && "admin" in acting) await this.#settle();
-    return outcome;
+    return await this.#written(acting, await this.#push.unbind(command, acting, sn));
   }
 
   /** Tells the user's devices, but the caller's own, that the profile or the settings have changed. */
   infoUpdated(command: Command, acting: Acting, by: Actor): void {
     // Where nobody is told there is nothing to be told twice.
     if (!this.#sockets.anyOnline()) return;
-    this.#answers.once<Done>(command, Done, () => {
-      const own = "session" in acting ? this.#state.session(acting.session)?.device_sn : undefined;
+    this.#state.answers.once<Done>(command, Done, () => {
+      const own = "session" in acting ? this.#state.sessions.get(acting.session)?.device_sn : undefined;
       this.#sockets.tellOthers(own ?? undefined, { event: "info_updated", reason: "", by, at: Date.now() });
       this.#sockets.tellNews();
       return { ok: true };
@@ -255,16 +224,15 @@ export class UserHub extends DurableObject<Env> {
     const order = parseConnectOrder(request.headers.get(connectHeader));
     const headers = upgradeHeaders(order.subprotocol);
     const now = Date.now();
-    const admitted = this.#sessions.admit({ session: order.session, from: order.from }, now);
+    const admitted = this.#read({ session: order.session, from: order.from }, (caller) => caller);
     if (!admitted.ok) {
       if (!isClosingReason(admitted.reason)) return Response.json(admitted);
       // The code is that of any dead token; the reason tells apart a user who may not come back at all.
       const isDead = admitted.reason === "token_invalid";
-      const isBarred = isDead && this.#sessions.barred(now)?.reason === "user_disabled";
+      const isBarred = isDead && this.#entry.barred(now)?.reason === "user_disabled";
       return closeAtOnce(isBarred ? "user_disabled" : admitted.reason, headers);
     }
-    const connected = this.#connect(order, now);
-    await this.#settle();
+    const connected = await this.#turn(() => this.#entry.connect(admitted, order, now));
     if (!connected.ok) return Response.json(connected);
     return new Response(null, { status: 101, webSocket: connected.socket, headers });
   }
@@ -274,28 +242,28 @@ export class UserHub extends DurableObject<Env> {
     const { device_sn, ended } = this.#sockets.identify(socket);
     if (ended) return;
     this.#sockets.refuseFrame(socket);
-    if (!this.#sockets.isOnline(device_sn)) this.#sessions.wentOffline(device_sn, Date.now());
-    await this.#settle();
+    await this.#left(device_sn);
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
-    await this.#left(socket);
+    await this.#closed(socket);
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
-    await this.#left(socket);
+    await this.#closed(socket);
   }
 
-  /** Ends what time ends: sessions, bans, the memory of failures. It also pays what is owed to D1. */
+  /**
+   * Ends what time ends: sessions, bans, the memory of failures. It also pays what is owed to D1. It is no turn that settles:
+   * it is what settling leans on, and sets itself anew for what is left.
+   */
   override async alarm(): Promise<void> {
     this.#alarm.hasCome();
     const now = Date.now();
-    this.#sessions.expire(now);
-    for (const sn of this.#sockets.closeSilent(now)) {
-      if (!this.#sockets.isOnline(sn)) this.#sessions.wentOffline(sn, now);
-    }
-    this.#sessions.removeSilent(now);
-    if (this.#isAttempts() && (this.#throttle.idleAt() ?? 0) <= now) {
+    this.#endings.expire(now);
+    for (const sn of this.#sockets.closeSilent(now)) this.#presence.lostSocket(sn, now);
+    this.#endings.removeSilent(now);
+    if (this.#isAttempts() && (this.#state.throttle.idleAt() ?? 0) <= now) {
       await this.#state.wipe();
       return;
     }
@@ -313,39 +281,56 @@ export class UserHub extends DurableObject<Env> {
     return this.#owner.user_id === 0;
   }
 
-  #connect(order: ConnectOrder, now: number): { ok: true; socket: WebSocket } | Refused {
-    const session = this.#state.session(order.session);
-    if (!session) return { ok: false, reason: "token_invalid" };
-    let sn = session.device_sn;
-    if (sn === null) {
-      const seat = this.#sessions.seat(session, order, now);
-      if (!seat.ok) return seat;
-      ({ sn } = seat);
-    } else {
-      const known = this.#state.device(sn);
-      if (order.device.guid !== undefined && known?.guid !== order.device.guid) {
-        const message = "device_guid must be that of the device that signed in with this token";
-        return { ok: false, reason: "parameter_wrong", message };
-      }
-      this.#sessions.learn(order.rules);
-      this.#state.putDevice(order.device, known, now);
-    }
-    const by = { user_id: this.#owner.user_id, device_sn: sn };
-    const wasOnline = this.#sockets.isOnline(sn);
-    const older = { event: "replaced", reason: "the device connected again", by, at: now } as const;
-    this.#sockets.end(session.id, endCode("replaced"), older);
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.#sockets.accept(server, session.id, sn, session.expires_at);
-    if (!wasOnline) this.#sessions.cameOnline(sn, now, order.from);
-    return { ok: true, socket: client };
+  /** A socket went of its own accord, or broke. */
+  async #closed(socket: WebSocket): Promise<void> {
+    const { device_sn, ended } = this.#sockets.identify(socket);
+    if (!ended) await this.#left(device_sn);
   }
 
-  /** A socket went of its own accord, or broke. */
-  async #left(socket: WebSocket): Promise<void> {
-    const was = this.#sockets.identify(socket);
-    if (was.ended || this.#sockets.isOnline(was.device_sn)) return;
-    this.#sessions.wentOffline(was.device_sn, Date.now());
-    await this.#settle();
+  /** A device has lost a socket: there is something to settle where it was the last one. */
+  async #left(sn: number): Promise<void> {
+    await this.#turn(
+      () => this.#presence.lostSocket(sn, Date.now()),
+      (isOffline) => isOffline,
+    );
+  }
+
+  /** Looks for a caller, who is judged first. All that a look may change is when its device was heard of. */
+  #read<T extends { ok: true }>(acting: Acting, work: (admitted: Admitted) => T | Refused): T | Refused {
+    const admitted = this.#entry.admit(acting, Date.now());
+    return admitted.ok ? work(admitted) : admitted;
+  }
+
+  /** Does a caller's command once, in one turn; the caller is judged first. A refusal has changed nothing. */
+  async #command<T extends { ok: true }>(
+    command: Command,
+    acting: Acting,
+    kept: z.ZodType<T>,
+    work: (admitted: Admitted) => T | Refused,
+  ): Promise<T | Refused> {
+    // An answer that was kept is settled as well: the first time may have come to its end before.
+    return await this.#turn(
+      () => this.#state.answers.once(command, kept, () => this.#read(acting, work)),
+      ({ ok }) => ok,
+    );
+  }
+
+  /** The turn that a write to D1 ends with; its caller was judged before the write. Only an admin's leaves a record. */
+  async #written(acting: Acting, outcome: Done | Refused): Promise<Done | Refused> {
+    return await this.#turn(
+      () => outcome,
+      ({ ok }) => ok && "admin" in acting,
+    );
+  }
+
+  /**
+   * Does the work that changes sessions, devices or sockets, in one turn and so in one transaction, and settles what it
+   * leaves. `leaves` says whether an outcome leaves anything.
+   */
+  async #turn<T>(work: () => T, leaves: (outcome: T) => boolean = () => true): Promise<T> {
+    const outcome = work();
+    if (leaves(outcome)) await this.#settle();
+    return outcome;
   }
 
   /**
@@ -359,7 +344,7 @@ export class UserHub extends DurableObject<Env> {
   }
 
   async #payReleases(): Promise<void> {
-    if (this.#state.owedReleases().length === 0) return;
+    if (this.#state.releases.owed().length === 0) return;
     this.#alarm.comeBy(Date.now() + RETRY);
     await this.#push.payReleases();
   }
@@ -369,30 +354,15 @@ export class UserHub extends DurableObject<Env> {
     await this.ctx.storage.sync();
     this.#sockets.tellNews();
     if (!this.#schedule().owes_events) return;
-    await this.#outbox.pay();
-    if (this.#outbox.isOwing) this.#alarm.comeBy(Date.now() + RETRY);
-  }
-
-  /** Does a caller's command once, in one turn. It is settled each time: the first may have come to its end before. */
-  async #once<T extends { ok: true }>(
-    command: Command,
-    acting: Acting,
-    kept: z.ZodType<T>,
-    work: (admitted: Admitted) => T | Refused,
-  ): Promise<T | Refused> {
-    const answer = this.#answers.once(command, kept, () => {
-      const admitted = this.#sessions.admit(acting, Date.now());
-      return admitted.ok ? work(admitted) : admitted;
-    });
-    if (answer.ok) await this.#settle();
-    return answer;
+    await this.#payments.pay();
+    if (this.#state.outbox.isOwing) this.#alarm.comeBy(Date.now() + RETRY);
   }
 
   /** Sets the alarm, so that it comes no later than the next thing that time brings about; says what is owed. */
   #schedule(): Dues {
     const now = Date.now();
     const dues = this.#state.dues();
-    const idleAt = this.#isAttempts() ? this.#throttle.idleAt() : undefined;
+    const idleAt = this.#isAttempts() ? this.#state.throttle.idleAt() : undefined;
     const times = [...timesOf(dues, now), this.#sockets.nextSilence(), idleAt];
     const next = Math.min(...times.filter((at) => at !== undefined));
     if (Number.isFinite(next)) this.#alarm.comeBy(Math.max(next, now));

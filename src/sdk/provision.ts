@@ -4,7 +4,7 @@ import { countBlock, limitStranger } from "../admission/flood.ts";
 import type { Wanted } from "../admission/verdict.ts";
 import { DeviceGuid, Platform } from "../domain/fields.ts";
 import { type Reason, Refusal, TooMany, reasons } from "../domain/reasons.ts";
-import type { DeviceFacts } from "../hub/state.ts";
+import type { DeviceFacts } from "../hub/contract.ts";
 import { faultOf } from "../platform/log.ts";
 import { refusalOf } from "../protocol/closes.ts";
 import { openSocket } from "../services/connect.ts";

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { type Refused, isReason } from "../domain/reasons.ts";
-import { connectHeader, formatConnectOrder } from "../hub/contract.ts";
-import type { DeviceFacts } from "../hub/state.ts";
+import { type DeviceFacts, connectHeader, formatConnectOrder } from "../hub/contract.ts";
 import { offersSubprotocol, refusedHeader } from "../protocol/upgrade.ts";
 import { relay } from "./relay.ts";
 import type { Scope } from "./scope.ts";

@@ -1,7 +1,7 @@
 import { isMobile } from "../domain/mobile.ts";
 import { Refusal, refusal } from "../domain/reasons.ts";
 import { hashToken, newToken } from "../domain/tokens.ts";
-import type { DeviceFacts } from "../hub/state.ts";
+import type { DeviceFacts } from "../hub/contract.ts";
 import { insertToken, rememberClaims } from "../store/tokens.ts";
 import { type UserKey, findForSignIn, renewPassword } from "../store/users.ts";
 import { attemptKey, beginAttempt } from "./attempts.ts";

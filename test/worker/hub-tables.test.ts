@@ -1,9 +1,11 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { newApp } from "./kit/client.ts";
+import { type App, type User, newApp } from "./kit/client.ts";
 import { codeOf, serials } from "./kit/devices.ts";
-import { hubOf } from "./kit/faults.ts";
+import { failuresOf, hubOf } from "./kit/faults.ts";
 import { auditOf } from "./kit/records.ts";
+import { newHousehold } from "./kit/household.ts";
+import { binding } from "./kit/lost.ts";
 import { connect } from "./kit/socket.ts";
 
 /** What the first step made otherwise than it is today. */
@@ -61,5 +63,54 @@ describe("a hub with the tables of an older release", () => {
     await abortAllDurableObjects();
     expect(await codeOf(session)).toBe(200);
     expect(await made()).toEqual(before);
+  });
+});
+
+/** How many rows each table of a user's hub has; those that have none are left out. */
+async function rowsIn(app: App, user: User): Promise<Record<string, unknown>> {
+  return await runInDurableObject(hubOf(app, user), (_, { storage: { sql } }) => {
+    const tables = sql.exec<{ name: string }>(
+      "select name from sqlite_master where type = 'table' and name not glob '_*' and name not glob 'sqlite_*'",
+    );
+    const counts = [...tables].map(({ name }) => [
+      name,
+      sql.exec(`select count(*) as n from ${name}`).one()["n"],
+    ]);
+    return Object.fromEntries(counts.filter(([, count]) => count !== 0));
+  });
+}
+
+describe("the hub of a deleted user", () => {
+  it("keeps only that there was one, whatever its tables held", async () => {
+    const { app, user, phone, laptop } = await newHousehold();
+    await app.nobody.post("/token/user", { name: user.name, password: "not the word" });
+    await expect.poll(() => failuresOf(app, user)).toBe(1);
+    expect((await phone.post("/user/token/bind", binding)).code).toBe(200);
+    await app.disable(user);
+    await app.admin.put("/user/enable", { list: [user.id] });
+    await app.signIn(user, { device_guid: "phone" });
+    await runInDurableObject(hubOf(app, user), (_, { storage: { sql } }) => {
+      // What D1 takes at once, and what only the hub of what was tried has.
+      sql.exec("insert or ignore into releases (device_sn) values (?)", laptop.deviceSn);
+      sql.exec("insert into failures (address, count, locked_until, last_at) values ('somewhere', 1, 0, 0)");
+    });
+    await expect.poll(async () => "outbox" in (await rowsIn(app, user))).toBe(false);
+    const held = await rowsIn(app, user);
+    expect(Object.keys(held).toSorted()).toEqual([
+      "addresses",
+      "answers",
+      "devices",
+      "failure_minutes",
+      "failures",
+      "receipts",
+      "releases",
+      "sessions",
+      "steps",
+      "user",
+    ]);
+
+    expect((await app.actingFor(user).post("/user/delete")).code).toBe(200);
+
+    await expect.poll(() => rowsIn(app, user)).toEqual({ steps: 1, user: 1 });
   });
 });

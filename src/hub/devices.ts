@@ -1,0 +1,132 @@
+import type { Platform } from "../domain/fields.ts";
+import type { DeviceFacts } from "./contract.ts";
+import type { HubStorage } from "./storage.ts";
+import type { User } from "./user.ts";
+
+/** A device on the list. `push_bound` is 1 once a push token may have been bound to it; instants in ms. */
+export type DeviceRow = {
+  sn: number;
+  guid: string | null;
+  platform: Platform;
+  name: string;
+  user_agent: string;
+  last_active_at: number;
+  push_bound: number;
+};
+
+/** A column of `Dues`: when the device that was not heard of for the longest was heard of last (ms). */
+export const duesOfDevices = "(select min(last_active_at) from devices) as oldest_activity";
+
+/** How stale `last_active_at` may grow before a call writes it anew (ms). */
+const ACTIVITY_GRAIN = 60_000;
+
+/** The list of devices: the table `devices`. What changes the list raises its version. */
+export class Devices {
+  readonly #storage: HubStorage;
+  readonly #user: User;
+
+  constructor(storage: HubStorage, user: User) {
+    this.#storage = storage;
+    this.#user = user;
+  }
+
+  /** The device of a serial. */
+  get(sn: number): DeviceRow | undefined {
+    return this.#storage.sql.exec<DeviceRow>("select * from devices where sn = ?", sn).toArray()[0];
+  }
+
+  /** The device of a guid. */
+  ofGuid(guid: string): DeviceRow | undefined {
+    return this.#storage.sql.exec<DeviceRow>("select * from devices where guid = ?", guid).toArray()[0];
+  }
+
+  /** Devices by serial, after `after`. */
+  page(after: number, limit: number): DeviceRow[] {
+    return this.#storage.sql
+      .exec<DeviceRow>("select * from devices where sn > ? order by sn limit ?", after, limit)
+      .toArray();
+  }
+
+  /** Puts a device on the list, or notes what is new of one that is; returns its serial. */
+  put(facts: DeviceFacts, known: DeviceRow | undefined, now: number): number {
+    const platform = facts.platform ?? known?.platform ?? 6;
+    const name = facts.name ?? known?.name ?? "";
+    const agent = facts.user_agent || (known?.user_agent ?? "");
+    const sn = known?.sn ?? this.#user.nextSerial();
+    if (known === undefined) {
+      this.#storage.sql.exec(
+        "insert into devices (sn, guid, platform, name, user_agent, last_active_at) values (?, ?, ?, ?, ?, ?)",
+        sn,
+        facts.guid ?? null,
+        platform,
+        name,
+        agent,
+        now,
+      );
+    } else {
+      this.#storage.sql.exec(
+        "update devices set platform = ?, name = ?, user_agent = ?, last_active_at = ? where sn = ?",
+        platform,
+        name,
+        agent,
+        now,
+        sn,
+      );
+    }
+    this.#user.listChanged();
+    return sn;
+  }
+
+  /** Takes a device off the list. */
+  remove(sn: number): void {
+    this.#storage.sql.exec("delete from devices where sn = ?", sn);
+    this.#user.listChanged();
+  }
+
+  /** Notes that a device was heard of. */
+  touch(sn: number, now: number): void {
+    this.#storage.sql.exec("update devices set last_active_at = ? where sn = ?", now, sn);
+  }
+
+  /** The same by a call of its session; at most once a minute, as every call says it. */
+  called(
+    { device_sn, last_active_at }: { device_sn: number | null; last_active_at: number | null },
+    now: number,
+  ): void {
+    if (device_sn !== null && (last_active_at ?? 0) < now - ACTIVITY_GRAIN) this.touch(device_sn, now);
+  }
+
+  /** Says that a push token may be bound to a device from now on, or that none is. */
+  setPushBound(sn: number, bound: boolean): void {
+    this.#storage.sql.exec("update devices set push_bound = ? where sn = ?", bound ? 1 : 0, sn);
+  }
+
+  /** Says that none is to be bound any more; true where one may be. */
+  unbind(sn: number): boolean {
+    const unbound = "update devices set push_bound = 0 where sn = ? and push_bound = 1 returning sn";
+    return this.#storage.sql.exec(unbound, sn).toArray().length > 0;
+  }
+
+  /** The signed-out devices by which the list is longer than `length`: those not heard of for the longest. */
+  surplus(length: number): { sn: number }[] {
+    return this.#storage.sql
+      .exec<{ sn: number }>(
+        `select sn from devices where not exists (select 1 from sessions where device_sn = sn)
+         order by last_active_at, sn limit max(0, (select count(*) from devices) - ?)`,
+        length,
+      )
+      .toArray();
+  }
+
+  /** Devices not heard of since before `before` (ms). */
+  stale(before: number): DeviceRow[] {
+    return this.#storage.sql
+      .exec<DeviceRow>("select * from devices where last_active_at <= ?", before)
+      .toArray();
+  }
+
+  /** Forgets the devices of a deleted user. */
+  forget(): void {
+    this.#storage.sql.exec("delete from devices");
+  }
+}

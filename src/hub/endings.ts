@@ -1,0 +1,119 @@
+import { type Actor, type Origin, nameActor, noOrigin } from "../domain/actors.ts";
+import type { HubEvent } from "../domain/events.ts";
+import type { DeviceReceipt } from "../domain/signals.ts";
+import { closeCodes, endCode } from "../protocol/closes.ts";
+import type { NoticeEvent } from "../protocol/notices.ts";
+import type { SessionRow } from "./sessions.ts";
+import type { Sockets } from "./sockets.ts";
+import type { HubState } from "./state.ts";
+
+/** How many sessions are remembered as over. */
+const OVER = 1000;
+
+/** Why sessions end: what their own sockets hear, and what the user's other devices hear of it. */
+export interface Ending {
+  /** Absent where the session hears nothing, as it ended itself. */
+  event?: NoticeEvent;
+  reason: string;
+  /** Absent where nobody did it: time did. */
+  by?: Actor;
+  others: "device_logout" | "device_removed" | "none";
+  from: Origin;
+}
+
+/** What ends sessions and takes devices off the list, and what the devices hear of it. */
+export class Endings {
+  readonly #state: HubState;
+  readonly #sockets: Sockets;
+
+  constructor(state: HubState, sockets: Sockets) {
+    this.#state = state;
+    this.#sockets = sockets;
+  }
+
+  /**
+   * Ends sessions: they are dead in the table first, then their sockets hear it, then the user's other devices. One whose
+   * time is up has come to that end already, though its alarm may be late.
+   */
+  end(ended: readonly SessionRow[], ending: Ending): DeviceReceipt[] {
+    const { user, sessions, releases } = this.#state;
+    const at = Date.now();
+    const alive = ended.filter((session) => session.expires_at > at);
+    if (alive.length < ended.length) this.expire(at);
+    const { event, reason, others, from } = ending;
+    const by = ending.by ?? user.actor(null);
+    const code = endCode(event);
+    const receipts: DeviceReceipt[] = [];
+    for (const session of alive) sessions.drop(session.id);
+    for (const session of alive) {
+      const told = this.#sockets.end(session.id, code, event && { event, reason, by, at });
+      const caller = nameActor(ending.by);
+      this.#recordEnd(session, event ?? "logout", { at, caller, reason, from });
+      if (session.device_sn === null) continue;
+      // A device that signs in anew keeps its push token: it is the same device.
+      if (event !== "replaced" && session.push_bound === 1) releases.owe(session.device_sn);
+      receipts.push({ device_sn: session.device_sn, was_online: told.open > 0, notified: told.notified > 0 });
+    }
+    if (receipts.length > 0) user.listChanged();
+    if (others === "none") return receipts;
+    for (const { device_sn } of receipts)
+      this.#sockets.tellOthers(device_sn, { event: others, reason, by, at });
+    return receipts;
+  }
+
+  /** Takes a device off the list; its session, where it has one, ends. */
+  remove(sn: number, by: Actor | undefined, reason: string, from: Origin): void {
+    const { user, devices, sessions, releases } = this.#state;
+    const event = "device_removed";
+    this.end(sessions.ofDevice(sn), { event, reason, ...(by && { by }), others: "none", from });
+    releases.owe(sn);
+    devices.remove(sn);
+    this.#sockets.tellOthers(sn, { event, reason, by: by ?? user.actor(null), at: Date.now() });
+  }
+
+  /** Ends what is past its life: sockets are closed, push tokens released. The session is remembered as over. */
+  expire(now: number): void {
+    const { user, devices, sessions, releases } = this.#state;
+    const reason = "the token's life is over";
+    const caller = nameActor(undefined);
+    const overdue = sessions.overdue(now);
+    for (const session of overdue) {
+      const { id, device_sn, push_bound } = session;
+      sessions.markOver(id);
+      this.#recordEnd(session, "expired", { at: now, caller, reason, from: noOrigin });
+      if (device_sn === null) continue;
+      if (push_bound === 1) releases.owe(device_sn);
+      if (this.#sockets.end(id, closeCodes.token_expired).open > 0) devices.touch(device_sn, now);
+      user.listChanged();
+      this.#sockets.tellOthers(device_sn, {
+        event: "device_logout",
+        reason,
+        by: user.actor(device_sn),
+        at: now,
+      });
+    }
+    if (overdue.length > 0) sessions.dropOver(OVER);
+  }
+
+  /** Takes off the list what the app's rule says has been silent for too long. A connected device is not silent. */
+  removeSilent(now: number): void {
+    const { user, devices } = this.#state;
+    const { device_ttl } = user.read();
+    if (device_ttl === 0) return;
+    for (const { sn } of devices.stale(now - device_ttl)) {
+      if (this.#sockets.isOnline(sn)) devices.touch(sn, now);
+      else this.remove(sn, undefined, "not used for too long", noOrigin);
+    }
+  }
+
+  /** Owes D1 the record of a session's end, which the app's webhook hears as that of its device. */
+  #recordEnd(
+    { device_sn }: SessionRow,
+    event: NoticeEvent | "logout" | "expired",
+    about: Pick<HubEvent, "at" | "caller" | "reason" | "from">,
+  ): void {
+    const webhook = event === "kicked" ? "device.kicked" : "device.logout";
+    const operation = `session.${event}`;
+    this.#state.outbox.add({ ...about, device_sn, operation, ...(device_sn !== null && { webhook }) });
+  }
+}

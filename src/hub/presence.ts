@@ -1,0 +1,58 @@
+import { type Origin, nameActor, noOrigin } from "../domain/actors.ts";
+import type { DevicePage } from "./contract.ts";
+import type { Sockets } from "./sockets.ts";
+import type { HubState } from "./state.ts";
+
+/** Which devices are connected, and who hears of one that comes or goes. */
+export class Presence {
+  readonly #state: HubState;
+  readonly #sockets: Sockets;
+
+  constructor(state: HubState, sockets: Sockets) {
+    this.#state = state;
+    this.#sockets = sockets;
+  }
+
+  /** A page of the device list by serial, after `after`, and its version. */
+  list(after: number, limit: number): DevicePage {
+    const rows = this.#state.devices.page(after, limit + 1);
+    const page = rows.slice(0, limit);
+    const devices = page.map((row) => ({
+      device_sn: row.sn,
+      platform: row.platform,
+      user_agent: row.user_agent,
+      device_name: row.name,
+      online: this.#sockets.isOnline(row.sn),
+      last_active_at: Math.max(row.last_active_at, this.#sockets.lastHeard(row.sn)),
+    }));
+    const next = rows.length > limit ? page.at(-1)?.sn : undefined;
+    return { ok: true, devices, version: this.#state.user.read().version, next };
+  }
+
+  /** Notes and tells that a device has an open socket now. */
+  cameOnline(sn: number, at: number, from: Origin): void {
+    const { user } = this.#state;
+    user.listChanged();
+    this.#owe("device.login", sn, at, from);
+    this.#sockets.tellOthers(sn, { event: "device_login", reason: "", by: user.actor(sn), at });
+  }
+
+  /** Notes and tells that a device that lost a socket is not connected any more; false where it has another socket. */
+  lostSocket(sn: number, at: number): boolean {
+    if (this.#sockets.isOnline(sn)) return false;
+    const { user, devices } = this.#state;
+    devices.touch(sn, at);
+    user.listChanged();
+    this.#owe("device.logout", sn, at, noOrigin);
+    this.#sockets.tellOthers(sn, { event: "device_logout", reason: "", by: user.actor(sn), at });
+    return true;
+  }
+
+  /** An app with a webhook hears of a device that came or went; not where it comes and goes while D1 takes nothing. */
+  #owe(webhook: "device.login" | "device.logout", device_sn: number, at: number, from: Origin): void {
+    const { user, outbox } = this.#state;
+    if (user.read().webhooks === 0 || outbox.isFull) return;
+    const caller = nameActor(user.actor(device_sn));
+    outbox.add({ at, caller, device_sn, reason: "", from, webhook });
+  }
+}

@@ -1,0 +1,68 @@
+import type { DeviceReceipt, OwedSignal } from "../domain/signals.ts";
+import type { Endings } from "./endings.ts";
+import type { HubState } from "./state.ts";
+
+/** What D1 tells the hub of its user: each signal is taken once, by its epoch. */
+export class Signals {
+  readonly #state: HubState;
+  readonly #endings: Endings;
+
+  constructor(state: HubState, endings: Endings) {
+    this.#state = state;
+    this.#endings = endings;
+  }
+
+  /**
+   * Takes signals that D1 owes this user, in order and each once; says what became of the devices. Who repeats the last
+   * of them, as its answer was lost or another call has brought it, hears the same.
+   */
+  take(owed: readonly OwedSignal[]): DeviceReceipt[] {
+    const { user, receipts: kept } = this.#state;
+    const receipts: DeviceReceipt[] = [];
+    for (const each of owed) {
+      if (each.epoch <= user.read().epoch) continue;
+      receipts.push(...this.#obey(each));
+      // A deleted user has nobody who asks again.
+      if (each.signal.kind !== "deleted") kept.keep(each.epoch, receipts);
+    }
+    if (receipts.length > 0) return receipts;
+    return kept.of(owed.at(-1)?.epoch ?? 0);
+  }
+
+  #obey({ epoch, signal }: OwedSignal): DeviceReceipt[] {
+    const { user, devices, sessions } = this.#state;
+    switch (signal.kind) {
+      case "password_changed": {
+        const { by, from } = signal;
+        const others = sessions.standing().filter((session) => session.id !== signal.keep);
+        user.set({ epoch });
+        const reason = "the password was changed";
+        const ending = { event: "password_changed", reason, by, others: "device_logout", from } as const;
+        return this.#endings.end(others, ending);
+      }
+      case "disabled": {
+        const { reason, until, by, from } = signal;
+        user.set({ epoch, status: "disabled", reason, until });
+        const ending = { event: "disabled", reason, by, others: "none", from } as const;
+        return this.#endings.end(sessions.standing(), ending);
+      }
+      case "enabled":
+        user.set({ epoch, status: "normal", reason: "", until: null });
+        return [];
+      case "deleted": {
+        const { by, from } = signal;
+        const reason = "the user was deleted";
+        const ending = { event: "deleted", reason, by, others: "none", from } as const;
+        const receipts = this.#endings.end(sessions.standing(), ending);
+        this.#state.bury(epoch);
+        return receipts;
+      }
+      case "device_registered":
+        devices.put(signal, devices.ofGuid(signal.guid), signal.at);
+        user.set({ epoch });
+        return [];
+      default:
+        return signal satisfies never;
+    }
+  }
+}
