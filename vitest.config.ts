@@ -20,6 +20,7 @@ export default defineConfig({
     silent: "passed-only",
     // Pages that are made are written by `npm run pages` and by nothing else, not even where one is missing.
     update: "none",
+    maxWorkers: "100%",
     projects: [
       {
         plugins: [
@@ -40,8 +41,12 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/worker/**/*.test.ts"],
-          setupFiles: ["test/worker/kit/migrate.ts"],
+          setupFiles: ["test/worker/kit/setup.ts"],
           testTimeout: 30_000,
+          // A runtime takes a second to start, so files share one: each has its own apps, users and addresses there.
+          isolate: false,
+          // After the other project: a runtime goes from file to file only where none of another project comes between.
+          sequence: { groupOrder: 1 },
         },
       },
       {
