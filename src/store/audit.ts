@@ -92,8 +92,9 @@ export async function sweepAudit(db: Database, now: number): Promise<boolean> {
     .where(lt(audit.at, now - AUDIT_KEPT))
     .orderBy(asc(audit.at))
     .limit(SLICE);
-  const [{ meta }] = await db.writeUnrecorded("time", [
+  const { meta } = await db.runUnrecorded(
+    "time",
     writing(db.query.delete(audit).where(inArray(audit.id, old))),
-  ]);
+  );
   return meta.changes >= SLICE;
 }

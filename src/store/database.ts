@@ -28,6 +28,8 @@ export interface Read<T = unknown> extends RunnableQuery<T, "sqlite">, PromiseLi
  */
 export interface Write<T = unknown> extends RunnableQuery<T, "sqlite"> {
   readonly then?: never;
+  /** Sends it; the linter keeps that to this file. */
+  execute(): Promise<T>;
 }
 
 /** Statements of one transaction. */
@@ -37,7 +39,7 @@ export type Statements<U extends Read | Write = Read | Write> = Readonly<[U, ...
 export type Written<T extends Statements> = BatchResponse<[...T, ...Write[]]>;
 
 /** A statement that writes, to be sent by a method that says what is recorded of it. */
-export function writing<T>(statement: RunnableQuery<T, "sqlite">): Write<T> {
+export function writing<T>(statement: Omit<Write<T>, "then">): Write<T> {
   return statement;
 }
 
@@ -85,7 +87,7 @@ export class DatabaseFault extends Error {
  * was made in the method that was called: so many frames `outwards` is who called it. A stack costs time only where it is
  * read.
  */
-function faultOf(error: unknown, sent: Error, outwards = 1): DatabaseFault {
+function faultOf(error: unknown, sent: Error, outwards: number): DatabaseFault {
   const flags = { isOrphaned: false, isRevoked: false, retryable: false, overloaded: false };
   let kind = "unknown";
   let unique: string | undefined;
@@ -116,8 +118,8 @@ type Builder = Pick<DrizzleD1Database<typeof schema>, "select" | "insert" | "upd
 
 /**
  * A D1 database and the count of the trips to it. A statement is built with `query`. Those that read are sent by `run` (one)
- * or `batch` (many, as one transaction); those that write by the two methods that are told what is recorded of it. Each is
- * one trip.
+ * or `batch` (many, as one transaction); those that write by methods that are told what is recorded, or why nothing is. Each
+ * is one trip.
  */
 export class Database {
   readonly query: Builder;
@@ -132,18 +134,12 @@ export class Database {
 
   /** Reads by one statement. */
   async run<T>(read: Read<T>): Promise<T> {
-    this.#trips.d1++;
-    const sent = new Error("sent");
-    try {
-      return await read;
-    } catch (error) {
-      throw faultOf(error, sent);
-    }
+    return await this.#trip(async () => await read, new Error("sent"));
   }
 
   /** Reads by several statements, which all see the same. */
   async batch<U extends Read, T extends Statements<U>>(reads: T): Promise<BatchResponse<T>> {
-    return await this.#send(reads, new Error("sent"), 1);
+    return await this.#trip(async () => await this.#drizzle.batch(reads), new Error("sent"));
   }
 
   /**
@@ -153,25 +149,28 @@ export class Database {
     records: readonly Write[],
     statements: T,
   ): Promise<Written<T>> {
-    return await this.#send([...statements, ...records], new Error("sent"), 2);
+    const send = async () => await this.#drizzle.batch([...statements, ...records]);
+    return await this.#trip(send, new Error("sent"), 2);
   }
 
-  /** Writes what nobody is to find in the audit, and says why; all of the statements hold, or none. */
+  /** Writes by one statement what nobody is to find in the audit, and says why. */
+  async runUnrecorded<T>(_why: Unrecorded, write: Write<T>): Promise<T> {
+    return await this.#trip(async () => await write.execute(), new Error("sent"));
+  }
+
+  /** The same by several statements: all of them hold, or none. */
   async writeUnrecorded<U extends Read | Write, T extends Statements<U>>(
     _why: Unrecorded,
     statements: T,
   ): Promise<BatchResponse<T>> {
-    return await this.#send(statements, new Error("sent"), 1);
+    return await this.#trip(async () => await this.#drizzle.batch(statements), new Error("sent"));
   }
 
-  async #send<U extends Read | Write, T extends Statements<U>>(
-    statements: T,
-    sent: Error,
-    outwards: number,
-  ): Promise<BatchResponse<T>> {
+  /** One trip. `sent` was made in the method that was called, so many frames behind whoever is to be named where it fails. */
+  async #trip<T>(work: () => Promise<T>, sent: Error, outwards = 1): Promise<T> {
     this.#trips.d1++;
     try {
-      return await this.#drizzle.batch(statements);
+      return await work();
     } catch (error) {
       throw faultOf(error, sent, outwards);
     }

@@ -44,14 +44,15 @@ export async function listOverdue(db: Database, before: number, limit: number): 
 /** Has what is overdue to these users wait since `before` (ms) only: behind all else that is overdue. */
 export async function putOff(db: Database, userIds: readonly number[], before: number): Promise<void> {
   const list = sql`(select value from json_each(${JSON.stringify(userIds)}))`;
-  await db.writeUnrecorded("bookkeeping", [
+  await db.runUnrecorded(
+    "bookkeeping",
     writing(
       db.query
         .update(owedSignals)
         .set({ created_at: before })
         .where(and(sql`${owedSignals.user_id} in ${list}`, lt(owedSignals.created_at, before))),
     ),
-  ]);
+  );
 }
 
 /** Crosses off what a user's hub has taken: all up to that epoch. */
@@ -61,9 +62,7 @@ export async function crossOff(
 ): Promise<void> {
   // The join is crossed, so that the ledger is looked up for each of the list and never gone through.
   const rows = sql`(select owed.rowid from json_each(${JSON.stringify(taken)}) as taken cross join ${owedSignals} as owed on owed.user_id = taken.value ->> 'user_id' and owed.epoch <= taken.value ->> 'epoch')`;
-  await db.writeUnrecorded("bookkeeping", [
-    writing(db.query.delete(owedSignals).where(sql`rowid in ${rows}`)),
-  ]);
+  await db.runUnrecorded("bookkeeping", writing(db.query.delete(owedSignals).where(sql`rowid in ${rows}`)));
 }
 
 /** The statement that raises the epoch of one user: a signal of it follows in the same batch. */

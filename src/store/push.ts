@@ -35,7 +35,7 @@ export async function unbindPushTokens(
   userId: number,
   deviceSns: readonly number[],
 ): Promise<void> {
-  await db.writeUnrecorded("hub", [unbinding(db, userId, deviceSns)]);
+  await db.runUnrecorded("hub", unbinding(db, userId, deviceSns));
 }
 
 function unbinding(db: Database, userId: number, deviceSns: readonly number[]) {

@@ -118,8 +118,9 @@ export async function sweepTokens(db: Database, now: number): Promise<boolean> {
     .where(lt(tokens.expires_at, now - AFTERLIFE))
     .orderBy(asc(tokens.expires_at))
     .limit(SLICE);
-  const [{ meta }] = await db.writeUnrecorded("time", [
+  const { meta } = await db.runUnrecorded(
+    "time",
     writing(db.query.delete(tokens).where(inArray(tokens.hash, old))),
-  ]);
+  );
   return meta.changes >= SLICE;
 }

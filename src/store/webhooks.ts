@@ -68,7 +68,8 @@ async function claimEvents(
     .where(and(isNull(webhookEvents.dead_at), which))
     .orderBy(asc(order))
     .limit(AT_ONCE);
-  const [claimed] = await db.writeUnrecorded("bookkeeping", [
+  return await db.runUnrecorded(
+    "bookkeeping",
     writing(
       db.query
         .update(webhookEvents)
@@ -76,15 +77,15 @@ async function claimEvents(
         .where(inArray(webhookEvents.id, free))
         .returning({ app_id: webhookEvents.app_id, id: webhookEvents.id }),
     ),
-  ]);
-  return claimed;
+  );
 }
 
 /** Gives claims back: the queue did not take the events. */
 async function unclaimEvents(db: Database, ids: readonly string[]): Promise<void> {
-  await db.writeUnrecorded("bookkeeping", [
+  await db.runUnrecorded(
+    "bookkeeping",
     writing(db.query.update(webhookEvents).set({ queued_at: null }).where(inList(webhookEvents.id, ids))),
-  ]);
+  );
 }
 
 async function queueClaimed(env: Env, db: Database, claim: Claim, now: number): Promise<boolean> {
@@ -144,11 +145,12 @@ export async function findEvent(db: Database, id: string) {
 
 /** Forgets an event that was delivered, or whose app has no webhook any more; a dead one stays to be read. */
 export async function dropEvent(db: Database, id: string): Promise<void> {
-  await db.writeUnrecorded("bookkeeping", [
+  await db.runUnrecorded(
+    "bookkeeping",
     writing(
       db.query.delete(webhookEvents).where(and(eq(webhookEvents.id, id), isNull(webhookEvents.dead_at))),
     ),
-  ]);
+  );
 }
 
 /** Notes why an event was not delivered; `deadAt` where it was given up (ms). */
@@ -157,9 +159,10 @@ export async function noteFailure(
   id: string,
   failure: { last_error?: string; dead_at?: number },
 ): Promise<void> {
-  await db.writeUnrecorded("bookkeeping", [
+  await db.runUnrecorded(
+    "bookkeeping",
     writing(db.query.update(webhookEvents).set(failure).where(eq(webhookEvents.id, id))),
-  ]);
+  );
 }
 
 /** An app's events that were given up, by id, after `after`. */
@@ -191,8 +194,9 @@ export async function sweepEvents(db: Database, now: number): Promise<boolean> {
     .where(lt(webhookEvents.dead_at, now - DEAD_KEPT))
     .orderBy(asc(webhookEvents.dead_at))
     .limit(SLICE);
-  const [{ meta }] = await db.writeUnrecorded("time", [
+  const { meta } = await db.runUnrecorded(
+    "time",
     writing(db.query.delete(webhookEvents).where(inArray(webhookEvents.id, old))),
-  ]);
+  );
   return meta.changes >= SLICE;
 }

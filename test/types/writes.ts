@@ -31,6 +31,8 @@ export async function unrecorded(scope: Scope): Promise<unknown[]> {
     // @ts-expect-error -- no word for what is recorded
     await scope.write("nothing", [write]),
     // @ts-expect-error -- no reason why nothing is
+    await db.runUnrecorded("", write),
+    // @ts-expect-error -- no reason why nothing is
     await db.writeUnrecorded("", [write]),
     // @ts-expect-error -- a builder that sends
     await db.query.batch([write]),
