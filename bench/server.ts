@@ -51,6 +51,8 @@ export async function serve(settings: Record<string, string> = {}): Promise<Serv
       modules: modulesOf(out),
       modulesRoot: out,
       compatibilityDate: "2026-11-01",
+      // As wrangler.toml has it.
+      compatibilityFlags: ["no_web_socket_compression"],
       d1Databases: ["DB"],
       kvNamespaces: ["TOKENS"],
       durableObjects: { HUB: { className: "UserHub", useSQLite: true } },
