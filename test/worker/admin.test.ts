@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { dataOf, newApp, newName, root } from "./kit/client.ts";
+import { call, dataOf, newApp, newName, root } from "./kit/client.ts";
+import { workerWith } from "./kit/elsewhere.ts";
 import { codesOf } from "./kit/wire.ts";
 
 const AppIds = z.array(z.looseObject({ app_id: z.string() }));
@@ -192,6 +193,15 @@ describe("the root key", () => {
       expect((await app.admin.get("/user/list")).code).toBe(200);
     },
   );
+
+  it("is nobody's where none is set, least of all theirs who send an empty one", async () => {
+    const app = await newApp();
+    for (const key of ["", "undefined", "null"]) {
+      const headers = { ...app.nobody.headers, "root-key": key };
+      const answer = await call("GET", "/admin/app", { headers }, workerWith({ ROOT_KEY: "" }));
+      expect(answer.code).toBe(10010);
+    }
+  });
 
   it("is no token: it opens no operation of users or admins", async () => {
     const app = await newApp();

@@ -38,6 +38,15 @@ describe("binding a push token", () => {
     expect(await boundDevicesOf(session)).toEqual([2]);
   });
 
+  it("outlasts a sign-in of the same device, which is the same device", async () => {
+    const app = await newApp();
+    const { user, session } = await withDevice(app);
+    await done(bind(session, 1));
+    const again = await app.signIn(user, { device_guid: "phone" });
+    expect(again.deviceSn).toBe(1);
+    expect(await boundDevicesOf(again)).toEqual([1]);
+  });
+
   it("takes the token from the other user of the app who had it", async () => {
     const app = await newApp();
     const [first, second] = [await withDevice(app), await withDevice(app)];

@@ -28,6 +28,17 @@ describe("the end of a token's life", () => {
     expect(await listed(app.actingFor(user), session.deviceSn)).toMatchObject({ online: false });
   });
 
+  it("is no later for a call than for the alarm, should that be late", async () => {
+    const app = await newApp({ token_ttl: 3600 });
+    const { session } = await app.session({ device_guid: "phone" });
+    setForward(3_601_000);
+    // The alarm is set for an hour from now, by a clock that the test has not moved.
+    expect((await session.get("/user/profile")).code).toBe(402);
+    expect((await session.post("/user/sounds", { value: true })).code).toBe(402);
+    expect((await session.set("/user/kick", {})).code).toBe(402);
+    expect(await (await open(session)).closed()).toMatchObject({ code: 4402 });
+  });
+
   it("is recorded once for each session, with a device or without, connected or not, as done by the system", async () => {
     const app = await newApp({ token_ttl: 4 });
     const { user, session } = await app.session({ device_guid: "phone" });
