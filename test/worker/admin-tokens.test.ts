@@ -2,32 +2,17 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type App, dataOf, newApp } from "./kit/client.ts";
-import { codesOf, done } from "./kit/wire.ts";
+import { AdminToken, NewAdminToken, codesOf, done } from "./kit/wire.ts";
 
 const path = "/admin/tokens";
 
-const Made = z.strictObject({
-  id: z.int(),
-  token: z.string().min(20),
-  name: z.string(),
-  expire: z.int().nullable(),
-});
-
-const Listed = z.strictObject({
-  id: z.int(),
-  name: z.string(),
-  created_at: z.int(),
-  expire: z.int().nullable(),
-  revoked_at: z.int().nullable(),
-});
-
 async function make(app: App, more: Record<string, unknown> = {}) {
-  const made = dataOf(await app.root.post(path, { name: "made", ...more }), Made);
+  const made = dataOf(await app.root.post(path, { name: "made", ...more }), NewAdminToken);
   return { ...made, client: app.nobody.with({ "access-token": made.token }) };
 }
 
 async function list(app: App) {
-  return dataOf(await app.root.get(path), z.array(Listed));
+  return dataOf(await app.root.get(path), z.array(AdminToken));
 }
 
 function revoke(app: App, id: number) {
