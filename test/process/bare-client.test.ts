@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OpenSocket } from "../../src/client/index.ts";
 import { composeAddress } from "../../src/client/address.ts";
-import { Clock, FakeSocket } from "./stage.ts";
+import { Clock, FakeSocket } from "./fake-device.ts";
 
 type Client = typeof import("../../src/client/index.ts");
 

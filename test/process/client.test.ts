@@ -6,16 +6,12 @@ import {
   type KnownNotice,
   type NoticeEvent,
 } from "../../src/client/index.ts";
+import { Device } from "../wire.ts";
 import { Ear, earOf } from "./ear.ts";
-import { Checkout } from "./kit.ts";
+import { Checkout, type SignedIn, app, password } from "./kit.ts";
 
-const User = z.looseObject({ user_id: z.int() });
-const Token = z.object({ token: z.string(), user_id: z.int(), device_sn: z.int().default(0) });
-type Token = z.infer<typeof Token>;
 const Nothing = z.unknown();
 
-const app = "demo";
-const password = "wonderland";
 let users = 0;
 let checkout: Checkout;
 const clients: DeviceClient[] = [];
@@ -23,29 +19,23 @@ const clients: DeviceClient[] = [];
 /** Registers a user; returns the username. */
 async function newUser(appId = app): Promise<string> {
   const username = `user_${++users}`;
-  await checkout.call(User, "POST", "/user/register/v2", { app_id: appId }, { username, password });
+  await checkout.register(username, appId);
   return username;
 }
 
-/** Signs in as a device, or without one. */
-async function signIn(name: string, device_guid?: string, appId = app): Promise<Token> {
-  const body = { name, password, device_guid };
-  return await checkout.call(Token, "POST", "/token/user", { app_id: appId }, body);
-}
-
 /** A call by the session of a token. */
-async function call(by: Token, method: string, path: string, body: object = {}): Promise<unknown> {
+async function call(by: SignedIn, method: string, path: string, body: object = {}): Promise<unknown> {
   return await checkout.call(Nothing, method, path, { app_id: app, "access-token": by.token }, body);
 }
 
 /** A call by the admin, on behalf of a token's user. */
-async function callForUser(of: Token, method: string, path: string, body: object = {}): Promise<unknown> {
+async function callForUser(of: SignedIn, method: string, path: string, body: object = {}): Promise<unknown> {
   const headers = { app_id: app, "access-token": checkout.adminToken, user_id: String(of.user_id) };
   return await checkout.call(Nothing, method, path, headers, body);
 }
 
 /** A client of a session's device; its sockets and timers are counted, and what it hears is kept. */
-function device(token: Token, options: Partial<DeviceClientOptions> = {}) {
+function device(token: SignedIn, options: Partial<DeviceClientOptions> = {}) {
   const sockets: WebSocket[] = [];
   const timers = new Set<NodeJS.Timeout>();
   class Socket extends WebSocket {
@@ -86,7 +76,7 @@ function device(token: Token, options: Partial<DeviceClientOptions> = {}) {
 }
 
 /** The same, connected and welcomed. */
-async function connected(token: Token, options: Partial<DeviceClientOptions> = {}) {
+async function connected(token: SignedIn, options: Partial<DeviceClientOptions> = {}) {
   const connecting = device(token, options);
   connecting.client.connect();
   await connecting.welcome.next();
@@ -96,12 +86,12 @@ async function connected(token: Token, options: Partial<DeviceClientOptions> = {
 /** A user with a phone and a laptop, both signed in. */
 async function household() {
   const user = await newUser();
-  return { user, phone: await signIn(user, "phone"), laptop: await signIn(user, "laptop") };
+  return { user, phone: await checkout.signIn(user, "phone"), laptop: await checkout.signIn(user, "laptop") };
 }
 
 type Household = Awaited<ReturnType<typeof household>>;
 
-const bySn = ({ device_sn }: Token) => `device_sn=${device_sn}`;
+const bySn = ({ device_sn }: SignedIn) => `device_sn=${device_sn}`;
 
 beforeAll(async () => {
   checkout = await Checkout.make();
@@ -129,7 +119,7 @@ describe("a device client against the service", () => {
     const { deviceSn, expiresAt } = await welcome.next();
     expect(deviceSn).toBe(phone.device_sn);
     expect(expiresAt).toBeGreaterThan(Date.now());
-    const list = await checkout.call(z.array(z.looseObject({})), "GET", "/user/device/list", {
+    const list = await checkout.call(z.array(Device), "GET", "/user/device/list", {
       app_id: app,
       "access-token": phone.token,
     });
@@ -170,7 +160,7 @@ describe("a device client against the service", () => {
     expect(await updated.next()).toMatchObject({ noticeType: 6, by });
     other.client.close();
     expect(await logout.next()).toMatchObject({ noticeType: 8, by, retry: true });
-    const tablet = await signIn(user, "tablet");
+    const tablet = await checkout.signIn(user, "tablet");
     expect(await added.next()).toMatchObject({ noticeType: 9, by: { deviceSn: tablet.device_sn } });
   });
 });
@@ -229,7 +219,7 @@ const endings: {
     what: "the device signs in again",
     code: 4004,
     event: "replaced",
-    end: ({ user }) => signIn(user, "phone"),
+    end: ({ user }) => checkout.signIn(user, "phone"),
   },
   {
     what: "the token connects a second time",
@@ -296,7 +286,7 @@ describe("the end of a device client", () => {
   it("is 4402, and asks to sign in again, when the token's life is over", async () => {
     const root = { "root-key": checkout.rootKey };
     await checkout.call(Nothing, "POST", "/admin/apps", root, { app_id: "brief", token_ttl: 2 });
-    const phone = await signIn(await newUser("brief"), "phone", "brief");
+    const phone = await checkout.signIn(await newUser("brief"), "phone", "brief");
     const { client, ended, names, timers } = await connected(phone, { appId: "brief" });
     expect(await ended.next()).toEqual({
       code: 4402,

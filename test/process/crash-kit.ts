@@ -1,9 +1,6 @@
 import { z } from "zod";
-import type { Checkout } from "./kit.ts";
-
-/** The app that the calls are made in. */
-export const app = "demo";
-export const password = "wonderland";
+import { Envelope, ListedUser, Token } from "../wire.ts";
+import { type Checkout, app, password } from "./kit.ts";
 
 /** Chance that can be had again: the same seed draws the same numbers (mulberry32). */
 export class Chance {
@@ -49,8 +46,7 @@ export interface Account {
   dead: string[];
 }
 
-const Answer = z.object({ code: z.int(), message: z.string(), data: z.unknown() });
-type Answer = z.infer<typeof Answer>;
+type Answer = z.infer<typeof Envelope>;
 
 /** The end of the machine: the call has no answer, and nobody knows what became of it. */
 export class CutOff extends Error {}
@@ -80,7 +76,7 @@ export class Calls {
         ...(body && { body: JSON.stringify(body) }),
       });
       if (response.status >= 500) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
-      answer = Answer.parse(await response.json());
+      answer = Envelope.parse(await response.json());
     } catch (error) {
       throw new CutOff(`${method} ${path}`, { cause: error });
     }
@@ -101,8 +97,7 @@ export class Calls {
 
   /** The users whose names begin so: id and status by name. */
   async usersNamed(prefix: string) {
-    const rows = z.array(z.object({ user_id: z.int(), username: z.string(), status: z.int() }));
-    const listed = await this.read(rows, `/user/list?page_size=200&keyword=${prefix}`);
+    const listed = await this.read(z.array(ListedUser), `/user/list?page_size=200&keyword=${prefix}`);
     return new Map(listed.map((row) => [row.username, row]));
   }
 
@@ -120,8 +115,6 @@ export class Calls {
     await fetch(`${this.#checkout.origin}/cdn-cgi/local/scheduled?time=${Date.now() + 60_000}`);
   }
 }
-
-const Token = z.object({ token: z.string() });
 
 /** The token that a sign-in gave; fails where it was refused. */
 export function tokenOf({ code, message, data }: Answer): string {

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { type Account, type Calls, type Chance, CutOff, password, tokenOf } from "./crash-kit.ts";
+import { RegisteredRow, Settings } from "../wire.ts";
+import { type Account, type Calls, type Chance, CutOff, tokenOf } from "./crash-kit.ts";
+import { password } from "./kit.ts";
 
 /** The call that the end of the machine cut off: it is wholly there or wholly not. */
 export type Cut =
@@ -8,8 +10,7 @@ export type Cut =
   | { what: "kick"; account: Account }
   | { what: "sign in" };
 
-const Settings = z.object({ user_id: z.int() });
-const Rows = z.array(z.object({ user_id: z.int(), username: z.string(), success: z.boolean() }));
+const Rows = z.array(RegisteredRow);
 
 /** A caller with users of its own, one call at a time; it knows what each answer promised. */
 export class Lane {

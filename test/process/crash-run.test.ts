@@ -3,6 +3,7 @@ import { watch } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { Ban, Settings } from "../wire.ts";
 import { type Account, Calls, Chance, tokenOf } from "./crash-kit.ts";
 import { type Cut, Lane, end } from "./crash-lane.ts";
 import { Checkout } from "./kit.ts";
@@ -56,9 +57,13 @@ async function checkAccount(account: Account, status: number | undefined, round:
   if (answer.code === 200) account.live.push(tokenOf(answer));
 }
 
+/** The settings of a user who has changed none. */
+const newSettingsOf = (id: number) =>
+  Settings.extend({ user_id: z.literal(id), vibratory: z.literal(false) });
+
 async function checkSettings(id: number, what: string): Promise<void> {
   const { code, data } = await calls.asAdmin("GET", "/user/settings", undefined, id);
-  const { success } = z.looseObject({ user_id: z.literal(id), vibratory: z.literal(false) }).safeParse(data);
+  const { success } = newSettingsOf(id).safeParse(data);
   check(code === 200 && success, `${what}: its settings are answered ${code} ${JSON.stringify(data)}`);
 }
 
@@ -82,7 +87,7 @@ async function judge(cut: Cut, listed: Listed, round: string): Promise<boolean> 
       return there.length > 0;
     }
     case "disable": {
-      const bans = z.array(z.object({ note: z.string() }));
+      const bans = z.array(Ban);
       const each = cut.accounts.map((one) => calls.read(bans, `/admin/bans?user_id=${one.id}`));
       const banned = (await Promise.all(each)).filter((rows) => rows.some(({ note }) => note === cut.note));
       const isThere = banned.length > 0;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DeviceClient, noticeEvents } from "../../src/client/index.ts";
-import { stage, welcomed } from "./stage.ts";
+import { fakeDevice, welcomed } from "./fake-device.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -8,7 +8,7 @@ afterEach(() => {
 
 describe("a client that is made", () => {
   it("connects to the device's address with the token as a subprotocol", () => {
-    const { client, sockets, socket } = stage({
+    const { client, sockets, socket } = fakeDevice({
       url: "https://im.example:8443/api/?a=b#c",
       deviceGuid: "phone & 1",
       platform: 2,
@@ -32,7 +32,7 @@ describe("a client that is made", () => {
     ["ws://im.example/", "ws://im.example"],
     ["wss://im.example/a/b", "wss://im.example/a/b"],
   ])("turns %s into %s and says no more of the device than it was told", (url, base) => {
-    const { client, socket } = stage({ url });
+    const { client, socket } = fakeDevice({ url });
     client.connect();
     expect(socket().url.href).toBe(`${base}/user/device/connect?app_id=demo`);
   });
@@ -49,14 +49,14 @@ describe("a client that is made", () => {
     ["a device id that is too long", { deviceGuid: "g".repeat(129) }],
     ["a device name that is too long", { deviceName: "n".repeat(65) }],
   ])("refuses %s", (_, options) => {
-    expect(() => stage(options)).toThrow(TypeError);
+    expect(() => fakeDevice(options)).toThrow(TypeError);
   });
 
   it.each(["pingEveryMs", "pongWithinMs", "welcomeWithinMs", "backoffBaseMs", "backoffCapMs"])(
     "refuses a %s that no timer can wait for",
     (name) => {
       for (const value of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31]) {
-        expect(() => stage({ [name]: value })).toThrow(RangeError);
+        expect(() => fakeDevice({ [name]: value })).toThrow(RangeError);
       }
     },
   );
@@ -74,7 +74,7 @@ describe("a client that is made", () => {
 
 describe("a connected client", () => {
   it("tells the welcome and every notice, each under its own name after its general one", () => {
-    const { client, socket, news } = stage();
+    const { client, socket, news } = fakeDevice();
     client.connect();
     socket().welcomes();
     expect(news()).toEqual([["welcome", { deviceSn: 3, expiresAt: 1000 }]]);
@@ -140,7 +140,7 @@ describe("a connected client", () => {
   });
 
   it("gives a socket up that does not welcome it within 10 s", () => {
-    const { client, clock, socket, news } = stage();
+    const { client, clock, socket, news } = fakeDevice();
     client.connect();
     clock.pass(9_999);
     expect(socket().closedWith).toBeUndefined();
@@ -150,7 +150,7 @@ describe("a connected client", () => {
   });
 
   it("takes a pong before the welcome for nothing: the welcome is still waited for", () => {
-    const { client, clock, socket } = stage();
+    const { client, clock, socket } = fakeDevice();
     client.connect();
     clock.pass(5_000);
     socket().says("pong");
@@ -182,7 +182,7 @@ describe("closing", () => {
   });
 
   it("ends a wait, and does nothing to a client that never connected", () => {
-    const { client, clock, sockets, socket } = stage();
+    const { client, clock, sockets, socket } = fakeDevice();
     client.close();
     client.connect();
     socket().ends(1006);

@@ -4,10 +4,11 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { Checkout } from "./kit.ts";
+import { Envelope, ListedUser, Token } from "../wire.ts";
+import { Checkout, app } from "./kit.ts";
 
 const Anything = z.unknown();
-const Users = z.array(z.looseObject({ user_id: z.int(), username: z.string() }));
+const Users = z.array(ListedUser);
 
 /** A program that runs, and what it has printed. */
 class Program {
@@ -87,11 +88,6 @@ describe("beside npm start", { timeout: 60_000 }, () => {
     return program;
   }
 
-  async function register(username: string): Promise<void> {
-    const password = "wonderland";
-    await checkout.call(Anything, "POST", "/user/register/v2", { app_id: "demo" }, { username, password });
-  }
-
   const staff = async (...args: string[]) =>
     await run("admin.mjs", { ADMIN_TOKEN: checkout.adminToken }, args).ended;
 
@@ -101,10 +97,9 @@ describe("beside npm start", { timeout: 60_000 }, () => {
       block.replaceAll("http://127.0.0.1:8787", checkout.origin),
     );
     expect(blocks).toHaveLength(2);
-    const Token = z.looseObject({ data: z.looseObject({ token: z.string() }) });
     const [registered, signedIn] = answers(first);
     expect(registered).toMatchObject({ code: 200 });
-    const { token } = Token.parse(signedIn).data;
+    const { token } = Token.parse(Envelope.parse(signedIn).data);
     const head = first.slice(0, first.indexOf("curl"));
     const pasted = second.replace(/TOKEN=.*/, `TOKEN=${token}`);
     expect(pasted).toContain(token);
@@ -137,7 +132,7 @@ describe("beside npm start", { timeout: 60_000 }, () => {
   });
 
   it("examples/admin.mjs lists, disables and enables users, and shows who did it", async () => {
-    await register("walter");
+    await checkout.register("walter");
     expect(await staff("list", "walt")).toMatch(/^\d+ walter 0\n$/);
     expect(await staff("disable", "walter", "spam")).toBe("disabled walter; devices signed out: 0\n");
     expect(await staff("list", "walt")).toMatch(/^\d+ walter 1\n$/);
@@ -152,12 +147,12 @@ describe("beside npm start", { timeout: 60_000 }, () => {
     const receiver = run("webhook-receiver.mjs", { WEBHOOK_SECRET: secret, PORT: "0" });
     const [, port = ""] = await receiver.prints(/listening on (\d+)/);
     const webhook_url = `http://127.0.0.1:${port}/`;
-    const root = { app_id: "demo", "root-key": checkout.rootKey };
+    const root = { app_id: app, "root-key": checkout.rootKey };
     await checkout.call(Anything, "PUT", "/admin/app", root, { webhook_url, webhook_secret: secret });
-    await register("xenia");
+    await checkout.register("xenia");
     const [, data = ""] = await receiver.prints(/user\.registered (\{.*"xenia".*\})/);
     const users = await checkout.call(Users, "GET", "/user/list?keyword=xenia", {
-      app_id: "demo",
+      app_id: app,
       "access-token": checkout.adminToken,
     });
     expect(JSON.parse(data)).toMatchObject({ user_id: users[0]?.user_id, username: "xenia" });

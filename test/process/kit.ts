@@ -14,6 +14,7 @@ import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { Envelope, Settings, Token } from "../wire.ts";
 
 /** How an `npm start` ended that was not stopped by the kit. */
 export interface End {
@@ -21,6 +22,16 @@ export interface End {
   signal: NodeJS.Signals | null;
   printed: string;
 }
+
+/** The app that `npm start` makes. */
+export const app = "demo";
+
+/** The password of all whom the kit registers. */
+export const password = "wonderland";
+
+/** A session on a device, as its sign-in answers. */
+const OnDevice = Token.required({ device_sn: true });
+export type SignedIn = z.infer<typeof OnDevice>;
 
 const parts = ["package.json", "wrangler.toml", "tsconfig.json", "migrations", "scripts", "src"];
 
@@ -220,10 +231,19 @@ export class Checkout {
       headers: { ...headers, "content-type": "application/json" },
       ...(method !== "GET" && { body: JSON.stringify(body) }),
     });
-    const { code, message, data } = Answer.parse(await response.json());
+    const { code, message, data } = Envelope.parse(await response.json());
     if (code !== 200) throw new Error(`${method} ${path}: ${code} ${message}`);
     return schema.parse(data);
   }
-}
 
-const Answer = z.looseObject({ code: z.int(), message: z.string(), data: z.unknown() });
+  /** Registers a user. */
+  async register(username: string, app_id = app): Promise<void> {
+    await this.call(Settings, "POST", "/user/register/v2", { app_id }, { username, password });
+  }
+
+  /** Signs a user in on a device. */
+  async signIn(name: string, device_guid: string, app_id = app): Promise<SignedIn> {
+    const body = { name, password, device_guid };
+    return await this.call(OnDevice, "POST", "/token/user", { app_id }, body);
+  }
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { stage, welcomed } from "./stage.ts";
+import { fakeDevice, welcomed } from "./fake-device.ts";
 
 describe("a client that lost its connection", () => {
   it.each([1001, 1006, 1012])("tells %i after a welcome as a restart, and comes back by itself", (code) => {
@@ -28,7 +28,7 @@ describe("a client that lost its connection", () => {
   });
 
   it("waits twice as long at the most with every try, up to 30 s, and tells no restart without a welcome", () => {
-    const { client, clock, sockets, socket, news } = stage();
+    const { client, clock, sockets, socket, news } = fakeDevice();
     client.connect();
     const waits = [500, 1000, 2000, 4000, 8000, 15_000, 15_000];
     for (const [attempt, waitMs] of waits.entries()) {

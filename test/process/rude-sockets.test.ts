@@ -1,30 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
-import { Checkout } from "./kit.ts";
+import { Notice, True } from "../wire.ts";
+import { Checkout, app } from "./kit.ts";
 import { RawSocket } from "./raw-socket.ts";
-
-const Token = z.object({ token: z.string(), device_sn: z.int() });
-
-/** A socket's frame, as far as it matters here. */
-const Heard = z.object({ type: z.string(), event: z.string().optional() });
 
 const sdkPath = "/socket.io/?EIO=3&transport=websocket";
 
-/** The next notice: its event. */
-async function heard(socket: RawSocket): Promise<string | undefined> {
-  return Heard.parse(JSON.parse(await socket.text())).event;
+/** The next frame, which must be a notice: its event. */
+async function heard(socket: RawSocket): Promise<string> {
+  return Notice.parse(JSON.parse(await socket.text())).event;
 }
 
 describe("a WebSocket that no library would be", () => {
   let checkout: Checkout;
   const sockets: RawSocket[] = [];
-  const user = { name: "rude", password: "wonderland" };
 
   beforeAll(async () => {
     checkout = await Checkout.make();
     await checkout.start();
-    const registered = { username: user.name, password: user.password };
-    await checkout.call(z.unknown(), "POST", "/user/register/v2", { app_id: "demo" }, registered);
+    await checkout.register("rude");
   });
 
   afterAll(async () => {
@@ -39,9 +32,7 @@ describe("a WebSocket that no library would be", () => {
   }
 
   async function signIn(guid: string): Promise<Record<string, string>> {
-    const given = { ...user, device_guid: guid };
-    const session = await checkout.call(Token, "POST", "/token/user", { app_id: "demo" }, given);
-    return { app_id: "demo", "access-token": session.token };
+    return { app_id: app, "access-token": (await checkout.signIn("rude", guid)).token };
   }
 
   it("is offline for the user's devices whatever code it closes with", async () => {
@@ -64,18 +55,18 @@ describe("a WebSocket that no library would be", () => {
     const [older, newer] = [open("/user/device/connect", twice), open("/user/device/connect", twice)];
     await newer.text();
     expect(await older.closedWith()).toBe(4004);
-    await checkout.call(z.unknown(), "POST", "/user/kick", twice);
+    await checkout.call(True, "POST", "/user/kick", twice);
     expect(await newer.closedWith()).toBe(4005);
     await Promise.all([older.ended(), newer.ended()]);
   });
 
   it("is ended within seconds of its close, though it answers none", async () => {
     const leaving = await signIn("leaving");
-    await checkout.call(z.unknown(), "POST", "/token/logout", leaving);
+    await checkout.call(True, "POST", "/token/logout", leaving);
     const garbling = open(sdkPath);
     expect(await garbling.status).toBe(101);
     garbling.send("no packet");
-    const unknown = { app_id: "demo", "access-token": `wu_${"B".repeat(43)}` };
+    const unknown = { app_id: app, "access-token": `wu_${"B".repeat(43)}` };
     const rude: [RawSocket, number][] = [
       [garbling, 4400],
       [open("/user/device/connect", unknown), 4401],

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { Checkout } from "./kit.ts";
+import { Envelope, ListedUser } from "../wire.ts";
+import { Checkout, app } from "./kit.ts";
 
 describe("npm start in a fresh checkout", () => {
   let checkout: Checkout;
@@ -61,7 +62,7 @@ describe("npm start in a fresh checkout", () => {
         },
         body: JSON.stringify({ name: "nobody_here", password: "a wrong one" }),
       });
-      codes.push(z.looseObject({ code: z.int() }).parse(await response.json()).code);
+      codes.push(Envelope.parse(await response.json()).code);
     }
     expect(codes).toEqual([11001, 11001, 11001, 11001, 11001, 10028]);
   });
@@ -73,8 +74,8 @@ describe("npm start in a fresh checkout", () => {
     expect(checkout.processes).toContain(Number(pid));
     expect(origin).toBe(checkout.origin);
     expect(printed).not.toMatch(/^ +at /m);
-    const headers = { app_id: "demo", "access-token": checkout.adminToken };
-    expect(await checkout.call(z.array(z.unknown()), "GET", "/user/list", headers)).toBeDefined();
+    const headers = { app_id: app, "access-token": checkout.adminToken };
+    expect(await checkout.call(z.array(ListedUser), "GET", "/user/list", headers)).toBeDefined();
   });
 
   it("refuses a PORT that is none by name", async () => {

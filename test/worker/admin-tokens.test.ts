@@ -5,7 +5,7 @@ import { type App, dataOf, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy } from "./kit/faults.ts";
-import { codesOf, done } from "./kit/wire.ts";
+import { AdminToken, NewAdminToken, codesOf, done } from "./kit/wire.ts";
 
 const setForward = movableClock();
 
@@ -13,28 +13,13 @@ const HOUR = 3_600_000;
 
 const path = "/admin/tokens";
 
-const Made = z.strictObject({
-  id: z.int(),
-  token: z.string().min(20),
-  name: z.string(),
-  expire: z.int().nullable(),
-});
-
-const Listed = z.strictObject({
-  id: z.int(),
-  name: z.string(),
-  created_at: z.int(),
-  expire: z.int().nullable(),
-  revoked_at: z.int().nullable(),
-});
-
 async function make(app: App, more: Record<string, unknown> = {}) {
-  const made = dataOf(await app.root.post(path, { name: "made", ...more }), Made);
+  const made = dataOf(await app.root.post(path, { name: "made", ...more }), NewAdminToken);
   return { ...made, client: app.nobody.with({ "access-token": made.token }) };
 }
 
 async function list(app: App) {
-  return dataOf(await app.root.get(path), z.array(Listed));
+  return dataOf(await app.root.get(path), z.array(AdminToken));
 }
 
 function revoke(app: App, id: number) {

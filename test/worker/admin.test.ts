@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { call, dataOf, newApp, newName, root } from "./kit/client.ts";
 import { workerWith } from "./kit/elsewhere.ts";
-import { codesOf } from "./kit/wire.ts";
+import { App, codesOf } from "./kit/wire.ts";
 
-const AppIds = z.array(z.looseObject({ app_id: z.string() }));
+const AppIds = z.array(App);
 
 const password = "secret word";
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type App, type Client, Session, type User, dataOf, newApp } from "./kit/client.ts";
 import { codeOf, isOnline, listDevices } from "./kit/devices.ts";
 import { type Connected, fromElsewhere, isOpen, race, rounds, tryConnect } from "./kit/race.ts";
@@ -8,15 +8,6 @@ import { Token, done } from "./kit/wire.ts";
 /** How many users go through an event at once, and how often each: 350 rounds of the seven events. */
 const LANES = 5;
 const ROUNDS = 10;
-
-/** Thousands of log lines would take longer than the calls that write them. */
-beforeAll(() => {
-  vi.spyOn(console, "log").mockImplementation(() => undefined);
-});
-
-afterAll(() => {
-  vi.restoreAllMocks();
-});
 
 /** One user on the way through the rounds: what is alive of it is carried on into the next. */
 class Lane {

@@ -1,24 +1,13 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
-import {
-  type Answer,
-  type App,
-  type Fetch,
-  type Session,
-  type User,
-  dataOf,
-  newApp,
-  newName,
-} from "./kit/client.ts";
+import { type Answer, type App, type Fetch, type Session, type User, newApp, newName } from "./kit/client.ts";
 import { codeOf, listed } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubOf, hubsWhere, owedTo, refuseWrites } from "./kit/faults.ts";
 import { eventsOf } from "./kit/heard.ts";
 import { type Household, bySn, newHousehold } from "./kit/household.ts";
-
-const Users = z.array(z.object({ user_id: z.int(), status: z.int() }));
+import { usersOf } from "./kit/wire.ts";
 
 /** Writes whose batch owes a signal. */
 const changes: [string, (home: Household) => Promise<Answer>][] = [
@@ -52,7 +41,7 @@ describe("a batch that D1 fails", () => {
     for (const socket of [home.phoneSocket, home.laptopSocket]) expect(await eventsOf(socket)).toEqual([]);
     expect([await codeOf(home.phone), await codeOf(home.laptop)]).toEqual([200, 200]);
     expect(await codeOf(await app.signIn(user))).toBe(200);
-    expect(dataOf(await app.admin.get("/user/list"), Users)).toEqual([{ user_id: user.id, status: 0 }]);
+    expect(await usersOf(app.admin)).toMatchObject([{ user_id: user.id, status: 0 }]);
     const bans = env.DB.prepare("select count(*) as bans from bans where user_id = ?").bind(user.id);
     expect(await bans.first("bans")).toBe(0);
   });
@@ -74,7 +63,7 @@ describe("a batch that D1 fails", () => {
 
     await restore();
     expect(await laptop.get("/user/push/alias")).toMatchObject({ data: { push_token: "wanted" } });
-    expect(dataOf(await app.admin.get("/user/list"), Users)).toHaveLength(1);
+    expect(await usersOf(app.admin)).toHaveLength(1);
     expect((await register()).code).toBe(200);
     expect(await laptop.get("/user/push/alias")).toMatchObject({ data: { push_token: "" } });
   });

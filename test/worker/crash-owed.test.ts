@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { dataOf, newApp } from "./kit/client.ts";
 import { codeOf, serials } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
@@ -16,8 +15,7 @@ import {
 import { eventsOf, patience } from "./kit/heard.ts";
 import { type Household, newHousehold } from "./kit/household.ts";
 import { connect } from "./kit/socket.ts";
-
-const Token = z.object({ token: z.string(), device_sn: z.int() });
+import { Token } from "./kit/wire.ts";
 
 /** A user with one device. */
 async function newUser() {

@@ -14,8 +14,7 @@ import {
 } from "./kit/faults.ts";
 import { eventsOf } from "./kit/heard.ts";
 import { type Household, newHousehold } from "./kit/household.ts";
-
-const UserRows = z.array(z.object({ user_id: z.int() }));
+import { ListedUser } from "./kit/wire.ts";
 
 const newPassword = "a new word";
 
@@ -146,7 +145,7 @@ const registerDeaf = async ({ app }: Household) => {
   const json = { username: newName(), password: "secret word", device_guid: "g", platform: 2 };
   const answer = await call("POST", "/user/register/push", { headers: app.nobody.headers, json }, deaf());
   const listed = await app.admin.get("/user/list", { keyword: json.username });
-  const [user] = UserRows.parse(listed.data);
+  const [user] = z.array(ListedUser).parse(listed.data);
   if (!user) throw new Error("the user is not in D1");
   return { answer, user: { id: user.user_id, name: json.username, password: json.password } };
 };

@@ -7,6 +7,7 @@ import { type Bounds, HashQueue, type Steps } from "../../src/passwords/queue.ts
 import { type Answer, type App, type User, call, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { workerWith } from "./kit/elsewhere.ts";
+import { RegisteredRow } from "./kit/wire.ts";
 
 const setForward = movableClock();
 
@@ -178,7 +179,7 @@ describe("a batch of 100 registrations", () => {
       await app.signIn(user);
       answered.push("sign-in");
     }
-    const rows = z.array(z.looseObject({ success: z.boolean() })).parse((await batch).data);
+    const rows = z.array(RegisteredRow).parse((await batch).data);
     expect(answered).toEqual(["read", "sign-in", "read", "sign-in", "read", "sign-in", "batch"]);
     expect(rows.filter(({ success }) => success)).toHaveLength(100);
   });

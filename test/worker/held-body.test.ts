@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { type App, Client, call, dataOf, newApp, newName } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { hold } from "./kit/held.ts";
 import { auditOf, bans } from "./kit/records.ts";
-import { done, usersOf } from "./kit/wire.ts";
+import { NewAdminToken, done, usersOf } from "./kit/wire.ts";
 
 const setForward = movableClock();
-
-const Made = z.object({ id: z.int(), token: z.string() });
 
 const MINUTE = 60_000;
 
 /** An admin of an app, and how its token is revoked. */
 async function newAdmin(app: App, more: Record<string, unknown> = {}) {
-  const made = dataOf(await app.root.post("/admin/tokens", { name: newName("held"), ...more }), Made);
+  const made = dataOf(
+    await app.root.post("/admin/tokens", { name: newName("held"), ...more }),
+    NewAdminToken,
+  );
   const client = new Client({ app_id: app.id, "access-token": made.token });
   return { client, revoke: () => done(app.root.set("/admin/tokens", { id: String(made.id) }, "DELETE")) };
 }

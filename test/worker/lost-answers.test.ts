@@ -1,23 +1,21 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
-import { z } from "zod";
 import { UserHub } from "../../src/hub/user-hub.ts";
 import { type Session, newApp } from "./kit/client.ts";
 import { type Mishap, attemptsHubOf, failuresOf, hubsCallingWith, losingFirst } from "./kit/faults.ts";
 import { newHousehold } from "./kit/household.ts";
 import { type Heard, cases, recorded, unlucky } from "./kit/lost.ts";
 import type { Device } from "./kit/socket.ts";
+import { Notice } from "./kit/wire.ts";
 
 /** What the platform calls by itself. */
 const handlers = new Set(["constructor", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"]);
-
-const Event = z.object({ event: z.string() });
 
 /** All that a device hears until the device `marker` is added; where it is to be closed, all that it heard. */
 async function heardBy(device: Device, marker: Session, isToClose: boolean): Promise<Heard> {
   if (isToClose) {
     const { code } = await device.closed();
-    return [...device.unread.map((text) => Event.parse(JSON.parse(text)).event), code];
+    return [...device.unread.map((text) => Notice.parse(JSON.parse(text)).event), code];
   }
   const heard: string[] = [];
   for (;;) {

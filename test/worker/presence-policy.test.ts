@@ -1,10 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { type App, type Session, type User, dataOf, newApp } from "./kit/client.ts";
 import { codeOf, listDevices } from "./kit/devices.ts";
-
-const Trial = z.strictObject({ admitted: z.boolean(), displaced: z.array(z.int()) });
+import { Placement } from "./kit/wire.ts";
 
 /** A device that signs in, or would. */
 interface Newcomer {
@@ -14,7 +12,7 @@ interface Newcomer {
 
 async function tryPolicy(app: App, user: User, { platform, device_guid }: Newcomer) {
   const query = { platform: String(platform), device_guid };
-  return dataOf(await app.actingFor(user).get("/user/device/policy", query), Trial);
+  return dataOf(await app.actingFor(user).get("/user/device/policy", query), Placement);
 }
 
 const newcomers: fc.Arbitrary<Newcomer> = fc.record({
@@ -99,7 +97,7 @@ describe("the dry run of the sign-in policy", () => {
     const app = await newApp({ sign_in_policy });
     const { session } = await app.session({ device_guid: "phone", platform: 1 });
     const ask = async (query: Record<string, string>) =>
-      dataOf(await session.get("/user/device/policy", { platform: "1", ...query }), Trial);
+      dataOf(await session.get("/user/device/policy", { platform: "1", ...query }), Placement);
     expect(await ask({ device_guid: "phone" })).toEqual({ admitted: true, displaced: [] });
     expect(await ask({ device_guid: "tablet" })).toEqual({ admitted: false, displaced: [] });
     expect(await ask({})).toEqual({ admitted: false, displaced: [] });

@@ -1,12 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
-import { type Answer, type Session, dataOf, newApp } from "./kit/client.ts";
+import { type Answer, type Session, newApp } from "./kit/client.ts";
 import { codeOf, listDevices } from "./kit/devices.ts";
 import { type Connected, isOpen, living, opened, race, rounds, tryConnect, trySignIn } from "./kit/race.ts";
 import { connect } from "./kit/socket.ts";
-
-const Users = z.array(z.object({ user_id: z.int(), status: z.int() }));
+import { usersOf } from "./kit/wire.ts";
 
 /** What a sign-in gave: its code, its session, and the socket that was opened with it at once. */
 interface SignedIn {
@@ -201,7 +199,7 @@ describe("bans of one user at once", () => {
         orders.map((order) => () => app.admin.put(order, { list: [user.id] })),
       );
       expect(answers.map((answer) => answer.data)).toEqual([true, true, true, true]);
-      const [row] = dataOf(await app.admin.get("/user/list"), Users);
+      const [row] = await usersOf(app.admin);
       expect((await trySignIn(app, user)).code).toBe(row?.status === 1 ? 10029 : 200);
       const bans = env.DB.prepare(
         "select count(*) as bans from bans where user_id = ? and lifted_at is null",

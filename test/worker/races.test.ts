@@ -6,9 +6,9 @@ import { codeOf, listDevices } from "./kit/devices.ts";
 import { patience } from "./kit/heard.ts";
 import { holdBatches, hubOf } from "./kit/faults.ts";
 import { fromElsewhere, race, rounds, trySignIn } from "./kit/race.ts";
-import { codesOf, profileOf, tagsOf } from "./kit/wire.ts";
+import { ListedUser, PushAlias, RegisteredRow, codesOf, profileOf, tagsOf } from "./kit/wire.ts";
 
-const Users = z.array(z.object({ user_id: z.int(), username: z.string() }));
+const Users = z.array(ListedUser);
 
 /** A way to register a name: it gives the code that the name met. */
 interface Way {
@@ -34,7 +34,7 @@ const inBatch: Way = {
   path: "/user/register/batch",
   register: async (app, username, password) => {
     const answer = await app.admin.post("/user/register/batch", { list: [{ username, password }] });
-    const rows = dataOf(answer, z.array(z.object({ success: z.boolean() })));
+    const rows = dataOf(answer, z.array(RegisteredRow));
     return rows[0]?.success ? 200 : 10004;
   },
 };
@@ -191,7 +191,6 @@ describe("one push token", () => {
     const app = await newApp();
     const { session: one } = await app.session();
     const { session: other } = await app.session();
-    const alias = z.object({ push_token: z.string() });
     await rounds(async (round) => {
       const push_token = `own ${round}`;
       const answers = await race<Answer>(round, [
@@ -200,7 +199,7 @@ describe("one push token", () => {
       ]);
       expect(codesOf(answers)).toEqual([200, 200]);
       const read = await Promise.all([one, other].map((each) => each.get("/user/push/alias")));
-      const owned = read.filter((answer) => dataOf(answer, alias).push_token === push_token);
+      const owned = read.filter((answer) => dataOf(answer, PushAlias).push_token === push_token);
       expect(owned).toHaveLength(1);
     });
   });

@@ -1,18 +1,15 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { type App, type Client, Session, type User, dataOf, newApp, origin } from "./kit/client.ts";
 import { codeOf, isOnline, listDevices, listed } from "./kit/devices.ts";
 import { sdkConnect } from "./kit/sdk-client.ts";
-import { boundDevicesOf, profileOf, settingsOf } from "./kit/wire.ts";
-
-const Token = z.object({ token: z.string(), user_id: z.int(), public_key: z.string() });
+import { Token, boundDevicesOf, profileOf, settingsOf } from "./kit/wire.ts";
 
 /** Signs a user in as the SDK does: with no word of a device. */
 async function signIn(app: App, path: string, given: Record<string, unknown>): Promise<Session> {
   const answer = await app.nobody.post(path, given);
   const { token, user_id } = dataOf(answer, Token);
-  return new Session(app.id, { token, user_id, expire: 0 });
+  return new Session(app.id, { token, user_id });
 }
 
 /** A write of the SDK with its parameter in the query: a POST, with a body of `{}`. */

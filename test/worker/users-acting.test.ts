@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type App, type Client, type User, dataOf, newApp } from "./kit/client.ts";
-import { codesOf, done, profileOf, usersOf } from "./kit/wire.ts";
+import { audit } from "./kit/records.ts";
+import { RegisteredRow, codesOf, done, profileOf, usersOf } from "./kit/wire.ts";
 
 const group_id = 7001;
 
@@ -162,18 +163,13 @@ describe("the acting headers of a user's own token", () => {
   });
 });
 
+/** What an app's records say of who did what, oldest first. */
+async function recordsOf(app: App) {
+  const records = (await audit(app.admin)).toReversed();
+  return records.map(({ caller, subject, operation }) => ({ caller, subject, operation }));
+}
+
 describe("a write on another's behalf", () => {
-  const Records = z.array(
-    z.looseObject({ caller: z.string(), subject: z.int().nullable(), operation: z.string(), at: z.int() }),
-  );
-
-  const Registered = z.looseObject({ user_id: z.int() });
-
-  async function recordsOf(app: App) {
-    const records = dataOf(await app.admin.get("/admin/audit"), Records).toReversed();
-    return records.map(({ caller, subject, operation }) => ({ caller, subject, operation }));
-  }
-
   it("records who called and for whom; a refused one and a read record nothing", async () => {
     const app = await newApp();
     const user = await app.user();
@@ -219,7 +215,7 @@ describe("a write on another's behalf", () => {
     const user = await app.user();
     const before = (await recordsOf(app)).length;
     const list = ["ann", user.name, "bob"].map((username) => ({ username, password: "secret word" }));
-    const rows = dataOf(await app.admin.post("/user/register/batch", { list }), z.array(Registered));
+    const rows = dataOf(await app.admin.post("/user/register/batch", { list }), z.array(RegisteredRow));
     const by = { caller: "admin:test", operation: "registerBatch" };
     expect((await recordsOf(app)).slice(before)).toEqual([
       { ...by, subject: rows[0]?.user_id },

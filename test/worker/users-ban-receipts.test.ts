@@ -5,15 +5,13 @@ import { workerWith } from "./kit/elsewhere.ts";
 import { type Mishap, callBy, hubsWhere, losingFirst, unreached } from "./kit/faults.ts";
 import { newHousehold } from "./kit/household.ts";
 import { connect } from "./kit/socket.ts";
-import { ChangedRow, Token } from "./kit/wire.ts";
+import { ChangedRow, Receipt, RegisteredRow, Token } from "./kit/wire.ts";
 
 const Receipts = z.object({
   results: z.array(
     z.strictObject({
       ...ChangedRow.shape,
-      devices: z.array(
-        z.strictObject({ device_sn: z.int(), was_online: z.boolean(), notified: z.boolean() }),
-      ),
+      devices: z.array(Receipt),
     }),
   ),
 });
@@ -92,7 +90,7 @@ describe("the receipts of a ban", () => {
     const app = await newApp();
     const people = Array.from({ length: 100 }, () => ({ username: newName(), password: "secret word" }));
     const made = await app.admin.post("/user/register/batch", { list: people });
-    const ids = dataOf(made, z.array(z.looseObject({ user_id: z.int() }))).map((row) => row.user_id);
+    const ids = dataOf(made, z.array(RegisteredRow)).map((row) => row.user_id);
     const chosen = [0, 49, 99];
     const sockets = await Promise.all(
       chosen.map(async (index) => {

@@ -8,6 +8,7 @@ import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, runCron } from "./kit/faults.ts";
 import { patience } from "./kit/heard.ts";
 import { eventsKept, newHookedApp, outside, queueThat } from "./kit/receiver.ts";
+import { DeadEvent } from "./kit/wire.ts";
 
 outside();
 
@@ -38,16 +39,7 @@ async function handOver(app: App, id: string, attempts = 1, queue = "warbler-web
 const acked = { explicitAcks: ["message"], retryMessages: [] };
 const retried = { explicitAcks: [], retryMessages: [{ msgId: "message" }] };
 
-const Dead = z.array(
-  z.strictObject({
-    id: z.string(),
-    type: z.string(),
-    data: z.record(z.string(), z.unknown()),
-    created_at: z.int(),
-    dead_at: z.int(),
-    last_error: z.string(),
-  }),
-);
+const Dead = z.array(DeadEvent);
 
 async function deadOf(app: App) {
   return dataOf(await app.admin.get("/admin/webhooks/dead"), Dead);

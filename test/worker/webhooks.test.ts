@@ -7,11 +7,9 @@ import { bySn } from "./kit/household.ts";
 import { auditOf, bans } from "./kit/records.ts";
 import { Receiver, eventsKept, newHookedApp, outside } from "./kit/receiver.ts";
 import { connect } from "./kit/socket.ts";
-import { done } from "./kit/wire.ts";
+import { RegisteredRow, Settings, done } from "./kit/wire.ts";
 
 outside();
-
-const Id = z.looseObject({ user_id: z.int() });
 
 describe("an app's webhook", () => {
   it("hears of users who register, alone or in a batch, and of none who could not", async () => {
@@ -20,7 +18,7 @@ describe("an app's webhook", () => {
     const user = await app.user();
     const [one, two] = [newName(), newName()];
     const list = [one, user.name, two].map((username) => ({ username, password: "secret word" }));
-    const rows = dataOf(await app.admin.post("/user/register/batch", { list }), z.array(Id));
+    const rows = dataOf(await app.admin.post("/user/register/batch", { list }), z.array(RegisteredRow));
     const username = newName();
     const pushed = await app.nobody.post("/user/register/push", { username, password: "secret word" });
 
@@ -31,7 +29,7 @@ describe("an app's webhook", () => {
       { user_id: user.id, username: user.name, at },
       { user_id: rows[0]?.user_id, username: one, at },
       { user_id: rows[2]?.user_id, username: two, at },
-      { user_id: dataOf(pushed, Id).user_id, username, at },
+      { user_id: dataOf(pushed, Settings).user_id, username, at },
     ]);
     for (const data of heard) expect(data["at"]).toBeGreaterThanOrEqual(before);
   });

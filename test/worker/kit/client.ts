@@ -1,10 +1,9 @@
 import { env, exports } from "cloudflare:workers";
-import { z } from "zod";
+import type { z } from "zod";
+import * as wire from "../../wire.ts";
 
 /** Where the Worker is called; the host plays no part. */
 export const origin = "https://warbler.test";
-
-const Envelope = z.looseObject({ code: z.int(), message: z.string(), data: z.unknown() });
 
 /** What a client reads: the envelope, and the response it came in. */
 export interface Answer {
@@ -44,7 +43,7 @@ export function request(method: string, path: string, sent: Sent = {}): Request 
 /** Calls the Worker and reads the envelope. */
 export async function call(method: string, path: string, sent: Sent = {}, fetch = worker): Promise<Answer> {
   const response = await fetch(request(method, path, sent));
-  const body = Envelope.parse(await response.json());
+  const body = wire.Envelope.parse(await response.json());
   return { code: body.code, message: body.message, data: body.data, body, response };
 }
 
@@ -99,15 +98,6 @@ export class Client {
 /** The holder of the root key. */
 export const root = new Client(rootHeaders());
 
-const AdminToken = z.object({ id: z.int(), token: z.string() });
-const Token = z.object({
-  token: z.string(),
-  user_id: z.int(),
-  expire: z.int(),
-  device_sn: z.int().optional(),
-});
-const Settings = z.looseObject({ user_id: z.int() });
-
 /** A user as a test holds it. */
 export interface User {
   id: number;
@@ -115,13 +105,16 @@ export interface User {
   password: string;
 }
 
+/** What a session is made of. */
+type Issued = Pick<z.infer<typeof wire.Token>, "token" | "user_id" | "device_sn">;
+
 /** A signed-in client. */
 export class Session extends Client {
   readonly token: string;
   readonly userId: number;
   readonly deviceSn: number | undefined;
 
-  constructor(appId: string, token: z.infer<typeof Token>) {
+  constructor(appId: string, token: Issued) {
     super({ app_id: appId, "access-token": token.token });
     this.token = token.token;
     this.userId = token.user_id;
@@ -153,7 +146,7 @@ export class App {
   async user(password = "secret word"): Promise<User> {
     const name = newName();
     const answer = await this.nobody.post("/user/register/v2", { username: name, password });
-    return { id: dataOf(answer, Settings).user_id, name, password };
+    return { id: dataOf(answer, wire.Settings).user_id, name, password };
   }
 
   /** Signs a user in; `more` may name a device. */
@@ -163,7 +156,7 @@ export class App {
       password: user.password,
       ...more,
     });
-    return new Session(this.id, dataOf(answer, Token));
+    return new Session(this.id, dataOf(answer, wire.Token));
   }
 
   /** A new user, signed in. */
@@ -186,7 +179,7 @@ export class App {
 /** Makes an app of one's own, with the settings given. */
 export async function newApp(settings: Record<string, unknown> = {}): Promise<App> {
   const app_id = newName("app");
-  dataOf(await root.post("/admin/apps", { app_id, ...settings }), z.looseObject({}));
+  dataOf(await root.post("/admin/apps", { app_id, ...settings }), wire.App);
   const token = await root.with({ app_id }).post("/admin/tokens", { name: "test" });
-  return new App(app_id, dataOf(token, AdminToken).token);
+  return new App(app_id, dataOf(token, wire.NewAdminToken).token);
 }

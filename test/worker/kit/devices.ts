@@ -1,25 +1,13 @@
 import { z } from "zod";
+import { Device, Online } from "../../wire.ts";
 import { type Client, dataOf } from "./client.ts";
 
-const Listed = z.object({
-  device_sn: z.int(),
-  platform: z.int(),
-  user_agent: z.string(),
-  user_id: z.int(),
-  device_name: z.string(),
-  online: z.boolean(),
-  last_active_at: z.int(),
-  push_bound: z.boolean(),
-});
-
 const Beside = z.object({ version: z.int(), cursor: z.string().optional() });
-
-const Online = z.object({ online: z.boolean() });
 
 /** A page of the caller's device list. */
 export async function listDevices(client: Client, query: Record<string, string> = {}) {
   const answer = await client.get("/user/device/list", query);
-  return { devices: dataOf(answer, z.array(Listed)), ...Beside.parse(answer.body) };
+  return { devices: dataOf(answer, z.array(Device)), ...Beside.parse(answer.body) };
 }
 
 /** The serials of a page, in its order. */

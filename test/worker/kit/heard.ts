@@ -1,12 +1,10 @@
-import { z } from "zod";
+import { Notice } from "../../wire.ts";
 import type { Device } from "./socket.ts";
-
-const Event = z.object({ event: z.string() });
 
 /** The events a device has heard and not read, after a round trip: all that was sent before is among them. */
 export async function eventsOf(device: Device): Promise<string[]> {
   await device.ping();
-  return device.unread.map((text) => Event.parse(JSON.parse(text)).event);
+  return device.unread.map((text) => Notice.parse(JSON.parse(text)).event);
 }
 
 /** How long a test waits for what comes after an answer. */

@@ -44,7 +44,7 @@ export async function trySignIn(
 
 function sessionOf(app: App, user: User, data: unknown): Session {
   if (typeof data !== "object" || data === null || !("token" in data)) throw new Error("no token");
-  return new Session(app.id, { token: String(data.token), user_id: user.id, expire: 0 });
+  return new Session(app.id, { token: String(data.token), user_id: user.id });
 }
 
 /** A session and the socket it opened. */

@@ -1,36 +1,13 @@
 import { vi } from "vitest";
 import { z } from "zod";
+import { AuditRecord, Ban } from "../../wire.ts";
 import { type App, type Client, dataOf } from "./client.ts";
-
-const Record = z.strictObject({
-  id: z.int(),
-  caller: z.string(),
-  subject: z.int().nullable(),
-  device_sn: z.int().nullable(),
-  operation: z.string(),
-  reason: z.string(),
-  at: z.int(),
-  address: z.string(),
-  request_id: z.string(),
-});
-
-const Ban = z.strictObject({
-  id: z.int(),
-  user_id: z.int(),
-  reason: z.string(),
-  note: z.string(),
-  until: z.int().nullable(),
-  banned_at: z.int(),
-  banned_by: z.string(),
-  lifted_at: z.int().nullable(),
-  lifted_by: z.string().nullable(),
-});
 
 type Query = Record<string, string>;
 
 /** The records of an app, newest first. */
 export async function audit(admin: Client, query: Query = {}) {
-  return dataOf(await admin.get("/admin/audit", query), z.array(Record));
+  return dataOf(await admin.get("/admin/audit", query), z.array(AuditRecord));
 }
 
 /** The same, once there are so many: what a hub records is written after its answer. */

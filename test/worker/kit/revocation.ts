@@ -1,11 +1,11 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { z } from "zod";
+import type { z } from "zod";
 import type { Session } from "./client.ts";
 import { hubOf } from "./faults.ts";
 import { type Household, bySn, newHousehold } from "./household.ts";
 import { Device, upgrade } from "./socket.ts";
-import { done } from "./wire.ts";
+import { Envelope, Notice, done } from "./wire.ts";
 
 /** A user with a phone and a laptop: each has an open socket and a bound push token. */
 export interface Stage extends Household {
@@ -252,7 +252,7 @@ export function passwordFor(kind: Row["sign_in"][number]["password"], old: strin
 export async function askForSocket(session: Session): Promise<{ socket?: Device; code?: number }> {
   const response = await upgrade(session.headers);
   if (response.webSocket) return { socket: new Device(response.webSocket) };
-  return z.object({ code: z.int() }).parse(await response.json());
+  return Envelope.parse(await response.json());
 }
 
 /** How a reconnect ends that is to be refused. */
@@ -266,12 +266,12 @@ export async function reconnectOf(
   return { close, reason, ...(socket.unread.length > 0 && { heard: socket.unread }) };
 }
 
-const Heard = z.object({ event: z.string(), retry: z.boolean() });
+const heardIn = ({ event, retry }: z.infer<typeof Notice>) => ({ event, retry });
 
 /** What became of an open socket: the notices it has heard, and its end. */
 export async function fateOf(socket: Device, { socket: { close } }: Row) {
   const end = close === "stays open" ? await socket.ping().then(() => close) : (await socket.closed()).code;
-  return { heard: socket.unread.map((text) => Heard.parse(JSON.parse(text))), end };
+  return { heard: socket.unread.map((text) => heardIn(Notice.parse(JSON.parse(text)))), end };
 }
 
 /** The rows that D1 has of a user in the tables that a late write could bring back. */

@@ -1,22 +1,7 @@
 import { exports } from "cloudflare:workers";
-import { z } from "zod";
+import type { z } from "zod";
+import { Frame, type Notice, type Welcome } from "../../wire.ts";
 import { type Fetch, type Session, origin } from "./client.ts";
-
-const Frame = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("welcome"), device_sn: z.int(), expire: z.int() }),
-  z.object({
-    type: z.literal("notice"),
-    event: z.string(),
-    notice_type: z.int(),
-    reason: z.string(),
-    by: z.record(z.string(), z.unknown()),
-    at: z.int(),
-    retry: z.boolean(),
-  }),
-]);
-
-/** A frame that a device hears. */
-export type Frame = z.infer<typeof Frame>;
 
 /** How a socket ended. */
 export interface Closed {
@@ -55,19 +40,19 @@ export class Device {
   }
 
   /** The next frame. */
-  async frame(): Promise<Frame> {
+  async frame(): Promise<z.infer<typeof Frame>> {
     return Frame.parse(JSON.parse(await this.text()));
   }
 
   /** The welcome, which must come next. */
-  async welcome(): Promise<Extract<Frame, { type: "welcome" }>> {
+  async welcome(): Promise<z.infer<typeof Welcome>> {
     const frame = await this.frame();
     if (frame.type !== "welcome") throw new Error(`a ${frame.type} came in place of the welcome`);
     return frame;
   }
 
   /** The next notice, which must be of that event. */
-  async notice(event: string): Promise<Extract<Frame, { type: "notice" }>> {
+  async notice(event: string): Promise<z.infer<typeof Notice>> {
     const frame = await this.frame();
     if (frame.type !== "notice" || frame.event !== event) {
       throw new Error(`${JSON.stringify(frame)} came in place of the notice ${event}`);

@@ -1,90 +1,8 @@
 import { z } from "zod";
+import { Device, ListedUser, Profile, PushAlias, Settings, Tags } from "../../wire.ts";
 import { type Answer, type Client, dataOf } from "./client.ts";
 
-/** The settings on the wire: these 17 fields and no other. */
-export const Settings = z.strictObject({
-  id: z.int(),
-  user_id: z.int(),
-  auth_mode: z.int(),
-  auth_question: z.string(),
-  auth_answer: z.string(),
-  auto_download: z.boolean(),
-  group_confirm: z.boolean(),
-  no_push: z.boolean(),
-  no_push_detail: z.boolean(),
-  no_push_start_hour: z.int(),
-  no_push_end_hour: z.int(),
-  no_sounds: z.boolean(),
-  push_nick_name: z.string(),
-  push_token: z.string(),
-  silence_start_time: z.int(),
-  silence_end_time: z.int(),
-  vibratory: z.boolean(),
-});
-
-/** What a new user has, beside the two ids. */
-export const newSettings = {
-  auth_mode: 0,
-  auth_question: "",
-  auth_answer: "",
-  auto_download: false,
-  group_confirm: false,
-  no_push: false,
-  no_push_detail: false,
-  no_push_start_hour: 0,
-  no_push_end_hour: 0,
-  no_sounds: false,
-  push_nick_name: "",
-  push_token: "",
-  silence_start_time: 0,
-  silence_end_time: 0,
-  vibratory: false,
-};
-
-/** The profile on the wire: these 9 fields and no other. */
-export const Profile = z.strictObject({
-  user_id: z.int(),
-  username: z.string(),
-  avatar: z.string(),
-  description: z.string(),
-  mobile: z.string(),
-  email: z.string(),
-  nick_name: z.string(),
-  public_info: z.string(),
-  private_info: z.string(),
-});
-
-/** A device on the wire. */
-export const Device = z.strictObject({
-  device_sn: z.int(),
-  platform: z.int(),
-  user_agent: z.string(),
-  user_id: z.int(),
-  online: z.boolean(),
-  last_active_at: z.int(),
-  device_name: z.string(),
-  push_bound: z.boolean(),
-});
-
-/** What a sign-in answers. */
-export const Token = z.strictObject({
-  token: z.string().min(1),
-  user_id: z.int(),
-  expire: z.int(),
-  public_key: z.literal(""),
-  device_sn: z.int().optional(),
-});
-
-/** What became of a row of a batch of changes. */
-export const ChangedRow = z.strictObject({ user_id: z.int(), success: z.boolean(), reason: z.string() });
-
-/** What became of a row of a batch of registrations. */
-export const RegisteredRow = ChangedRow.extend({ username: z.string() });
-
-/** A user in the list. */
-export const ListedUser = z.strictObject({ user_id: z.int(), username: z.string(), status: z.int() });
-
-const PushAlias = z.strictObject({ alias: z.string(), push_token: z.string() });
+export * from "../../wire.ts";
 
 export async function settingsOf(client: Client) {
   return dataOf(await client.get("/user/settings"), Settings);
@@ -103,7 +21,7 @@ export async function aliasOf(client: Client) {
 }
 
 export async function tagsOf(client: Client) {
-  return dataOf(await client.get("/user/push/tag"), z.array(z.string()));
+  return dataOf(await client.get("/user/push/tag"), Tags);
 }
 
 /** The serials of the devices that a push token is bound to. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import * as wire from "../../../wire.ts";
 import type { Declaration, Method } from "../../../../src/http/operation.ts";
 import { operations } from "../../../../src/operations/index.ts";
 import { type Answer, Client, type Sent, dataOf, newName, root } from "../client.ts";
@@ -24,9 +25,7 @@ export const bindings: readonly Binding[] = operations.flatMap((operation) =>
 /** All but the device socket, which has tests of its own. */
 export const plainBindings = bindings.filter(({ operation }) => !operation.socket);
 
-const Id = z.looseObject({ user_id: z.int() });
-const SignedIn = z.looseObject({ token: z.string(), device_sn: z.int() });
-const AdminToken = z.looseObject({ id: z.int(), token: z.string() });
+const OnDevice = wire.Token.required({ device_sn: true });
 
 let stages = 0;
 
@@ -78,17 +77,17 @@ export class Stage {
 
   /** Registers another user. */
   async register(username: string): Promise<{ user_id: number }> {
-    return dataOf(await this.nobody.post("/user/register/v2", { ...someone, username }), Id);
+    return dataOf(await this.nobody.post("/user/register/v2", { ...someone, username }), wire.Settings);
   }
 
   /** Another admin token. */
   async adminToken(): Promise<{ id: number; token: string }> {
-    return dataOf(await this.root.post("/admin/tokens", { name: "another" }), AdminToken);
+    return dataOf(await this.root.post("/admin/tokens", { name: "another" }), wire.NewAdminToken);
   }
 
   /** Makes the user the owner of a group. */
   async group(group_id: number): Promise<number> {
-    dataOf(await this.root.put("/admin/groups", { group_id, owner_id: this.userId }), z.literal(true));
+    dataOf(await this.root.put("/admin/groups", { group_id, owner_id: this.userId }), wire.True);
     return group_id;
   }
 }
@@ -99,7 +98,7 @@ export const someone = { username: "someone", password: "secret word" };
 async function signIn(nobody: Client, device_guid: string): Promise<SignedIn> {
   const { username: name, password } = someone;
   const answer = await nobody.post("/token/user", { name, password, device_guid, platform: 2 });
-  const { token, device_sn: sn } = dataOf(answer, SignedIn);
+  const { token, device_sn: sn } = dataOf(answer, OnDevice);
   return { client: nobody.with({ "access-token": token }), token, sn };
 }
 
@@ -109,9 +108,9 @@ export async function newStage(): Promise<Stage> {
   const address = { "cf-connecting-ip": newAddress() };
   const nobody = new Client({ app_id, ...address });
   const rootHere = root.with({ app_id, ...address });
-  dataOf(await rootHere.post("/admin/apps", { app_id }), z.looseObject({}));
-  const { token } = dataOf(await rootHere.post("/admin/tokens", { name: "test" }), AdminToken);
-  const { user_id } = dataOf(await nobody.post("/user/register/v2", someone), Id);
+  dataOf(await rootHere.post("/admin/apps", { app_id }), wire.App);
+  const { token } = dataOf(await rootHere.post("/admin/tokens", { name: "test" }), wire.NewAdminToken);
+  const { user_id } = dataOf(await nobody.post("/user/register/v2", someone), wire.Settings);
   const here = await signIn(nobody, "here");
   const clients = { nobody, root: rootHere, admin: nobody.with({ "access-token": token }) };
   return new Stage(clients, user_id, here);

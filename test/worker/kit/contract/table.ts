@@ -1,6 +1,6 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Level } from "../../../../src/http/operation.ts";
-import * as answers from "./answers.ts";
+import * as wire from "../../../wire.ts";
 
 /** One operation of the specification: its methods in the order written there, and what its `data` is. */
 export interface Row {
@@ -10,19 +10,19 @@ export interface Row {
   data: z.ZodType;
 }
 
-function row(methods: string, path: string, caller: Level, data: z.ZodType = answers.True): Row {
+function row(methods: string, path: string, caller: Level, data: z.ZodType = wire.True): Row {
   return { methods, path, caller, data };
 }
 
 /** The numbered table of the specification, row by row. */
 export const numbered: readonly Row[] = [
-  row("POST", "/user/register/v2", "public", answers.Settings),
-  row("POST", "/user/register/batch", "admin", answers.Registered),
+  row("POST", "/user/register/v2", "public", wire.Settings),
+  row("POST", "/user/register/batch", "admin", z.array(wire.RegisteredRow)),
   row("POST DELETE", "/user/delete", "user"),
   row("POST PUT", "/user/username", "user"),
   row("POST", "/user/change_password", "user"),
   row("POST PUT", "/user/avatar", "user"),
-  row("POST PUT", "/user/avatar/batch", "admin", answers.Changed),
+  row("POST PUT", "/user/avatar/batch", "admin", z.array(wire.ChangedRow)),
   row("POST PUT", "/user/nickname", "user"),
   row("POST PUT", "/user/mobile", "user"),
   row("POST PUT", "/user/public", "user"),
@@ -30,23 +30,23 @@ export const numbered: readonly Row[] = [
   row("POST PUT", "/user/download", "user"),
   row("POST PUT", "/user/authmode", "user"),
   row("POST PUT", "/user/profile", "user"),
-  row("POST PUT", "/user/profile/batch", "admin", answers.Changed),
-  row("GET", "/user/profile", "user", answers.Profile),
+  row("POST PUT", "/user/profile/batch", "admin", z.array(wire.ChangedRow)),
+  row("GET", "/user/profile", "user", wire.Profile),
   row("POST PUT", "/user/settings", "user"),
-  row("GET", "/user/settings", "user", answers.Settings),
+  row("GET", "/user/settings", "user", wire.Settings),
   row("PUT", "/user/disable", "admin"),
   row("PUT", "/user/enable", "admin"),
-  row("GET", "/user/device/list", "user", answers.Devices),
+  row("GET", "/user/device/list", "user", z.array(wire.Device)),
   row("POST DELETE", "/user/device/remove", "user"),
   row("POST PUT", "/user/kick", "user"),
-  row("POST", "/user/register/push", "public", answers.Settings),
+  row("POST", "/user/register/push", "public", wire.Settings),
   row("POST PUT", "/user/token/bind", "user"),
   row("POST DELETE", "/user/token/unbind", "user"),
   row("POST", "/user/push/alias", "user"),
   row("POST", "/user/push/tag", "user"),
   row("DELETE", "/user/push/tag", "user"),
   row("DELETE", "/user/push/tag/all", "user"),
-  row("GET", "/user/push/tag", "user", answers.Tags),
+  row("GET", "/user/push/tag", "user", wire.Tags),
   row("POST", "/user/push/badge", "user"),
   row("POST PUT", "/user/push/limit", "user"),
   row("POST PUT", "/user/push/nickname", "user"),
@@ -54,26 +54,26 @@ export const numbered: readonly Row[] = [
   row("POST PUT", "/user/vibratory", "user"),
   row("POST PUT", "/user/push", "user"),
   row("POST PUT", "/user/push/detail", "user"),
-  row("GET", "/user/list", "admin", answers.Users),
+  row("GET", "/user/list", "admin", z.array(wire.ListedUser)),
 ];
 
 /** What the table takes for granted, what reads back what it sets, and the administration. */
 export const unnumbered: readonly Row[] = [
-  row("POST", "/token/user", "public", answers.Token),
-  row("POST", "/token/id", "public", answers.Token),
-  row("POST", "/token/login", "public", answers.Token),
+  row("POST", "/token/user", "public", wire.Token),
+  row("POST", "/token/id", "public", wire.Token),
+  row("POST", "/token/login", "public", wire.Token),
   row("POST", "/token/logout", "session"),
-  row("GET", "/user/online_status", "user", answers.Online),
+  row("GET", "/user/online_status", "user", wire.Online),
   row("POST", "/user/change_password_admin", "admin for user"),
   row("GET", "/user/device/connect", "session"),
-  row("GET", "/user/push/alias", "user", answers.PushAlias),
-  row("GET", "/user/push/badge", "user", answers.Badge),
-  row("GET", "/admin/apps", "root", answers.Apps),
-  row("POST", "/admin/apps", "root", answers.App),
-  row("GET", "/admin/app", "root", answers.App),
-  row("PUT", "/admin/app", "root", answers.App),
-  row("GET", "/admin/tokens", "root", answers.AdminTokens),
-  row("POST", "/admin/tokens", "root", answers.NewAdminToken),
+  row("GET", "/user/push/alias", "user", wire.PushAlias),
+  row("GET", "/user/push/badge", "user", wire.Badge),
+  row("GET", "/admin/apps", "root", z.array(wire.App)),
+  row("POST", "/admin/apps", "root", wire.App),
+  row("GET", "/admin/app", "root", wire.App),
+  row("PUT", "/admin/app", "root", wire.App),
+  row("GET", "/admin/tokens", "root", z.array(wire.AdminToken)),
+  row("POST", "/admin/tokens", "root", wire.NewAdminToken),
   row("DELETE", "/admin/tokens", "root"),
   row("PUT", "/admin/groups", "root or admin"),
   row("DELETE", "/admin/groups", "root or admin"),
@@ -81,14 +81,14 @@ export const unnumbered: readonly Row[] = [
 
 /** What the service has beyond the specification. */
 export const further: readonly Row[] = [
-  row("GET", "/user/device/policy", "user", answers.Placement),
-  row("GET", "/admin/bans", "admin", answers.Bans),
-  row("GET", "/admin/audit", "admin", answers.Audit),
-  row("GET", "/admin/webhooks/dead", "admin", answers.DeadEvents),
-  row("GET", "/app/config", "public", answers.Nothing),
-  row("GET", "/roster/list", "session", answers.Nothing),
-  row("POST", "/roster/list", "session", answers.Nothing),
-  row("GET", "/group/user_joined", "session", answers.Nothing),
+  row("GET", "/user/device/policy", "user", wire.Placement),
+  row("GET", "/admin/bans", "admin", z.array(wire.Ban)),
+  row("GET", "/admin/audit", "admin", z.array(wire.AuditRecord)),
+  row("GET", "/admin/webhooks/dead", "admin", z.array(wire.DeadEvent)),
+  row("GET", "/app/config", "public", wire.Nothing),
+  row("GET", "/roster/list", "session", wire.Nothing),
+  row("POST", "/roster/list", "session", wire.Nothing),
+  row("GET", "/group/user_joined", "session", wire.Nothing),
 ];
 
 /** The row of an operation, by one of its methods and its path. */

@@ -102,7 +102,7 @@ const names: (keyof DeviceEvents)[] = [
 ];
 
 /** A client whose sockets, time and chance are the test's, and all that it tells, in order. */
-export function stage(options: Partial<DeviceClientOptions> = {}) {
+export function fakeDevice(options: Partial<DeviceClientOptions> = {}) {
   const clock = new Clock();
   const sockets: FakeSocket[] = [];
   class Socket extends FakeSocket {
@@ -135,9 +135,9 @@ export function stage(options: Partial<DeviceClientOptions> = {}) {
 
 /** The same, connected and welcomed. */
 export function welcomed(options: Partial<DeviceClientOptions> = {}) {
-  const staged = stage(options);
-  staged.client.connect();
-  staged.socket().welcomes();
-  staged.news();
-  return staged;
+  const faked = fakeDevice(options);
+  faked.client.connect();
+  faked.socket().welcomes();
+  faked.news();
+  return faked;
 }
