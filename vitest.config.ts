@@ -20,7 +20,6 @@ export default defineConfig({
     silent: "passed-only",
     // Pages that are made are written by `npm run pages` and by nothing else, not even where one is missing.
     update: "none",
-    maxWorkers: "100%",
     projects: [
       {
         plugins: [
@@ -43,6 +42,7 @@ export default defineConfig({
           include: ["test/worker/**/*.test.ts"],
           setupFiles: ["test/worker/kit/setup.ts"],
           testTimeout: 30_000,
+          maxWorkers: "150%",
           // A runtime takes a second to start, so files share one: each has its own apps, users and addresses there.
           isolate: false,
           // After the other project: a runtime goes from file to file only where none of another project comes between.
@@ -53,6 +53,8 @@ export default defineConfig({
         test: {
           name: "process",
           include: ["test/process/**/*.test.ts"],
+          // Its tests wait for programs to start more than they work.
+          maxWorkers: "200%",
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
