@@ -1,10 +1,8 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type App, dataOf, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
-import { workerWith } from "./kit/elsewhere.ts";
-import { callBy } from "./kit/faults.ts";
 import { AdminToken, NewAdminToken, codesOf, done } from "./kit/wire.ts";
 
 const setForward = movableClock();
@@ -29,26 +27,13 @@ function revoke(app: App, id: number) {
 describe("an admin token", () => {
   it("whose life ends while its call is under way changes nothing, and hears so", async () => {
     const app = await newApp();
-    const user = await app.user();
     const { client } = await make(app, { expire: Date.now() + HOUR });
-    // All of the call has been judged when its first batch is back.
-    const DB = new Proxy(env.DB, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name);
-        if (typeof value !== "function") return value;
-        return (...args: unknown[]): unknown => {
-          const result: unknown = Reflect.apply(value, target, args);
-          if (name !== "batch") return result;
-          return Promise.resolve(result).finally(() => setForward(HOUR));
-        };
-      },
-    });
-    const answer = await callBy(workerWith({ DB }), client, "PUT", "/user/disable", {
-      json: { list: [user.id] },
-    });
-    expect(answer).toMatchObject({ code: 402, data: null });
-    expect((await app.nobody.post("/token/user", { name: user.name, password: user.password })).code).toBe(
-      200,
+    // A hash waits for its turn when all of the call has been judged.
+    vi.spyOn(scheduler, "wait").mockImplementation(async () => setForward(2 * HOUR));
+    const list = [{ username: "late_comer", password: "a password" }];
+    expect(await client.post("/user/register/batch", { list })).toMatchObject({ code: 402, data: null });
+    expect((await app.nobody.post("/token/user", { name: "late_comer", password: "a password" })).code).toBe(
+      11001,
     );
   });
 
