@@ -56,20 +56,27 @@ export function hubsWhere(method: HubMethod, mishap: Mishap, only?: string): Hub
   });
 }
 
-/** The database, losing the answer of every batch that has changed something. */
-export function databaseLosingAnswers(): D1Database {
+/** The database, with what is made of each batch that is sent to it. */
+export function databaseWhoseBatches(
+  through: (send: () => Promise<D1Result[]>) => Promise<D1Result[]>,
+): D1Database {
   return new Proxy(env.DB, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== "function") return value;
       if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
-      return async (statements: D1PreparedStatement[]) => {
-        const results = await target.batch(statements);
-        if (results.some((result) => result.meta.changed_db))
-          throw new Error("D1_ERROR: the answer was lost");
-        return results;
-      };
+      return async (statements: D1PreparedStatement[]) =>
+        await through(async () => await target.batch(statements));
     },
+  });
+}
+
+/** The database, losing the answer of every batch that has changed something. */
+export function databaseLosingAnswers(): D1Database {
+  return databaseWhoseBatches(async (send) => {
+    const results = await send();
+    if (results.some((result) => result.meta.changed_db)) throw new Error("D1_ERROR: the answer was lost");
+    return results;
   });
 }
 
