@@ -52,7 +52,9 @@ describe("a WebSocket that no library would be", () => {
 
   it("is ended within seconds of its notice, where its device has connected again or was kicked", async () => {
     const twice = await signIn("twice");
-    const [older, newer] = [open("/user/device/connect", twice), open("/user/device/connect", twice)];
+    const older = open("/user/device/connect", twice);
+    await older.text();
+    const newer = open("/user/device/connect", twice);
     await newer.text();
     expect(await older.closedWith()).toBe(4004);
     await checkout.call(True, "POST", "/user/kick", twice);
