@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Operation } from "../../src/http/operation.ts";
 import { operations } from "../../src/operations/index.ts";
 import { type Answer, type Sent, call } from "./kit/client.ts";
-import { exampleOf } from "./kit/contract/examples.ts";
+import { readiedOnce } from "./kit/contract/shared.ts";
 import {
   type Params,
   bindings,
@@ -73,14 +73,16 @@ const withText = operations.filter(({ from }) => from === "text");
 /** A call that must be this fault: its status, what is wrong with it, and what it sends. */
 type Faulty = [status: number, what: string, sent: Sent];
 
+/** The stages of calls that are refused; the one that is taken comes last. */
+const readied = readiedOnce();
+
 /** What is heard of such calls, by each method in turn, and the stage after; and what must be. */
 async function hear(operation: Operation, calls: (params: Params) => Iterable<Faulty>) {
-  const stage = await newStage();
-  const params = await exampleOf(operation).valid(stage);
+  const { stage, valid } = await readied(operation);
   const before = await stateOf(stage);
   const told: unknown[] = [];
   const due: unknown[] = [];
-  for (const [status, what, sent] of calls(params)) {
+  for (const [status, what, sent] of calls(valid)) {
     for (const method of operation.methods) {
       const binding = { name: operation.id, operation, method };
       const answer = await send(callerOf(operation, stage), binding, sent);
@@ -129,11 +131,10 @@ describe("a body of JSON", () => {
   );
 
   it.each(withJson)("is refused where it is no object: $path ($id)", async (operation) => {
-    const stage = await newStage();
-    const params = await exampleOf(operation).valid(stage);
+    const { stage, valid } = await readied(operation);
     const [method] = operation.methods;
-    for (const body of ["[]", "7", '"text"', "null", "true", JSON.stringify([params])]) {
-      const sent = withBody(operation, params, body, "application/json");
+    for (const body of ["[]", "7", '"text"', "null", "true", JSON.stringify([valid])]) {
+      const sent = withBody(operation, valid, body, "application/json");
       const binding = { name: operation.id, operation, method };
       const answer = await send(callerOf(operation, stage), binding, sent);
       expect({ body, code: answer.code }).toEqual({ body, code: 10002 });
@@ -141,11 +142,10 @@ describe("a body of JSON", () => {
   });
 
   it.each(withJson)("is taken at 256 KiB, and with no type at all: $path ($id)", async (operation) => {
-    const stage = await newStage();
-    const params = await exampleOf(operation).valid(stage);
+    const { stage, valid } = await readied(operation);
     const [method] = operation.methods;
     const binding = { name: operation.id, operation, method };
-    const answer = await send(callerOf(operation, stage), binding, { body: padded(params, LIMIT) });
+    const answer = await send(callerOf(operation, stage), binding, { body: padded(valid, LIMIT) });
     expect(answer).toMatchObject({ code: 200, message: "" });
   });
 
