@@ -1,17 +1,14 @@
 import { type Actor, type Origin, nameActor } from "../domain/actors.ts";
 import { MAX_USER_AGENT } from "../domain/fields.ts";
-import { Refusal } from "../domain/reasons.ts";
 import { HubClient } from "../hub/client.ts";
 import { type Acting, type AppRules, attemptsName, hubName } from "../hub/contract.ts";
 import type { PasswordSettings } from "../passwords/settings.ts";
 import type { Caller, Recorded, Scope } from "../services/scope.ts";
 import type { App } from "../store/apps.ts";
 import { queueEvents } from "../store/webhooks.ts";
-import { requireInForce } from "../store/admin-tokens.ts";
-import { insertAudit, insertAuditForMany } from "../store/audit.ts";
+import { type Writer, writeFor } from "../store/records.ts";
 import {
   type Database,
-  DatabaseFault,
   type Read,
   type Statements,
   type Write,
@@ -62,6 +59,7 @@ export class Call implements Scope {
   readonly userAgent: string;
   readonly subprotocols: string | null;
   operation = "";
+  tellsDevices = false;
   caller: Caller = { kind: "public" };
   /** As whom the flood limiter counts a block of calls after this one's answer; undefined where it does not. */
   countedAs: string | undefined;
@@ -128,7 +126,10 @@ export class Call implements Scope {
   get acting(): Acting {
     const { caller, from, operation } = this;
     if (caller.kind === "user") return { session: caller.session, from };
-    if (caller.kind === "admin") return { admin: caller.name, operation, from };
+    if (caller.kind === "admin") {
+      const { name, tokenId: id, expiresAt: expires_at } = caller;
+      return { admin: name, token: { id, expires_at }, operation, from };
+    }
     throw new Error(`no hub judges a caller that is ${caller.kind}`);
   }
 
@@ -153,18 +154,21 @@ export class Call implements Scope {
     recorded: Recorded,
     statements: T,
   ): Promise<Written<T>> {
-    try {
-      return await this.db.writeRecorded(this.#recordsOf(recorded), statements);
-    } catch (error) {
-      if (error instanceof DatabaseFault && error.isRevoked) throw this.#outOfForce();
-      throw error;
-    }
+    const of =
+      typeof recorded === "object" && "users" in recorded
+        ? recorded
+        : { subject: recorded === "the subject" ? (this.knownSubject ?? null) : null };
+    return await writeFor(this.db, this.#writer(recorded), of, statements, 2);
   }
 
-  /** Why an admin token that was good when the call was judged is not when it writes. */
-  #outOfForce(): Refusal {
-    const expiresAt = this.caller.kind === "admin" ? this.caller.expiresAt : null;
-    return new Refusal(expiresAt !== null && expiresAt <= Date.now() ? "token_expired" : "token_invalid");
+  /** Whom the record of a write names; undefined where it is a user's own and none is kept. */
+  #writer(recorded: Recorded): Writer | undefined {
+    const { caller, operation, now: at, from } = this;
+    if (caller.kind === "user" || caller.kind === "public") return undefined;
+    const app_id = typeof recorded === "object" && "app" in recorded ? recorded.app : this.knownApp?.app_id;
+    const writer = { app_id: app_id ?? "", caller: nameActor(this.by), operation, at, from };
+    if (caller.kind === "root") return writer;
+    return { ...writer, token: { id: caller.tokenId, expires_at: caller.expiresAt } };
   }
 
   queueEvents(): void {
@@ -195,19 +199,5 @@ export class Call implements Scope {
       trips,
       ...this.fault,
     });
-  }
-
-  /** The statements that record a write, for behind it: the one place that says whose writes are recorded. */
-  #recordsOf(recorded: Recorded): Write[] {
-    const { caller } = this;
-    if (caller.kind === "user" || caller.kind === "public") return [];
-    const { db, knownApp, operation, now: at, from } = this;
-    const app_id = typeof recorded === "object" && "app" in recorded ? recorded.app : knownApp?.app_id;
-    const entry = { app_id: app_id ?? "", caller: nameActor(this.by), operation, at, ...from };
-    const record =
-      typeof recorded === "object" && "users" in recorded
-        ? insertAuditForMany(db, recorded.users, entry)
-        : insertAudit(db, { ...entry, subject: this.knownSubject ?? null });
-    return caller.kind === "admin" ? [record, requireInForce(db, caller.tokenId, Date.now())] : [record];
   }
 }

@@ -64,6 +64,11 @@ export function refusal(refused: Refused): Refusal {
   return new Refusal(refused.reason, refused.message, refused.retryAfter);
 }
 
+/** A refusal as the value that it was or is to be. */
+export function refusedBy({ reason, message, retryAfter }: Refusal): Refused {
+  return { ok: false, reason, message, ...(retryAfter === undefined ? {} : { retryAfter }) };
+}
+
 /** More than may be is asked for at once, or too often: HTTP 429. `retryAfter` is in whole seconds; the message is for the caller. */
 export class TooMany extends Error {
   readonly retryAfter: number;

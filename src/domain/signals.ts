@@ -13,6 +13,8 @@ export const Signal = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("disabled"), reason: z.string(), until: Instant.nullable(), ...caused }),
   z.object({ kind: z.literal("enabled"), ...caused }),
   z.object({ kind: z.literal("deleted"), ...caused }),
+  /** What is the user's own was changed, and not by the hub; `by` where the user's devices hear of it. */
+  z.object({ kind: z.literal("changed"), by: Actor.optional(), at: Instant }),
   z.object({
     kind: z.literal("device_registered"),
     guid: DeviceGuid,
@@ -23,6 +25,9 @@ export const Signal = z.discriminatedUnion("kind", [
 ]);
 
 export type Signal = z.infer<typeof Signal>;
+
+/** Such a change, as a signal. */
+export type ChangedSignal = Extract<Signal, { kind: "changed" }>;
 
 /** A signal in its place: a user's epoch counts its signals, so a hub takes them in order and each once. */
 export interface OwedSignal {

@@ -31,6 +31,7 @@ export function gate(declaration: Declaration) {
   return createMiddleware<Gated>(async (c, next) => {
     const call = c.get("call");
     call.operation = declaration.id;
+    call.tellsDevices = declaration.tellsDevices === true;
     const shown = shownBy(c.req, declaration.socket === true);
     const caller = await identify(call, wanted, shown, takesBody);
     const broken = takesBody ? await takeBody(c) : undefined;

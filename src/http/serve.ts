@@ -3,7 +3,6 @@ import { createMiddleware } from "hono/factory";
 import { Refusal, isReason, reasons } from "../domain/reasons.ts";
 import { isClosingReason } from "../protocol/closes.ts";
 import { closeAtOnce, offersSubprotocol, refusedHeader, upgradeHeaders } from "../protocol/upgrade.ts";
-import { tellDevices } from "../services/deliver.ts";
 import type { Call } from "../admission/call.ts";
 import { type Envelope, Fault, answerTo, success } from "./envelope.ts";
 import { type Gated, gate } from "./gate.ts";
@@ -59,7 +58,6 @@ function perform(operation: Operation): MiddlewareHandler<Served> {
       call.code = refused !== null && isReason(refused) ? reasons[refused].code : 200;
       return reply;
     }
-    if (operation.tellsDevices) call.background(tellDevices(call, [call.subject]));
     const { data, ...beside } = reply;
     return respond(c, success(data, beside), 200);
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Refused } from "../domain/reasons.ts";
 import { DeviceReceipt } from "../domain/signals.ts";
+import { OwedRow } from "../store/owed.ts";
 import type { Command } from "./contract.ts";
 import type { HubStorage } from "./storage.ts";
 
@@ -8,6 +9,14 @@ import type { HubStorage } from "./storage.ts";
 export const Done = z.object({ ok: z.literal(true) });
 
 export type Done = z.infer<typeof Done>;
+
+/** The answer to a write to D1: `owed` is what another user is owed by it, who had a push token. */
+export const Changed = z.object({
+  ok: z.literal(true),
+  owed: z.array(OwedRow).default([]),
+});
+
+export type Changed = z.infer<typeof Changed>;
 
 /** The answer to a kick. */
 export const Kicked = z.object({ ok: z.literal(true), results: z.array(DeviceReceipt) });

@@ -38,12 +38,15 @@ const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
   logout: "command",
   kick: "command",
   removeDevice: "command",
+  profile: "repeatable",
+  settings: "repeatable",
+  tags: "repeatable",
+  change: "command",
   listDevices: "repeatable",
   tryPolicy: "repeatable",
   online: "repeatable",
   bindPush: "command",
   unbindPush: "command",
-  infoUpdated: "command",
   // A socket that is lost with its answer is no answer to keep: the next one of the session takes its place.
   fetch: "repeatable",
 };

@@ -5,10 +5,13 @@ import { SignInPolicy } from "../domain/policy.ts";
 import type { OwedSignal } from "../domain/signals.ts";
 
 /**
- * What a caller shows a hub, which judges it: a session of its user, or an admin token by its name, which was judged already,
- * and the operation's id. Who it then is, is an `Actor`.
+ * What a caller shows a hub, which judges it: a session of its user, or an admin token, which was judged already and whose
+ * writes to D1 are judged again by D1, and the operation's id. Who it then is, is an `Actor`.
  */
-export type Acting = ({ session: string } | { admin: string; operation: string }) & { from: Origin };
+export type Acting = (
+  | { session: string }
+  | { admin: string; token: { id: number; expires_at: number | null }; operation: string }
+) & { from: Origin };
 
 /** What a call of a hub is known by that must not be done twice: the id is random, and the same in each repeat of it. */
 export interface Command {
@@ -53,6 +56,7 @@ export interface DeviceView {
   device_name: string;
   online: boolean;
   last_active_at: number;
+  push_bound: boolean;
 }
 
 /** A page of a device list by serial; `next` is where the next one begins, absent on the last. */

@@ -23,7 +23,10 @@ export class Receipts {
 
   /** Keeps those of a signal, and drops those that nobody asks for any more. */
   keep(epoch: number, receipts: readonly DeviceReceipt[]): void {
-    this.#storage.sql.exec("delete from receipts where epoch <= ?", epoch - KEPT);
+    this.#storage.sql.exec(
+      "delete from receipts where epoch in (select epoch from receipts order by epoch desc limit -1 offset ?)",
+      KEPT - 1,
+    );
     this.#storage.sql.exec(
       "insert into receipts (epoch, body) values (?, ?)",
       epoch,

@@ -1,14 +1,17 @@
 import type { DeviceReceipt, OwedSignal } from "../domain/signals.ts";
 import type { Endings } from "./endings.ts";
+import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
 
 /** What D1 tells the hub of its user: each signal is taken once, by its epoch. */
 export class Signals {
   readonly #state: HubState;
+  readonly #sockets: Sockets;
   readonly #endings: Endings;
 
-  constructor(state: HubState, endings: Endings) {
+  constructor(state: HubState, sockets: Sockets, endings: Endings) {
     this.#state = state;
+    this.#sockets = sockets;
     this.#endings = endings;
   }
 
@@ -21,16 +24,17 @@ export class Signals {
     const receipts: DeviceReceipt[] = [];
     for (const each of owed) {
       if (each.epoch <= user.read().epoch) continue;
-      receipts.push(...this.#obey(each));
+      const ended = this.#obey(each);
+      receipts.push(...ended);
       // A deleted user has nobody who asks again.
-      if (each.signal.kind !== "deleted") kept.keep(each.epoch, receipts);
+      if (ended.length > 0 && each.signal.kind !== "deleted") kept.keep(each.epoch, ended);
     }
     if (receipts.length > 0) return receipts;
-    return kept.of(owed.at(-1)?.epoch ?? 0);
+    return owed.flatMap(({ epoch }) => kept.of(epoch));
   }
 
   #obey({ epoch, signal }: OwedSignal): DeviceReceipt[] {
-    const { user, devices, sessions } = this.#state;
+    const { user, devices, sessions, copies } = this.#state;
     switch (signal.kind) {
       case "password_changed": {
         const { by, from } = signal;
@@ -56,6 +60,13 @@ export class Signals {
         const receipts = this.#endings.end(sessions.standing(), ending);
         this.#state.bury(epoch);
         return receipts;
+      }
+      case "changed": {
+        const { by, at } = signal;
+        user.set({ epoch });
+        copies.forget();
+        if (by) this.#sockets.tellOthers(undefined, { event: "info_updated", reason: "", by, at });
+        return [];
       }
       case "device_registered":
         devices.put(signal, devices.ofGuid(signal.guid), signal.at);

@@ -1,5 +1,6 @@
 import type { Alarm } from "./alarm.ts";
 import { Answers } from "./answers.ts";
+import { Copies } from "./copies.ts";
 import { Devices } from "./devices.ts";
 import { type Dues, findDues } from "./dues.ts";
 import { Outbox } from "./outbox.ts";
@@ -20,6 +21,7 @@ export class HubState {
   readonly receipts: Receipts;
   readonly answers: Answers;
   readonly throttle: Throttle;
+  readonly copies: Copies;
   readonly outbox: Outbox;
 
   constructor(storage: DurableObjectStorage, userId: number, alarm: Alarm) {
@@ -31,6 +33,7 @@ export class HubState {
     this.receipts = new Receipts(this.#storage);
     this.answers = new Answers(this.#storage);
     this.throttle = new Throttle(this.#storage);
+    this.copies = new Copies(this.#storage);
     this.outbox = new Outbox(this.#storage, alarm);
   }
 
@@ -41,8 +44,9 @@ export class HubState {
 
   /** Forgets all of a deleted user but that there was one, and the events that D1 is owed of it. */
   bury(epoch: number): void {
-    const { devices, sessions, releases, receipts, answers, throttle } = this;
-    for (const subject of [devices, sessions, releases, receipts, answers, throttle]) subject.forget();
+    const { devices, sessions, releases, receipts, answers, throttle, copies } = this;
+    for (const subject of [devices, sessions, releases, receipts, answers, throttle, copies])
+      subject.forget();
     this.user.forget(epoch);
   }
 

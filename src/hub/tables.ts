@@ -44,6 +44,9 @@ const steps = [
   `
   create table answers (id text primary key, at integer not null, body text not null) without rowid;
   `,
+  `
+  create table copies (part text primary key, body text not null);
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

@@ -2,13 +2,14 @@ import { DurableObject } from "cloudflare:workers";
 import type { z } from "zod";
 import type { Actor } from "../domain/actors.ts";
 import type { Platform } from "../domain/fields.ts";
+import type { Own, OwnChange } from "../domain/own.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
 import type { DeviceReceipt, OwedSignal } from "../domain/signals.ts";
 import { isClosingReason } from "../protocol/closes.ts";
 import { closeAtOnce, upgradeHeaders } from "../protocol/upgrade.ts";
 import { Alarm, LOOK_WITHIN, RETRY } from "./alarm.ts";
-import { Counted, Done, Kicked, SignedIn } from "./answers.ts";
+import { type Changed, Counted, Done, Kicked, SignedIn } from "./answers.ts";
 import { Attempts, type Waiting } from "./attempts.ts";
 import { liftBan } from "./bans.ts";
 import {
@@ -23,12 +24,17 @@ import {
 import { type Dues, timesOf } from "./dues.ts";
 import { Endings } from "./endings.ts";
 import { type Admitted, Entry, type SignInOutcome } from "./entry.ts";
+import { OwnData } from "./own.ts";
 import { Payments } from "./payments.ts";
 import { Presence } from "./presence.ts";
 import { type PushBinding, PushBindings } from "./push-bindings.ts";
 import { Signals } from "./signals.ts";
 import { Sockets } from "./sockets.ts";
 import { HubState } from "./state.ts";
+import { Writes } from "./writes.ts";
+
+/** How long the end of a session waits for what the session is writing to D1 (ms). */
+const QUIET = 2_000;
 
 /**
  * One user's hub: the one place that knows which of the user's sessions live, which devices are on the list and which
@@ -42,14 +48,23 @@ export class UserHub extends DurableObject<Env> {
   readonly #sockets = new Sockets(this.ctx);
   readonly #endings = new Endings(this.#state, this.#sockets);
   readonly #presence = new Presence(this.#state, this.#sockets);
-  readonly #signals = new Signals(this.#state, this.#endings);
+  readonly #signals = new Signals(this.#state, this.#sockets, this.#endings);
   readonly #entry = new Entry(this.#state, {
     sockets: this.#sockets,
     endings: this.#endings,
     signals: this.#signals,
     presence: this.#presence,
   });
-  readonly #push = new PushBindings(this.env, this.#owner, this.#state, this.#entry);
+  readonly #writes = new Writes();
+  readonly #push = new PushBindings(this.env, this.#owner, this.#state, {
+    entry: this.#entry,
+    writes: this.#writes,
+  });
+  readonly #own = new OwnData(this.env, this.#owner, this.#state, {
+    sockets: this.#sockets,
+    entry: this.#entry,
+    writes: this.#writes,
+  });
   readonly #payments = new Payments(this.env, this.#owner, this.#state.outbox);
   readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#state.throttle);
 
@@ -172,9 +187,40 @@ export class UserHub extends DurableObject<Env> {
     });
   }
 
+  /** The user's profile. */
+  async profile(acting: Acting): Promise<{ ok: true; own: Own["profile"] } | Refused> {
+    return await this.#own.read(acting, "profile");
+  }
+
+  /** The user's settings, alias and badge. */
+  async settings(acting: Acting): Promise<{ ok: true; own: Own["settings"] } | Refused> {
+    return await this.#own.read(acting, "settings");
+  }
+
+  /** The user's push tags. */
+  async tags(acting: Acting): Promise<{ ok: true; own: Own["tags"] } | Refused> {
+    return await this.#own.read(acting, "tags");
+  }
+
+  /**
+   * Changes what is the user's own, in D1 and here; where it `tells`, the devices but the caller's hear of it. Refuses what
+   * D1 refuses, which changes nothing.
+   */
+  async change(
+    command: Command,
+    acting: Acting,
+    change: OwnChange,
+    tells: boolean,
+  ): Promise<Changed | Refused> {
+    const outcome = await this.#own.change(command, acting, change, tells);
+    this.ctx.waitUntil(this.#tell());
+    return outcome;
+  }
+
   /** A page of the device list, and its version. */
-  listDevices(acting: Acting, after: number, limit: number): DevicePage | Refused {
-    return this.#read(acting, () => this.#presence.list(after, limit));
+  async listDevices(acting: Acting, after: number, limit: number): Promise<DevicePage | Refused> {
+    const bound = await this.#own.read(acting, "bound");
+    return bound.ok ? this.#presence.list(after, limit, bound.own) : bound;
   }
 
   /** What the sign-in policy would say to a device that signed in now, by the function that says it then. */
@@ -195,25 +241,13 @@ export class UserHub extends DurableObject<Env> {
   }
 
   /** Binds a push token to a device that is signed in. */
-  async bindPush(command: Command, acting: Acting, binding: PushBinding): Promise<Done | Refused> {
+  async bindPush(command: Command, acting: Acting, binding: PushBinding): Promise<Changed | Refused> {
     return await this.#written(acting, await this.#push.bind(command, acting, binding));
   }
 
   /** Takes the push token off a device; one that has none is as good. */
-  async unbindPush(command: Command, acting: Acting, sn: number): Promise<Done | Refused> {
+  async unbindPush(command: Command, acting: Acting, sn: number): Promise<Changed | Refused> {
     return await this.#written(acting, await this.#push.unbind(command, acting, sn));
-  }
-
-  /** Tells the user's devices, but the caller's own, that the profile or the settings have changed. */
-  infoUpdated(command: Command, acting: Acting, by: Actor): void {
-    // Where nobody is told there is nothing to be told twice.
-    if (!this.#sockets.anyOnline()) return;
-    this.#state.answers.once<Done>(command, Done, () => {
-      const own = "session" in acting ? this.#state.sessions.get(acting.session)?.device_sn : undefined;
-      this.#sockets.tellOthers(own ?? undefined, { event: "info_updated", reason: "", by, at: Date.now() });
-      this.#sockets.tellNews();
-      return { ok: true };
-    });
   }
 
   /**
@@ -316,7 +350,7 @@ export class UserHub extends DurableObject<Env> {
   }
 
   /** The turn that a write to D1 ends with; its caller was judged before the write. Only an admin's leaves a record. */
-  async #written(acting: Acting, outcome: Done | Refused): Promise<Done | Refused> {
+  async #written<T extends { ok: boolean }>(acting: Acting, outcome: T): Promise<T> {
     return await this.#turn(
       () => outcome,
       ({ ok }) => ok && "admin" in acting,
@@ -335,12 +369,14 @@ export class UserHub extends DurableObject<Env> {
 
   /**
    * Ends a turn: sets the alarm, which looks after all that the turn leaves should the machine die now, and pays what the
-   * caller waits for. All else comes when what the turn has written is safe.
+   * caller waits for: also that nothing is on its way to D1 any more of a session that the turn has ended. All else comes when
+   * what the turn has written is safe.
    */
   async #settle(): Promise<void> {
     this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
     this.ctx.waitUntil(this.#afterwards());
     await this.#payReleases();
+    await this.#writes.quiet(QUIET);
   }
 
   async #payReleases(): Promise<void> {
@@ -349,10 +385,15 @@ export class UserHub extends DurableObject<Env> {
     await this.#push.payReleases();
   }
 
-  /** Does what nobody waits for: tells the other devices, sets the alarm to the moment, and pays D1. */
-  async #afterwards(): Promise<void> {
+  /** Tells the other devices, when what is told of is safe. */
+  async #tell(): Promise<void> {
     await this.ctx.storage.sync();
     this.#sockets.tellNews();
+  }
+
+  /** Does what nobody waits for: tells the other devices, sets the alarm to the moment, and pays D1. */
+  async #afterwards(): Promise<void> {
+    await this.#tell();
     if (!this.#schedule().owes_events) return;
     await this.#payments.pay();
     if (this.#state.outbox.isOwing) this.#alarm.comeBy(Date.now() + RETRY);

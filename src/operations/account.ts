@@ -14,7 +14,7 @@ import { Refusal } from "../domain/reasons.ts";
 import { isSignedBy } from "../domain/signatures.ts";
 import { Done, done, operation } from "../http/operation.ts";
 import { changePassword, removeUser, setPassword } from "../services/accounts.ts";
-import { changeProfile } from "../services/profiles.ts";
+import { changeOwn } from "../services/own.ts";
 import {
   RegisteredRow,
   Registration,
@@ -117,12 +117,13 @@ export const account = [
     methods: ["POST", "PUT"],
     path: "/user/username",
     caller: "user",
+    hubDecides: true,
     tellsDevices: true,
     from: "query",
     params: z.object({ username: Username }),
     data: Done,
     async handle(scope, input) {
-      await changeProfile(scope, input);
+      await changeOwn(scope, { profile: input });
       return done;
     },
   }),

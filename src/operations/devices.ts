@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { DeviceGuid, DeviceSn, Platform, pageSize } from "../domain/fields.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
-import { listBoundDevices } from "../store/push.ts";
 import { Cursor, cursorOf } from "./pages.ts";
 
 const tag = "devices";
@@ -43,11 +42,10 @@ export const devices = [
     async handle(scope, input) {
       const after = cursorOf(input.cursor);
       const { subject: user_id } = scope;
-      const [{ devices: page, version, next }, bound] = await Promise.all([
-        scope.hub(user_id).ask((hub) => hub.listDevices(scope.acting, after, input.limit ?? PAGE)),
-        listBoundDevices(scope.db, user_id),
-      ]);
-      const data = page.map((device) => ({ ...device, user_id, push_bound: bound.has(device.device_sn) }));
+      const hub = scope.hub(user_id);
+      const list = await hub.ask((stub) => stub.listDevices(scope.acting, after, input.limit ?? PAGE));
+      const { devices: page, version, next } = list;
+      const data = page.map((device) => ({ ...device, user_id }));
       return { data, version, ...(next === undefined ? {} : { cursor: String(next) }) };
     },
   }),

@@ -1,24 +1,11 @@
 import { z } from "zod";
 import { Avatar, Description, Email, Id, Info, Mobile, NickName, rows } from "../domain/fields.ts";
-import { Refusal } from "../domain/reasons.ts";
+import { Profile } from "../domain/own.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
-import { tellDevices } from "../services/deliver.ts";
-import { ChangedRow, changeProfile, changeProfiles } from "../services/profiles.ts";
-import { findProfile } from "../store/users.ts";
+import { changeOwn } from "../services/own.ts";
+import { ChangedRow, changeProfiles } from "../services/profiles.ts";
 
 const tag = "profile";
-
-const Profile = z.object({
-  user_id: z.int(),
-  username: z.string(),
-  avatar: z.string(),
-  description: z.string(),
-  mobile: z.string(),
-  email: z.string(),
-  nick_name: z.string(),
-  public_info: z.string(),
-  private_info: z.string(),
-});
 
 const ProfileChange = z.object({
   nick_name: NickName.optional(),
@@ -48,11 +35,12 @@ function profileField(
     summary,
     path,
     caller: "user",
+    hubDecides: true,
     tellsDevices: true,
     from,
     params: z.object({ [field]: schema }),
     async handle(scope, input) {
-      await changeProfile(scope, { [field]: input[field] });
+      await changeOwn(scope, { profile: { [field]: input[field] } });
       return done;
     },
   });
@@ -66,11 +54,12 @@ function infoField(id: string, summary: string, path: string, field: "public_inf
     summary,
     path,
     caller: "user",
+    hubDecides: true,
     tellsDevices: true,
     from: "text",
     params: z.object({ text: Info }),
     async handle(scope, input) {
-      await changeProfile(scope, { [field]: input.text });
+      await changeOwn(scope, { profile: { [field]: input.text } });
       return done;
     },
   });
@@ -88,10 +77,7 @@ function profileBatch(id: string, summary: string, path: string, Row: typeof Ava
     params: z.object({ list: rows(Row) }),
     data: z.array(ChangedRow),
     async handle(scope, input) {
-      const data = await changeProfiles(scope, Row, input.list);
-      const changed = new Set(data.filter((row) => row.success).map((row) => row.user_id));
-      scope.background(tellDevices(scope, [...changed]));
-      return { data };
+      return { data: await changeProfiles(scope, Row, input.list) };
     },
   });
 }
@@ -109,11 +95,12 @@ export const profile = [
     summary: "Change the profile; a field left out stays as it is",
     path: "/user/profile",
     caller: "user",
+    hubDecides: true,
     tellsDevices: true,
     from: "json",
     params: ProfileChange,
     async handle(scope, input) {
-      await changeProfile(scope, input);
+      await changeOwn(scope, { profile: input });
       return done;
     },
   }),
@@ -125,13 +112,13 @@ export const profile = [
     methods: ["GET"],
     path: "/user/profile",
     caller: "user",
+    hubDecides: true,
     from: "none",
     params: nothing,
     data: Profile,
     async handle(scope) {
-      const data = await findProfile(scope.db, scope.app.app_id, scope.subject);
-      if (!data) throw new Refusal("user_unknown");
-      return { data };
+      const { own } = await scope.hub(scope.subject).ask((hub) => hub.profile(scope.acting));
+      return { data: own };
     },
   }),
 ];

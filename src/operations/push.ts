@@ -1,12 +1,10 @@
 import { z } from "zod";
 import { Alias, DeviceSn, MAX_ID, PushToken, Tag, bytes, integer, text } from "../domain/fields.ts";
-import { Refusal } from "../domain/reasons.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
-import { changeSettings } from "../services/settings.ts";
-import type { Scope } from "../services/scope.ts";
-import { MAX_TAGS, addTags, listTags, removeTags } from "../store/tags.ts";
-import { findPushFields } from "../store/settings.ts";
-import { pushSettings } from "./settings.ts";
+import { deliverAll } from "../services/deliver.ts";
+import { changeOwn } from "../services/own.ts";
+import { MAX_TAGS } from "../store/tags.ts";
+import { pushSettings, readSettings } from "./settings.ts";
 
 const tag = "push";
 
@@ -15,12 +13,6 @@ const Tags = z
   .min(1)
   .max(MAX_TAGS)
   .meta({ description: `a list of 1–${MAX_TAGS} tags` });
-
-async function requirePushFields(scope: Scope) {
-  const found = await findPushFields(scope.db, scope.subject);
-  if (!found) throw new Refusal("user_unknown");
-  return found;
-}
 
 export const push = [
   operation({
@@ -39,7 +31,8 @@ export const push = [
     }),
     data: Done,
     async handle(scope, input) {
-      await scope.hub(scope.subject).ask((hub) => hub.bindPush(scope.acting, input));
+      const { owed } = await scope.hub(scope.subject).ask((hub) => hub.bindPush(scope.acting, input));
+      await deliverAll(scope, owed);
       return done;
     },
   }),
@@ -67,12 +60,13 @@ export const push = [
     methods: ["POST"],
     path: "/user/push/alias",
     caller: "user",
+    hubDecides: true,
     tellsDevices: true,
     from: "json",
     params: z.object({ alias: Alias, push_token: PushToken.optional() }),
     data: Done,
     async handle(scope, input) {
-      await changeSettings(scope, input);
+      await changeOwn(scope, { settings: input });
       return done;
     },
   }),
@@ -83,11 +77,12 @@ export const push = [
     methods: ["GET"],
     path: "/user/push/alias",
     caller: "user",
+    hubDecides: true,
     from: "none",
     params: nothing,
     data: z.object({ alias: z.string(), push_token: z.string() }),
     async handle(scope) {
-      const { alias, push_token } = await requirePushFields(scope);
+      const { alias, push_token } = await readSettings(scope);
       return { data: { alias, push_token: push_token ?? "" } };
     },
   }),
@@ -98,14 +93,13 @@ export const push = [
     methods: ["POST"],
     path: "/user/push/tag",
     caller: "user",
+    hubDecides: true,
     from: "json",
     params: z.object({ tags: Tags }),
     data: Done,
     async handle(scope, input) {
-      const { insert, count, wanted } = addTags(scope.db, scope.subject, input.tags);
-      const [, counted] = await scope.write("the subject", [insert, count]);
-      if (counted[0]?.present === wanted) return done;
-      throw new Refusal("parameter_wrong", `tags would be too many: a user has up to ${MAX_TAGS}`);
+      await changeOwn(scope, { addTags: input.tags });
+      return done;
     },
   }),
   operation({
@@ -115,11 +109,12 @@ export const push = [
     methods: ["DELETE"],
     path: "/user/push/tag",
     caller: "user",
+    hubDecides: true,
     from: "json",
     params: z.object({ tags: Tags }),
     data: Done,
     async handle(scope, input) {
-      await scope.write("the subject", [removeTags(scope.db, scope.subject, input.tags)]);
+      await changeOwn(scope, { removeTags: input.tags });
       return done;
     },
   }),
@@ -130,11 +125,12 @@ export const push = [
     methods: ["DELETE"],
     path: "/user/push/tag/all",
     caller: "user",
+    hubDecides: true,
     from: "none",
     params: nothing,
     data: Done,
     async handle(scope) {
-      await scope.write("the subject", [removeTags(scope.db, scope.subject)]);
+      await changeOwn(scope, { removeTags: "all" });
       return done;
     },
   }),
@@ -145,11 +141,13 @@ export const push = [
     methods: ["GET"],
     path: "/user/push/tag",
     caller: "user",
+    hubDecides: true,
     from: "none",
     params: nothing,
     data: z.array(z.string()),
     async handle(scope) {
-      return { data: await listTags(scope.db, scope.subject) };
+      const { own } = await scope.hub(scope.subject).ask((hub) => hub.tags(scope.acting));
+      return { data: own };
     },
   }),
   operation({
@@ -159,11 +157,12 @@ export const push = [
     methods: ["POST"],
     path: "/user/push/badge",
     caller: "user",
+    hubDecides: true,
     from: "json",
     params: z.object({ badge: integer(0, MAX_ID, "an integer from 0") }),
     data: Done,
     async handle(scope, input) {
-      await changeSettings(scope, input);
+      await changeOwn(scope, { settings: input });
       return done;
     },
   }),
@@ -174,11 +173,12 @@ export const push = [
     methods: ["GET"],
     path: "/user/push/badge",
     caller: "user",
+    hubDecides: true,
     from: "none",
     params: nothing,
     data: z.int(),
     async handle(scope) {
-      return { data: (await requirePushFields(scope)).badge };
+      return { data: (await readSettings(scope)).badge };
     },
   }),
   ...pushSettings,

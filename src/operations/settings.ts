@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { AuthMode, Flag, Hour, Id, NickName, PushToken, text } from "../domain/fields.ts";
+import type { OwnSettings } from "../domain/own.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
-import { changeSettings } from "../services/settings.ts";
-import { findSettings } from "../store/settings.ts";
+import { changeOwn } from "../services/own.ts";
+import type { Scope } from "../services/scope.ts";
+import { wireSettings } from "../store/settings.ts";
 
 const tag = "settings";
 
@@ -33,6 +35,11 @@ export const Settings = z.object({ id: z.int(), user_id: z.int(), ...fields });
 
 const SettingsChange = z.object({ id: Id, user_id: Id, ...fields }).partial();
 
+/** The subject's settings, alias and badge. */
+export async function readSettings(scope: Scope): Promise<OwnSettings> {
+  return (await scope.hub(scope.subject).ask((hub) => hub.settings(scope.acting))).own;
+}
+
 /** An operation that sets one setting: `param` on the wire, `setting` in the store. */
 function setOne(
   id: string,
@@ -49,13 +56,14 @@ function setOne(
     methods: ["POST", "PUT"],
     path,
     caller: "user",
+    hubDecides: true,
     tellsDevices: true,
     from: "query",
     params: z.object({ [param]: fields[setting] }),
     aliases,
     data: Done,
     async handle(scope, input) {
-      await changeSettings(scope, { [setting]: input[param] });
+      await changeOwn(scope, { settings: { [setting]: input[param] } });
       return done;
     },
   });
@@ -77,6 +85,7 @@ export const settings = [
     methods: ["POST", "PUT"],
     path: "/user/settings",
     caller: "user",
+    hubDecides: true,
     tellsDevices: true,
     from: "json",
     params: SettingsChange,
@@ -91,7 +100,8 @@ export const settings = [
           );
         }
       }
-      await changeSettings(scope, change);
+      if (Object.values(change).every((value) => value === undefined)) await readSettings(scope);
+      else await changeOwn(scope, { settings: change });
       return done;
     },
   }),
@@ -102,13 +112,13 @@ export const settings = [
     methods: ["GET"],
     path: "/user/settings",
     caller: "user",
+    hubDecides: true,
     from: "none",
     params: nothing,
     data: Settings,
     async handle(scope) {
-      const data = await findSettings(scope.db, scope.subject);
-      if (!data) throw new Refusal("user_unknown");
-      return { data };
+      const { alias: _alias, badge: _badge, ...stored } = await readSettings(scope);
+      return { data: wireSettings(scope.subject, stored) };
     },
   }),
 ];
@@ -122,12 +132,13 @@ export const pushSettings = [
     methods: ["POST", "PUT"],
     path: "/user/push/limit",
     caller: "user",
+    hubDecides: true,
     tellsDevices: true,
     from: "query",
     params: z.object({ no_push_start_hour: Hour, no_push_end_hour: Hour }),
     data: Done,
     async handle(scope, input) {
-      await changeSettings(scope, input);
+      await changeOwn(scope, { settings: input });
       return done;
     },
   }),

@@ -3,20 +3,14 @@ import { nameActor } from "../domain/actors.ts";
 import { Refusal } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
 import { liftBans } from "../store/bans.ts";
-import { type OwedRow, oweSignal, owedBy, raiseEpoch } from "../store/owed.ts";
+import { oweSignal, owedBy, raiseEpochs } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
 import { deleteUser, findPassword, replacePassword, theseUsers } from "../store/users.ts";
-import { Undelivered, courierOf, deliver } from "./deliver.ts";
+import { deliverAll } from "./deliver.ts";
 import { hashPassword } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
 import { confirmPassword, judgeAgain } from "./sign-in.ts";
-
-/** Has the subject's hub take what D1 has just come to owe it; a call whose signal is still on its way is no success. */
-async function deliverToSubject(scope: Scope, owed: readonly OwedRow[]): Promise<void> {
-  const deliveries = await deliver(courierOf(scope), owed);
-  if (deliveries.some((delivery) => delivery.receipts === undefined)) throw new Undelivered();
-}
 
 /** Changes the subject's password, where the old one is right. Every session but the caller's ends. */
 export async function changePassword(scope: Scope, oldPassword: string, newPassword: string): Promise<void> {
@@ -49,7 +43,7 @@ async function writePassword(
     owedBy(db, sql`(select ${subject})`),
   ]);
   if (written.length === 0) throw new Refusal(read === undefined ? "user_unknown" : "credentials_wrong");
-  await deliverToSubject(scope, owed);
+  await deliverAll(scope, owed);
 }
 
 /** Deletes the subject and all that is the subject's. A password that is given must be right. */
@@ -62,7 +56,7 @@ export async function removeUser(scope: Scope, password: string | undefined): Pr
   const signal: Signal = { kind: "deleted", at: now, by, from };
   const whichUser = theseUsers(app.app_id, [subject]);
   const [, , , , gone, owed] = await scope.write("the subject", [
-    raiseEpoch(db, app.app_id, subject),
+    raiseEpochs(db, whichUser),
     oweSignal(db, whichUser, signal, now),
     insertUserEvents(db, whichUser, "user.deleted", { by: nameActor(by), at: now }, now),
     liftBans(db, app.app_id, [subject], nameActor(by), now),
@@ -71,5 +65,5 @@ export async function removeUser(scope: Scope, password: string | undefined): Pr
   ]);
   if (gone.length === 0) throw new Refusal("user_unknown");
   scope.queueEvents();
-  await deliverToSubject(scope, owed);
+  await deliverAll(scope, owed);
 }

@@ -8,7 +8,7 @@ import { type BanOrder, insertBans, liftBans, setStatus } from "../store/bans.ts
 import { oweSignal, owedBy } from "../store/owed.ts";
 import { theseUsers } from "../store/users.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
-import { courierOf, deliver } from "./deliver.ts";
+import { UNTOLD, courierOf, deliver } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
 
 /** The longest a ban may be set for (ms): ten years. */
@@ -89,8 +89,7 @@ async function changeStatus(
       return { user_id, success: false, reason: reasons.user_unknown.message, devices: [] };
     const receipts = devices.get(user_id);
     if (receipts === undefined) {
-      const reason = "recorded, but not every device could be told yet: it is repeated within a minute";
-      return { user_id, success: false, reason, devices: [] };
+      return { user_id, success: false, reason: UNTOLD, devices: [] };
     }
     return { user_id, success: true, reason: "", devices: receipts };
   });

@@ -113,8 +113,16 @@ export async function deliver(courier: Courier, owed: readonly OwedRow[]): Promi
   return deliveries;
 }
 
-/** Tells users' devices, but the caller's own, that the profile or the settings have changed. */
-export async function tellDevices(scope: Scope, userIds: readonly number[]): Promise<void> {
-  const { acting, by } = scope;
-  await pooled(userIds, (userId) => scope.hub(userId).call((hub) => hub.infoUpdated(acting, by)));
+/** Why a row of a batch that was written is no success yet. */
+export const UNTOLD = "recorded, but not every device could be told yet: it is repeated within a minute";
+
+/** Has hubs take what D1 has just come to owe them; says whose hubs could not be reached. */
+export async function deliverEach(scope: Scope, owed: readonly OwedRow[]): Promise<Set<number>> {
+  const deliveries = await deliver(courierOf(scope), owed);
+  return new Set(deliveries.flatMap(({ user_id, receipts }) => (receipts ? [] : [user_id])));
+}
+
+/** The same for a call that has one success or none: while a signal is on its way it has none. */
+export async function deliverAll(scope: Scope, owed: readonly OwedRow[]): Promise<void> {
+  if ((await deliverEach(scope, owed)).size > 0) throw new Undelivered();
 }

@@ -1,26 +1,15 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { Id } from "../domain/fields.ts";
-import { Refusal, reasons } from "../domain/reasons.ts";
+import { reasons } from "../domain/reasons.ts";
+import type { Signal } from "../domain/signals.ts";
 import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
+import { oweSignal, owedBy, owedRows } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
-import { selectExisting, takenField, theseUsers, updateUser, updateUserRow } from "../store/users.ts";
-import type { ProfileChange } from "../store/users.ts";
+import { selectExisting, theseUsers, updateUserRow } from "../store/users.ts";
+import { UNTOLD, deliverEach } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
-
-/** Changes the subject's profile or name; refuses a name, mobile or e-mail that another user has. */
-export async function changeProfile(scope: Scope, change: ProfileChange): Promise<void> {
-  const { app, db, subject, now } = scope;
-  try {
-    const [changed] = await scope.write("the subject", [updateUser(db, app.app_id, subject, change, now)]);
-    if (changed.length === 0) throw new Refusal("user_unknown");
-  } catch (error) {
-    const taken = takenField(error);
-    if (taken) throw new Refusal(`${taken}_taken`);
-    throw error;
-  }
-}
 
 /** What became of one row of a batch. */
 export const ChangedRow = z.object({ user_id: z.int(), success: z.boolean(), reason: z.string() });
@@ -29,7 +18,7 @@ type ChangedRow = z.infer<typeof ChangedRow>;
 
 /**
  * Changes users row by row, in order and in one transaction: a row that is malformed, names no user of the app or an
- * e-mail of another fails alone. `Row` is what a row may hold.
+ * e-mail of another fails alone. Each user's hub takes note, and tells the devices. `Row` is what a row may hold.
  */
 export async function changeProfiles(
   scope: Scope,
@@ -43,16 +32,21 @@ export async function changeProfiles(
   const updates = good.map((row) => updateUserRow(db, app.app_id, row, now));
   // A row that failed has not touched its user.
   const touched = sql`${theseUsers(app.app_id, ids)} and ${users.updated_at} = ${now}`;
+  const signal: Signal = { kind: "changed", by: scope.by, at: now };
   const [existing, ...written] = await scope.write({ users: touched }, [
     selectExisting(db, app.app_id, ids),
     ...updates,
+    oweSignal(db, touched, signal, now),
+    owedBy(db, sql`(select value from json_each(${JSON.stringify(ids)}))`),
   ]);
   const known = new Set(existing.map((user) => user.id));
   const results = written.values();
+  const untold = await deliverEach(scope, owedRows(written[updates.length + 1]));
   return checked.map((row, index): ChangedRow => {
     if (!row.ok) return { user_id: idOf(rows[index]), success: false, reason: row.wrong };
     const { user_id } = row.value;
     const wrote = rowId(results.next().value) !== undefined;
+    if (wrote && untold.has(user_id)) return { user_id, success: false, reason: UNTOLD };
     if (wrote) return { user_id, success: true, reason: "" };
     const reason = known.has(user_id) ? reasons.email_taken : reasons.user_unknown;
     return { user_id, success: false, reason: reason.message };

@@ -6,12 +6,12 @@ import { Refusal, reasons } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
 import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
-import { oweSignal } from "../store/owed.ts";
+import { type OwedRow, oweSignal } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
 import { type Settings, newSettings, takePushToken, wireSettings } from "../store/settings.ts";
 import { idOfName, inList, insertSettings, insertUser, insertUserRow, takenField } from "../store/users.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
-import { courierOf, deliver } from "./deliver.ts";
+import { deliverEach } from "./deliver.ts";
 import { hashPassword, hashPasswords } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
 
@@ -35,7 +35,8 @@ export interface PushStart {
 
 /**
  * Registers a user, with the settings that a new one has or those that `start` brings. Its device is owed to the hub in
- * the batch that makes the user, so that neither is without the other. Refuses a taken name.
+ * the batch that makes the user, so that neither is without the other; so is to its old owner that a push token went over.
+ * Refuses a taken name.
  */
 export async function registerUser(scope: Scope, wanted: Registration, start?: PushStart): Promise<Settings> {
   const { app, db, now } = scope;
@@ -53,29 +54,36 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
         };
   const epoch = device ? 1 : 0;
   const whichUser = eq(users.id, idOfName(app.app_id, username));
-  const id = await makeUser(async () => {
-    const [made] = await scope.write({ users: whichUser }, [
-      insertUser(db, { app_id: app.app_id, username, password, epoch, now }),
-      ...(start?.push_token ? [takePushToken(db, app.app_id, start.push_token, 0)] : []),
-      insertSettings(db, app.app_id, username, start),
-      ...(device ? [oweSignal(db, whichUser, device, now)] : []),
-      insertUserEvents(db, whichUser, "user.registered", { at: now }, now),
-    ]);
-    return made[0]?.id;
+  const taken: Signal = { kind: "changed", at: now };
+  const making = [
+    insertUser(db, { app_id: app.app_id, username, password, epoch, now }),
+    insertSettings(db, app.app_id, username, start),
+    ...(device ? [oweSignal(db, whichUser, device, now)] : []),
+    insertUserEvents(db, whichUser, "user.registered", { at: now }, now),
+  ] as const;
+  const { id, owed } = await makeUser(async () => {
+    const of = { users: whichUser };
+    if (!start?.push_token) {
+      const [made] = await scope.write(of, making);
+      return { id: made[0]?.id, owed: [] };
+    }
+    const taking = takePushToken(db, app.app_id, start.push_token, 0, taken);
+    const [, , owed, , made] = await scope.write(of, [...taking, ...making]);
+    return { id: made[0]?.id, owed };
   });
   scope.queueEvents();
-  if (device) {
-    const owed = { user_id: id, epoch, app_id: app.app_id, signal: device, created_at: now };
-    await deliver(courierOf(scope), [owed]);
-  }
+  const own = device ? [{ user_id: id, epoch, app_id: app.app_id, signal: device, created_at: now }] : [];
+  await deliverEach(scope, [...own, ...owed]);
   return wireSettings(id, { ...newSettings, push_token: start?.push_token || null });
 }
 
-async function makeUser(write: () => Promise<number | undefined>): Promise<number> {
+async function makeUser(
+  write: () => Promise<{ id: number | undefined; owed: OwedRow[] }>,
+): Promise<{ id: number; owed: OwedRow[] }> {
   try {
-    const id = await write();
+    const { id, owed } = await write();
     if (id === undefined) throw new Error("a new user has no id");
-    return id;
+    return { id, owed };
   } catch (error) {
     if (takenField(error) === "username") throw new Refusal("username_taken");
     throw error;

@@ -54,6 +54,8 @@ export interface Scope {
   readonly acting: Acting;
   /** Who devices are told, and the audit has, that it was; throws where anyone may call. */
   readonly by: Actor;
+  /** The subject's other devices are to hear of what the call changes of the subject's own. */
+  readonly tellsDevices: boolean;
   /** The hub of a user of this app. */
   hub(userId: number): HubClient;
   /** The hub that counts what is tried under a key: see `attemptKey`. */

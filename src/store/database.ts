@@ -55,6 +55,7 @@ export type Unrecorded = "sign-in" | "hub" | "time" | "bookkeeping";
  * "users.app_id, users.username_key"; the flags are the platform's.
  */
 export class DatabaseFault extends Error {
+  readonly kind: string;
   readonly unique: string | undefined;
   /** A row that the write belongs to is gone: its user was deleted meanwhile. */
   readonly isOrphaned: boolean;
@@ -73,12 +74,20 @@ export class DatabaseFault extends Error {
   ) {
     super(`the database failed: ${kind}`);
     this.name = "DatabaseFault";
+    this.kind = kind;
     this.unique = unique;
     this.isOrphaned = flags.isOrphaned;
     this.isRevoked = flags.isRevoked;
     this.retryable = flags.retryable;
     this.overloaded = flags.overloaded;
     this.at = at;
+  }
+
+  /** The same, as what passes but must not be sent again by itself: it may have been written. */
+  notRepeatable(): DatabaseFault {
+    const { isOrphaned, isRevoked, retryable, overloaded } = this;
+    const flags = { isOrphaned, isRevoked, retryable: false, overloaded: retryable || overloaded };
+    return new DatabaseFault(this.kind, this.unique, flags, this.at);
   }
 }
 
@@ -143,14 +152,16 @@ export class Database {
   }
 
   /**
-   * Writes for `Scope.write`, which alone makes records: `records` stand behind the statements. All of them hold, or none.
+   * Writes for `writeFor`, which alone makes records: `records` stand behind the statements. All of them
+   * hold, or none. So many calls `outwards` is who is named where it fails.
    */
   async writeRecorded<U extends Read | Write, T extends Statements<U>>(
     records: readonly Write[],
     statements: T,
+    outwards: number,
   ): Promise<Written<T>> {
     const send = async () => await this.#drizzle.batch([...statements, ...records]);
-    return await this.#trip(send, new Error("sent"), 2);
+    return await this.#trip(send, new Error("sent"), outwards);
   }
 
   /** Writes by one statement what nobody is to find in the audit, and says why. */

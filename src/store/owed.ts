@@ -1,10 +1,24 @@
-import { type SQL, and, asc, eq, getTableColumns, lt, sql } from "drizzle-orm";
+import { type SQL, and, asc, getTableColumns, lt, sql } from "drizzle-orm";
+import { z } from "zod";
 import { Signal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
 import { owedSignals, users } from "./schema.ts";
 
 /** A signal as it stands in the ledger. */
-export type OwedRow = typeof owedSignals.$inferSelect;
+export const OwedRow = z.object({
+  user_id: z.int(),
+  epoch: z.int(),
+  app_id: z.string(),
+  signal: Signal,
+  created_at: z.int(),
+});
+
+export type OwedRow = z.infer<typeof OwedRow>;
+
+/** What `owedBy` returned as a statement of a batch. */
+export function owedRows(result: unknown): OwedRow[] {
+  return z.array(OwedRow).parse(result);
+}
 
 /** The statement that writes the same signal into the ledger of users whose epoch the same batch has just raised. */
 export function oweSignal(db: Database, whichUsers: SQL, signal: Signal, now: number) {
@@ -18,7 +32,7 @@ export function oweSignal(db: Database, whichUsers: SQL, signal: Signal, now: nu
     })
     .from(users)
     .where(whichUsers);
-  return writing(db.query.insert(owedSignals).select(row));
+  return writing(db.query.insert(owedSignals).select(row).onConflictDoNothing());
 }
 
 /** The statement that reads what is owed to users, in the order in which their hubs must take it. */
@@ -65,13 +79,13 @@ export async function crossOff(
   await db.runUnrecorded("bookkeeping", writing(db.query.delete(owedSignals).where(sql`rowid in ${rows}`)));
 }
 
-/** The statement that raises the epoch of one user: a signal of it follows in the same batch. */
-export function raiseEpoch(db: Database, appId: string, userId: number) {
+/** The statement that raises the epochs of users: a signal of it follows in the same batch. */
+export function raiseEpochs(db: Database, whichUsers: SQL) {
   return writing(
     db.query
       .update(users)
       .set({ epoch: sql`${users.epoch} + 1` })
-      .where(and(eq(users.app_id, appId), eq(users.id, userId)))
+      .where(whichUsers)
       .returning({ id: users.id }),
   );
 }

@@ -1,6 +1,8 @@
-import { and, eq } from "drizzle-orm";
+import { type SQL, and, asc, eq, ne, sql } from "drizzle-orm";
+import type { Signal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
-import { pushBindings } from "./schema.ts";
+import { type OwedRow, oweSignal, owedBy, raiseEpochs } from "./owed.ts";
+import { pushBindings, users } from "./schema.ts";
 import { inList } from "./users.ts";
 
 /** A push token on its way to a device. */
@@ -12,30 +14,64 @@ export interface PushBinding {
   device_token: string;
 }
 
-/** Binds a push token to one device of one user, and takes it from whoever had it. Its hub has the record. */
-export async function bindPushToken(db: Database, binding: PushBinding, now: number): Promise<void> {
+/** What became of the bindings of a user's devices. */
+export interface Bound {
+  /** The devices of the user that have a push token now. */
+  bound: number[];
+  /** What another user, who had the token, is owed. */
+  owed: OwedRow[];
+}
+
+/**
+ * Binds a push token to one device of one user, and takes it from whoever had it; another user is owed `signal`. Its hub has
+ * the record.
+ */
+export async function bindPushToken(
+  db: Database,
+  binding: PushBinding,
+  signal: Signal,
+  now: number,
+): Promise<Bound> {
   const held = { ...binding, bound_at: now };
-  await db.writeUnrecorded("hub", [
-    unbinding(db, binding.user_id, [binding.device_sn]),
+  const { app_id, user_id, notifier_name, device_token } = binding;
+  const isTaken = and(
+    eq(pushBindings.app_id, app_id),
+    eq(pushBindings.notifier_name, notifier_name),
+    eq(pushBindings.device_token, device_token),
+    ne(pushBindings.user_id, user_id),
+  );
+  const loser: SQL = sql`(select ${pushBindings.user_id} from ${pushBindings} where ${isTaken})`;
+  const isLoser = sql`${users.id} in ${loser}`;
+  const [, , owed, , , bound] = await db.writeUnrecorded("hub", [
+    raiseEpochs(db, isLoser),
+    oweSignal(db, isLoser, signal, now),
+    owedBy(db, loser),
+    unbinding(db, user_id, [binding.device_sn]),
     writing(
       db.query
         .insert(pushBindings)
         .values(held)
         .onConflictDoUpdate({
           target: [pushBindings.app_id, pushBindings.notifier_name, pushBindings.device_token],
-          set: { user_id: held.user_id, device_sn: held.device_sn, bound_at: now },
+          set: { user_id, device_sn: held.device_sn, bound_at: now },
         }),
     ),
+    selectBound(db, user_id),
   ]);
+  return { bound: bound.map((row) => row.device_sn), owed };
 }
 
-/** Releases the push tokens of a user's devices. Their hub has the record. */
+/** Releases the push tokens of a user's devices; says which others have one. Their hub has the record. */
 export async function unbindPushTokens(
   db: Database,
   userId: number,
   deviceSns: readonly number[],
-): Promise<void> {
-  await db.runUnrecorded("hub", unbinding(db, userId, deviceSns));
+): Promise<number[]> {
+  const [, bound] = await db.writeUnrecorded("hub", [
+    unbinding(db, userId, deviceSns),
+    selectBound(db, userId),
+  ]);
+  return bound.map((row) => row.device_sn);
 }
 
 function unbinding(db: Database, userId: number, deviceSns: readonly number[]) {
@@ -46,13 +82,11 @@ function unbinding(db: Database, userId: number, deviceSns: readonly number[]) {
   );
 }
 
-/** The serials of a user's devices that have a push token. */
-export async function listBoundDevices(db: Database, userId: number): Promise<Set<number>> {
-  const rows = await db.run(
-    db.query
-      .select({ device_sn: pushBindings.device_sn })
-      .from(pushBindings)
-      .where(eq(pushBindings.user_id, userId)),
-  );
-  return new Set(rows.map((row) => row.device_sn));
+/** The statement that reads the serials of a user's devices that have a push token. */
+export function selectBound(db: Database, userId: number) {
+  return db.query
+    .select({ device_sn: pushBindings.device_sn })
+    .from(pushBindings)
+    .where(eq(pushBindings.user_id, userId))
+    .orderBy(asc(pushBindings.device_sn));
 }

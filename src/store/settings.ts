@@ -1,11 +1,11 @@
-import { and, eq, getTableColumns, ne } from "drizzle-orm";
+import { type SQL, and, eq, getTableColumns, ne, sql } from "drizzle-orm";
+import type { SettingsChange, StoredSettings } from "../domain/own.ts";
+import type { Signal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
-import { userSettings } from "./schema.ts";
+import { oweSignal, owedBy, raiseEpochs } from "./owed.ts";
+import { userSettings, users } from "./schema.ts";
 
-const { user_id: _userId, app_id: _appId, alias, badge, ...settingColumns } = getTableColumns(userSettings);
-
-/** The settings as stored, under their wire names; `push_token` is null where there is none. */
-export type StoredSettings = { [K in keyof typeof settingColumns]: (typeof userSettings.$inferSelect)[K] };
+const { user_id: _userId, app_id: _appId, ...columns } = getTableColumns(userSettings);
 
 /** The settings as on the wire: all 17 fields. */
 export type Settings = Omit<StoredSettings, "push_token"> & {
@@ -13,9 +13,6 @@ export type Settings = Omit<StoredSettings, "push_token"> & {
   user_id: number;
   push_token: string;
 };
-
-/** What a write may change: a field left out stays as it is. */
-export type SettingsChange = { [K in keyof StoredSettings]?: StoredSettings[K] | undefined };
 
 /** What a new user has. */
 export const newSettings: StoredSettings = {
@@ -41,53 +38,45 @@ export function wireSettings(userId: number, stored: StoredSettings): Settings {
   return { id: userId, user_id: userId, ...stored, push_token: stored.push_token ?? "" };
 }
 
-/** A user's settings; undefined where there is no such user. */
-export async function findSettings(db: Database, userId: number): Promise<Settings | undefined> {
-  const rows = await db.run(
-    db.query.select(settingColumns).from(userSettings).where(eq(userSettings.user_id, userId)),
-  );
-  return rows[0] && wireSettings(userId, rows[0]);
+/** The statement that reads a user's settings, alias and badge. */
+export function selectSettings(db: Database, userId: number) {
+  return db.query.select(columns).from(userSettings).where(eq(userSettings.user_id, userId));
 }
 
-/** What push keeps of a user beside the settings. */
-export async function findPushFields(db: Database, userId: number) {
-  const rows = await db.run(
-    db.query
-      .select({ alias, badge, push_token: userSettings.push_token })
-      .from(userSettings)
-      .where(eq(userSettings.user_id, userId)),
-  );
-  return rows[0];
-}
-
-/** The statement that takes a push token from any other user of the app. */
-export function takePushToken(db: Database, appId: string, pushToken: string, exceptUser: number) {
-  return writing(
-    db.query
-      .update(userSettings)
-      .set({ push_token: null })
-      .where(
-        and(
-          eq(userSettings.app_id, appId),
-          eq(userSettings.push_token, pushToken),
-          ne(userSettings.user_id, exceptUser),
-        ),
-      ),
-  );
-}
-
-/** The statement that changes a user's settings, alias or badge. Returns the id. */
-export function updateSettings(
+/**
+ * The statements that take a push token from any other user of the app, and signal it to the one who had it; the third of
+ * them reads what that one is owed.
+ */
+export function takePushToken(
   db: Database,
-  userId: number,
-  change: SettingsChange & { alias?: string | undefined; badge?: number | undefined },
+  appId: string,
+  pushToken: string,
+  exceptUser: number,
+  signal: Signal,
 ) {
+  const held = and(
+    eq(userSettings.app_id, appId),
+    eq(userSettings.push_token, pushToken),
+    ne(userSettings.user_id, exceptUser),
+  );
+  const loser: SQL = sql`(select ${userSettings.user_id} from ${userSettings} where ${held})`;
+  const isLoser = sql`${users.id} in ${loser}`;
+  return [
+    raiseEpochs(db, isLoser),
+    oweSignal(db, isLoser, signal, signal.at),
+    owedBy(db, loser),
+    writing(db.query.update(userSettings).set({ push_token: null }).where(held)),
+  ] as const;
+}
+
+/** The statement that changes a user's settings, alias or badge. Returns them as they are then. */
+export function updateSettings(db: Database, userId: number, change: SettingsChange) {
   const { push_token, ...rest } = change;
   return writing(
     db.query
       .update(userSettings)
       .set({ ...rest, ...(push_token === undefined ? {} : { push_token: push_token || null }) })
       .where(eq(userSettings.user_id, userId))
-      .returning({ id: userSettings.user_id }),
+      .returning(columns),
   );
 }

@@ -6,24 +6,15 @@ import { inList } from "./users.ts";
 /** Most tags of one user. */
 export const MAX_TAGS = 100;
 
-/**
- * The statement that adds tags to a user's set: all of them or, where the set would grow over its limit, none; and the one
- * that counts behind it how many of them are in the set. They are all there where it counts `wanted`.
- */
+/** The statement that adds tags to a user's set: all of them or, where the set would grow over its limit, none. */
 export function addTags(db: Database, userId: number, tags: readonly string[]) {
-  const wanted = [...new Set(tags)];
-  const list = JSON.stringify(wanted);
+  const list = JSON.stringify([...new Set(tags)]);
   const grown = sql`(select ${pushTags.tag} from ${pushTags} where ${pushTags.user_id} = ${userId} union select value from json_each(${list}))`;
   const rows = db.query
     .select({ user_id: sql<number>`${userId}`.as("user_id"), tag: sql<string>`value`.as("tag") })
     .from(sql`json_each(${list})`)
     .where(sql`(select count(*) from ${grown}) <= ${MAX_TAGS}`);
-  const insert = writing(db.query.insert(pushTags).select(rows).onConflictDoNothing());
-  const count = db.query
-    .select({ present: sql<number>`count(*)`.as("present") })
-    .from(pushTags)
-    .where(and(eq(pushTags.user_id, userId), inList(pushTags.tag, wanted)));
-  return { insert, count, wanted: wanted.length };
+  return writing(db.query.insert(pushTags).select(rows).onConflictDoNothing());
 }
 
 /** The statement that takes tags out of a user's set; all of them where none is named. */
@@ -35,14 +26,11 @@ export function removeTags(db: Database, userId: number, tags?: readonly string[
   );
 }
 
-/** A user's tags in code-point order, which is the order of their UTF-8 bytes. */
-export async function listTags(db: Database, userId: number): Promise<string[]> {
-  const rows = await db.run(
-    db.query
-      .select({ tag: pushTags.tag })
-      .from(pushTags)
-      .where(eq(pushTags.user_id, userId))
-      .orderBy(asc(pushTags.tag)),
-  );
-  return rows.map((row) => row.tag);
+/** The statement that reads a user's tags in code-point order, which is the order of their UTF-8 bytes. */
+export function selectTags(db: Database, userId: number) {
+  return db.query
+    .select({ tag: pushTags.tag })
+    .from(pushTags)
+    .where(eq(pushTags.user_id, userId))
+    .orderBy(asc(pushTags.tag));
 }

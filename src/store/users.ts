@@ -2,12 +2,13 @@ import { type SQL, and, asc, eq, gt, gte, lt, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { canonicalMobile } from "../domain/mobile.ts";
 import { endOfPrefix, foldEmail, foldName } from "../domain/names.ts";
+import type { ProfileChange } from "../domain/own.ts";
 import { type Database, DatabaseFault, writing } from "./database.ts";
 import { owedBy } from "./owed.ts";
 import { userSettings, users } from "./schema.ts";
 
-/** The profile as on the wire. */
-export const profileColumns = {
+/** The columns of the profile, as on the wire. */
+const profileColumns = {
   user_id: users.id,
   username: users.username,
   avatar: users.avatar,
@@ -18,18 +19,6 @@ export const profileColumns = {
   public_info: users.public_info,
   private_info: users.private_info,
 };
-
-/** What a write may change of a user; a field left out stays as it is, "" clears. */
-export interface ProfileChange {
-  username?: string | undefined;
-  avatar?: string | undefined;
-  description?: string | undefined;
-  mobile?: string | undefined;
-  email?: string | undefined;
-  nick_name?: string | undefined;
-  public_info?: string | undefined;
-  private_info?: string | undefined;
-}
 
 /** How a user is named at sign-in. */
 export type UserKey = { user_id: number } | { username: string } | { mobile: string } | { email: string };
@@ -144,15 +133,12 @@ export function selectExisting(db: Database, appId: string, ids: readonly number
     .where(and(eq(users.app_id, appId), inList(users.id, ids)));
 }
 
-/** A user's profile; undefined where there is no such user. */
-export async function findProfile(db: Database, appId: string, userId: number) {
-  const rows = await db.run(
-    db.query
-      .select(profileColumns)
-      .from(users)
-      .where(and(eq(users.app_id, appId), eq(users.id, userId))),
-  );
-  return rows[0];
+/** The statement that reads a user's profile. */
+export function selectProfile(db: Database, appId: string, userId: number) {
+  return db.query
+    .select(profileColumns)
+    .from(users)
+    .where(and(eq(users.app_id, appId), eq(users.id, userId)));
 }
 
 /** A user's password hash; undefined where there is no such user. */
@@ -175,18 +161,21 @@ function columnsOf(change: ProfileChange) {
   };
 }
 
-/** The statement that changes a user; it fails where a name, mobile or e-mail is another's. Returns the id. */
+/** The statement that changes a user; it fails where a name, mobile or e-mail is another's. Returns the profile as it is then. */
 export function updateUser(db: Database, appId: string, userId: number, change: ProfileChange, now: number) {
   return writing(
     db.query
       .update(users)
       .set({ ...columnsOf(change), updated_at: now })
       .where(and(eq(users.app_id, appId), eq(users.id, userId)))
-      .returning({ id: users.id }),
+      .returning(profileColumns),
   );
 }
 
-/** The same for one row of a batch: it changes nothing where the e-mail is another's, so that it spoils no other row. */
+/**
+ * The same for one row of a batch: it changes nothing where the e-mail is another's, so that it spoils no other row. It
+ * raises the epoch: the signal of it follows in the same batch. Returns the id.
+ */
 export function updateUserRow(
   db: Database,
   appId: string,
@@ -199,7 +188,7 @@ export function updateUserRow(
   return writing(
     db.query
       .update(users)
-      .set({ ...columnsOf(change), updated_at: now })
+      .set({ ...columnsOf(change), updated_at: now, epoch: sql`${users.epoch} + 1` })
       .where(and(eq(users.app_id, appId), eq(users.id, user_id), free))
       .returning({ id: users.id }),
   );

@@ -1,31 +1,32 @@
 import { describe, expect, it } from "vitest";
 import type { Operation } from "../../src/http/operation.ts";
 import { operations } from "../../src/operations/index.ts";
-import { ready } from "./kit/contract/shared.ts";
-import { type Binding, bindings, callerOf, comparable, place, send, stateOf } from "./kit/contract/stage.ts";
+import { exampleOf } from "./kit/contract/examples.ts";
+import {
+  type Binding,
+  bindings,
+  callerOf,
+  comparable,
+  newStage,
+  place,
+  send,
+  stateOf,
+} from "./kit/contract/stage.ts";
 
 /** What a call of a binding does to a stage of its own, and what it answers. */
 async function effectOf(binding: Binding, inBody = false) {
   const { operation } = binding;
-  const { stage, valid } = await ready(operation);
-  const sent = inBody ? { json: valid } : place(operation, valid);
+  const stage = await newStage();
+  const params = await exampleOf(operation).valid(stage);
+  const sent = inBody ? { json: params } : place(operation, params);
   const answer = await send(callerOf(operation, stage), binding, sent);
   return { answer: comparable(answer.body), state: await stateOf(stage) };
 }
 
-const effects = new Map<string, ReturnType<typeof effectOf>>();
-
-/** The effect of a call whose parameters are where they stand: more than one test holds another's against it. */
-async function usualEffectOf(binding: Binding) {
-  const key = `${binding.operation.id} ${binding.name}`;
-  const found = effects.get(key) ?? effectOf(binding);
-  effects.set(key, found);
-  return await found;
-}
-
 /** The stage as it is before such a call. */
 async function stateBefore({ operation }: Binding): Promise<unknown> {
-  const { stage } = await ready(operation);
+  const stage = await newStage();
+  await exampleOf(operation).valid(stage);
   return await stateOf(stage);
 }
 
@@ -39,16 +40,16 @@ describe("an operation", () => {
     if (!first || !second) throw new Error("there are two methods");
     expect(others).toEqual([]);
 
-    const effect = await usualEffectOf(first);
+    const effect = await effectOf(first);
     expect(effect.state).not.toEqual(await stateBefore(first));
-    expect(await usualEffectOf(second)).toEqual(effect);
+    expect(await effectOf(second)).toEqual(effect);
   });
 
   it.each(inQuery)(
     "does the same with its parameters in a JSON body as in the query: $path ($id)",
     async (operation) => {
       for (const binding of bindingsOf(operation)) {
-        const effect = await usualEffectOf(binding);
+        const effect = await effectOf(binding);
         expect(effect).toMatchObject({ answer: { code: 200 } });
         expect(await effectOf(binding, true)).toEqual(effect);
       }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Operation } from "../../src/http/operation.ts";
 import { operations } from "../../src/operations/index.ts";
 import { type Answer, type Sent, call } from "./kit/client.ts";
-import { readiedOnce } from "./kit/contract/shared.ts";
+import { exampleOf } from "./kit/contract/examples.ts";
 import {
   type Params,
   bindings,
@@ -73,16 +73,14 @@ const withText = operations.filter(({ from }) => from === "text");
 /** A call that must be this fault: its status, what is wrong with it, and what it sends. */
 type Faulty = [status: number, what: string, sent: Sent];
 
-/** The stages of calls that are refused; the one that is taken comes last. */
-const readied = readiedOnce();
-
 /** What is heard of such calls, by each method in turn, and the stage after; and what must be. */
 async function hear(operation: Operation, calls: (params: Params) => Iterable<Faulty>) {
-  const { stage, valid } = await readied(operation);
+  const stage = await newStage();
+  const params = await exampleOf(operation).valid(stage);
   const before = await stateOf(stage);
   const told: unknown[] = [];
   const due: unknown[] = [];
-  for (const [status, what, sent] of calls(valid)) {
+  for (const [status, what, sent] of calls(params)) {
     for (const method of operation.methods) {
       const binding = { name: operation.id, operation, method };
       const answer = await send(callerOf(operation, stage), binding, sent);
@@ -131,10 +129,11 @@ describe("a body of JSON", () => {
   );
 
   it.each(withJson)("is refused where it is no object: $path ($id)", async (operation) => {
-    const { stage, valid } = await readied(operation);
+    const stage = await newStage();
+    const params = await exampleOf(operation).valid(stage);
     const [method] = operation.methods;
-    for (const body of ["[]", "7", '"text"', "null", "true", JSON.stringify([valid])]) {
-      const sent = withBody(operation, valid, body, "application/json");
+    for (const body of ["[]", "7", '"text"', "null", "true", JSON.stringify([params])]) {
+      const sent = withBody(operation, params, body, "application/json");
       const binding = { name: operation.id, operation, method };
       const answer = await send(callerOf(operation, stage), binding, sent);
       expect({ body, code: answer.code }).toEqual({ body, code: 10002 });
@@ -142,10 +141,11 @@ describe("a body of JSON", () => {
   });
 
   it.each(withJson)("is taken at 256 KiB, and with no type at all: $path ($id)", async (operation) => {
-    const { stage, valid } = await readied(operation);
+    const stage = await newStage();
+    const params = await exampleOf(operation).valid(stage);
     const [method] = operation.methods;
     const binding = { name: operation.id, operation, method };
-    const answer = await send(callerOf(operation, stage), binding, { body: padded(valid, LIMIT) });
+    const answer = await send(callerOf(operation, stage), binding, { body: padded(params, LIMIT) });
     expect(answer).toMatchObject({ code: 200, message: "" });
   });
 

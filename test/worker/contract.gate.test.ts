@@ -1,7 +1,7 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Level } from "../../src/http/operation.ts";
 import { type Client, newName } from "./kit/client.ts";
-import { type Readied, readiedOnce, ready } from "./kit/contract/shared.ts";
+import { exampleOf } from "./kit/contract/examples.ts";
 import {
   type Binding,
   type Stage,
@@ -26,13 +26,10 @@ interface Expected {
 
 const expects = (client: Client, code: number, naming = ""): Expected => ({ client, code, naming });
 
-/** The stages of refused calls; the suspension of their apps comes last. */
-const readied = readiedOnce();
-
 /** What is heard where each caller makes a valid call, and the stage after; and what must be. */
-async function hear({ stage, valid }: Readied, binding: Binding, callers: Record<string, Expected>) {
+async function hear(stage: Stage, binding: Binding, callers: Record<string, Expected>) {
   const { operation, method } = binding;
-  const sent = place(operation, valid);
+  const sent = place(operation, await exampleOf(operation).valid(stage));
   const state = async () => (method === "GET" ? undefined : await stateOf(stage));
   const before = await state();
   const told: Record<string, unknown> = {};
@@ -58,15 +55,15 @@ function strayFrom(caller: Client): Record<string, Expected> {
   };
 }
 
-/** Another app, of which nothing is asked but its tokens. */
-let elsewhere: Stage;
-
-beforeAll(async () => {
-  elsewhere = await newStage();
-});
+/** A user of another app, signed in. */
+async function tokenElsewhere(): Promise<{ user: string; admin: string }> {
+  const stage = await newStage();
+  return { user: stage.here.token, admin: stage.admin.headers["access-token"] ?? "" };
+}
 
 /** Callers whose token is no good. */
 async function deadCallers(stage: Stage): Promise<Record<string, Expected>> {
+  const elsewhere = await tokenElsewhere();
   const leaving = await stage.signIn("leaving");
   const kicked = await stage.signIn("kicked");
   const removed = await stage.signIn("removed");
@@ -83,8 +80,8 @@ async function deadCallers(stage: Stage): Promise<Record<string, Expected>> {
     "cut short": stage.here.token.slice(0, -1),
     "of no user": UNKNOWN.user,
     "of no admin": UNKNOWN.admin,
-    "of another app's user": elsewhere.here.token,
-    "of another app's admin": elsewhere.admin.headers["access-token"] ?? "",
+    "of another app's user": elsewhere.user,
+    "of another app's admin": elsewhere.admin,
     "signed out": leaving.token,
     kicked: kicked.token,
     removed: removed.token,
@@ -142,9 +139,9 @@ const byToken = ["user", "session", "admin", "admin for user", "root or admin"] 
 describe("a call is refused, and does nothing,", () => {
   it.each(bindings)("unless its app, its token and its caller are the right ones: $name", async (binding) => {
     const { operation } = binding;
-    const { stage, valid } = await readied(operation);
+    const stage = await newStage();
     const takesToken = byToken.some((level) => level === operation.caller);
-    const { heard, expected } = await hear({ stage, valid }, binding, {
+    const { heard, expected } = await hear(stage, binding, {
       ...(operation.app === false ? {} : strayFrom(callerOf(operation, stage))),
       ...(takesToken && { "without a token": expects(stage.nobody, 10003, "access-token") }),
       ...(takesToken && !operation.socket && (await deadCallers(stage))),
@@ -158,8 +155,8 @@ describe("a suspended app", () => {
   const others = inApp.filter(({ operation }) => operation.caller !== "root");
 
   it.each(others)("refuses every call, whatever its token: $name", async (binding) => {
-    const { stage, valid } = await readied(binding.operation);
-    const sent = place(binding.operation, valid);
+    const stage = await newStage();
+    const sent = place(binding.operation, await exampleOf(binding.operation).valid(stage));
     expect((await stage.root.put("/admin/app", { status: 1 })).code).toBe(200);
     const callers = [
       stage.here.client,
@@ -172,8 +169,8 @@ describe("a suspended app", () => {
   });
 
   it.each(calledBy(inApp, "root"))("is still administered: $name", async (binding) => {
-    const { stage, valid } = await ready(binding.operation);
-    const sent = place(binding.operation, valid);
+    const stage = await newStage();
+    const sent = place(binding.operation, await exampleOf(binding.operation).valid(stage));
     expect((await stage.root.put("/admin/app", { status: 1 })).code).toBe(200);
     expect((await send(stage.root, binding, sent)).code).toBe(200);
   });
@@ -182,8 +179,8 @@ describe("a suspended app", () => {
 describe("an operation of root or of an admin", () => {
   it.each(calledBy(bindings, "root or admin"))("takes a call of either: $name", async (binding) => {
     for (const who of ["root", "admin"] as const) {
-      const { stage, valid } = await ready(binding.operation);
-      const sent = place(binding.operation, valid);
+      const stage = await newStage();
+      const sent = place(binding.operation, await exampleOf(binding.operation).valid(stage));
       expect((await send(stage[who], binding, sent)).body).toEqual({ code: 200, message: "", data: true });
     }
   });

@@ -3,12 +3,12 @@ import type { Method, Operation } from "../../src/http/operation.ts";
 import { operations } from "../../src/operations/index.ts";
 import type { Answer, Sent } from "./kit/client.ts";
 import { exampleOf } from "./kit/contract/examples.ts";
-import { type Readied, readiedOnce, ready } from "./kit/contract/shared.ts";
 import {
   type Json,
   type Params,
   type Stage,
   callerOf,
+  newStage,
   place,
   send,
   spell,
@@ -22,7 +22,7 @@ class Caller {
   readonly valid: Params;
   #calls = 0;
 
-  constructor(operation: Operation, { stage, valid }: Readied) {
+  constructor(operation: Operation, stage: Stage, valid: Params) {
     this.operation = operation;
     this.stage = stage;
     this.valid = valid;
@@ -45,13 +45,10 @@ class Caller {
 /** A call that is to be refused: the parameter it is about, and what is wrong with it. */
 type Refused = [name: string, what: unknown, sent: Sent];
 
-/** The stages of calls that are to be refused. */
-const readied = readiedOnce();
-
 /** What is heard of calls that are to be refused with the parameter's name, and the stage after; and what must be. */
 async function hear(operation: Operation, calls: (caller: Caller) => Iterable<Refused>) {
-  const caller = new Caller(operation, await readied(operation));
-  const { stage } = caller;
+  const stage = await newStage();
+  const caller = new Caller(operation, stage, await exampleOf(operation).valid(stage));
   const before = await stateOf(stage);
   const told: unknown[] = [];
   const due: unknown[] = [];
@@ -67,9 +64,10 @@ async function hear(operation: Operation, calls: (caller: Caller) => Iterable<Re
 
 /** The refusal heard of one call, by the method given; undefined where it was taken, as it must be. */
 async function refusalOf(operation: Operation, method: Method, sent: (caller: Caller) => Sent) {
-  const caller = new Caller(operation, await ready(operation));
+  const stage = await newStage();
+  const caller = new Caller(operation, stage, await exampleOf(operation).valid(stage));
   const binding = { name: operation.id, operation, method };
-  const { code, message } = await send(callerOf(operation, caller.stage), binding, sent(caller));
+  const { code, message } = await send(callerOf(operation, stage), binding, sent(caller));
   return code === 200 ? undefined : { code, message };
 }
 

@@ -4,6 +4,7 @@ import { databaseBefore } from "./kit/contract/before-write.ts";
 import { exampleOf } from "./kit/contract/examples.ts";
 import { type Stage, newStage, place, plainBindings, stateOf } from "./kit/contract/stage.ts";
 import { workerWith } from "./kit/elsewhere.ts";
+import { giveDatabase } from "./kit/faults.ts";
 
 const writes = plainBindings.filter(
   ({ operation, method }) => method !== "GET" && !["public", "session", "root"].includes(operation.caller),
@@ -36,7 +37,10 @@ describe("an admin token that is revoked between the verdict on a call and its w
         await revoke();
         state = await stateOf(stage);
       });
+      // What the user's hub writes it judges with the same guard.
+      const restore = await giveDatabase(stage.hub, DB);
       const answer: Answer = await call(method, operation.path, { ...sent, headers }, workerWith({ DB }));
+      restore();
       expect(answer).toMatchObject({ code: 10008, data: null });
       expect(state).not.toEqual(before);
       expect(await stateOf(stage)).toEqual(state);

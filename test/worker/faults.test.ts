@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type Answer, type Client, type Fetch, type Sent, call, newApp } from "./kit/client.ts";
+import { type Answer, type App, type Client, type Sent, type User, call, newApp } from "./kit/client.ts";
 import { workerWith } from "./kit/elsewhere.ts";
-import { refuseWrites } from "./kit/faults.ts";
+import { giveDatabase, hubOf, refuseWrites } from "./kit/faults.ts";
 import { logged } from "./kit/log.ts";
 
 /** The database with some of its methods replaced. */
@@ -66,19 +66,23 @@ const tag = "a-most-peculiar-tag";
 
 /** Calls that must fail where the database does, with values that must not come back. */
 async function failAll(
-  fetch: Fetch,
-  app: { nobody: Client; session: Client; admin: Client },
+  DB: D1Database,
+  { app, user, session }: { app: App; user: User; session: Client },
 ): Promise<Answer[]> {
+  const fetch = workerWith({ DB });
+  const restore = await giveDatabase(hubOf(app, user), DB);
   const by = (client: Client, method: string, path: string, sent: Sent = {}) =>
     call(method, path, { ...sent, headers: client.headers }, fetch);
-  return [
+  const answers = [
     await by(app.nobody, "POST", "/user/register/v2", { json: { username, password } }),
     await by(app.nobody, "POST", "/token/user", { json: { name: username, password } }),
-    await by(app.session, "POST", "/user/push/tag", { json: { tags: [tag] } }),
-    await by(app.session, "POST", "/user/profile", { json: { nick_name: tag, email: `${tag}@example.com` } }),
-    await by(app.session, "POST", "/user/public", { body: tag }),
+    await by(session, "POST", "/user/push/tag", { json: { tags: [tag] } }),
+    await by(session, "POST", "/user/profile", { json: { nick_name: tag, email: `${tag}@example.com` } }),
+    await by(session, "POST", "/user/public", { body: tag }),
     await by(app.admin, "POST", "/user/register/batch", { json: { list: [{ username, password }] } }),
   ];
+  restore();
+  return answers;
 }
 
 describe("an internal fault", () => {
@@ -86,11 +90,10 @@ describe("an internal fault", () => {
     "is a 500 with a fixed text and a request id where the database %s; nothing of the fault leaves",
     async (_how, DB) => {
       const app = await newApp();
-      const { session } = await app.session();
-      const { nobody, admin } = app;
+      const { user, session } = await app.session();
       let answers: Answer[] = [];
       const { texts, lines } = await logged(async () => {
-        answers = await failAll(workerWith({ DB }), { nobody, session, admin });
+        answers = await failAll(DB, { app, user, session });
       });
 
       expect(answers.map(({ code, data, response }) => ({ code, data, status: response.status }))).toEqual(
@@ -119,17 +122,19 @@ describe("an internal fault", () => {
   );
 
   it.each([
-    ["a statement", "user", "GET", "/user/profile", /^at findProfile \(users\.ts:\d+:\d+\)$/],
     ["a batch", "admin", "GET", "/user/list", /^at findAdminCall \(admin-tokens\.ts:\d+:\d+\)$/],
-    ["a write", "user", "DELETE", "/user/push/tag/all", /^at Object\.handle \(push\.ts:\d+:\d+\)$/],
-    ["a write of a service", "user", "POST", "/user/public", /^at changeProfile \(profiles\.ts:\d+:\d+\)$/],
+    ["a hub's read", "user", "GET", "/user/profile", /^at findOwn \(own\.ts:\d+:\d+\)$/],
+    ["a hub's write", "user", "POST", "/user/public", /^at changeProfile \(own\.ts:\d+:\d+\)$/],
+    ["a write of a service", "user", "POST", "/user/delete", /^at removeUser \(accounts\.ts:\d+:\d+\)$/],
   ] as const)(
     "is logged with the place that sent %s to the database",
     async (_what, caller, method, path, place) => {
       const app = await newApp();
-      const { session } = await app.session();
+      const { user, session } = await app.session();
       const { headers } = caller === "user" ? session : app.admin;
+      const restore = await giveDatabase(hubOf(app, user), bare);
       const { texts } = await logged(() => call(method, path, { headers }, workerWith({ DB: bare })));
+      restore();
       const lines = texts.map((text) => Faulty.parse(JSON.parse(text)));
       expect(lines).toEqual([{ fault: "DatabaseFault", at: expect.stringMatching(place) }]);
     },
@@ -149,10 +154,10 @@ describe("an internal fault", () => {
 
   it("leaves nothing half done: once the database is well the same calls go through", async () => {
     const app = await newApp();
-    const { session } = await app.session();
+    const { user, session } = await app.session();
     const { nobody, admin } = app;
     for (const [, DB] of broken) {
-      await logged(() => failAll(workerWith({ DB }), { nobody, session, admin }));
+      await logged(() => failAll(DB, { app, user, session }));
     }
     expect((await admin.get("/user/list")).body).toMatchObject({ total: 1 });
     expect((await session.get("/user/push/tag")).data).toEqual([]);
@@ -167,13 +172,15 @@ describe("an internal fault", () => {
 
   it("is a 500 where ERROR_STATUS is http as well", async () => {
     const app = await newApp();
-    const { session } = await app.session();
-    const fetch = workerWith({ DB: failing, ERROR_STATUS: "http" });
+    const { user, session } = await app.session();
+    const fetch = workerWith({ ERROR_STATUS: "http" });
+    const restore = await giveDatabase(hubOf(app, user), failing);
     const sent = { headers: session.headers, json: { tags: [tag] } };
     const { lines } = await logged(async () => {
       const answer = await call("POST", "/user/push/tag", sent, fetch);
       expect([answer.response.status, answer.code, answer.data]).toEqual([500, 500, null]);
     });
+    restore();
     expect(lines).toMatchObject([{ operation: "addTags", code: 500 }]);
   });
 });

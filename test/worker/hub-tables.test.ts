@@ -10,6 +10,7 @@ import { connect } from "./kit/socket.ts";
 
 /** What the first step made otherwise than it is today. */
 const firstTables = `
+  drop table copies;
   drop table answers;
   drop table receipts;
   drop table outbox;
@@ -99,6 +100,7 @@ describe("the hub of a deleted user", () => {
     expect(Object.keys(held).toSorted()).toEqual([
       "addresses",
       "answers",
+      "copies",
       "devices",
       "failure_minutes",
       "failures",

@@ -16,6 +16,7 @@ import {
   without,
 } from "./kit/contract/stage.ts";
 import { workerWith } from "./kit/elsewhere.ts";
+import { giveDatabase } from "./kit/faults.ts";
 import { done } from "./kit/wire.ts";
 
 /** Every operation that writes for others than its caller, by its first method. */
@@ -126,9 +127,11 @@ describe("what an admin writes", () => {
         isGone = true;
       });
       const fetch = workerWith(params ? {} : { DB });
+      const restore = params ? () => undefined : await giveDatabase(stage.hub, DB);
 
       const headers = { ...client.headers, ...sent.headers };
       const answer = await call(method, operation.path, { ...sent, headers }, fetch);
+      restore();
 
       expect(isGone).toBe(params === undefined);
       // A hub's records come in their order: behind one that is there, none is on its way.

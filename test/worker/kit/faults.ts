@@ -130,29 +130,35 @@ export function hubOf(app: App, user: User): HubStub {
   return env.HUB.getByName(hubNameOf(app, user));
 }
 
+/** Has a hub find something else in its environment; returns how that ends. */
+async function changeHub(hub: HubStub, changes: Partial<Cloudflare.Env>): Promise<() => void> {
+  return await runInDurableObject(hub, (instance) => {
+    const own: unknown = Reflect.get(instance, "env");
+    if (typeof own !== "object" || own === null) throw new Error("the hub has no environment");
+    const restored = Object.keys(changes).map((name) => [name, Reflect.get(own, name)] as const);
+    Object.assign(own, changes);
+    return () => {
+      for (const [name, value] of restored) Reflect.set(own, name, value);
+    };
+  });
+}
+
+/** Has a hub write to another database; returns how that ends. */
+export async function giveDatabase(hub: HubStub, DB: D1Database): Promise<() => void> {
+  return await changeHub(hub, { DB });
+}
+
 /** Holds the next batch that a hub sends to D1: says when it was sent, and lets it go. */
 export async function holdBatches(hub: HubStub): Promise<{ reached: Promise<void>; letGo: () => void }> {
   const reached = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
-  await runInDurableObject(hub, (instance) => {
-    const own: unknown = Reflect.get(instance, "env");
-    if (typeof own !== "object" || own === null) throw new Error("the hub has no environment");
-    const restored: unknown = Reflect.get(own, "DB");
-    const slow = new Proxy(env.DB, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name);
-        if (typeof value !== "function") return value;
-        if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
-        return async (statements: D1PreparedStatement[]) => {
-          Reflect.set(own, "DB", restored);
-          reached.resolve();
-          await gate.promise;
-          return await target.batch(statements);
-        };
-      },
-    });
-    Reflect.set(own, "DB", slow);
+  const slow = databaseWhoseBatches(async (send) => {
+    restore();
+    reached.resolve();
+    await gate.promise;
+    return await send();
   });
+  const restore = await giveDatabase(hub, slow);
   return { reached: reached.promise, letGo: gate.resolve };
 }
 
@@ -163,15 +169,7 @@ export function attemptsHubOf(app: App, user: User): HubStub {
 
 /** Has hubs call other hubs with a mishap in one method; returns how that ends. */
 export async function hubsCallingWith(hub: HubStub, method: HubMethod, mishap: Mishap): Promise<() => void> {
-  return await runInDurableObject(hub, (instance) => {
-    const own: unknown = Reflect.get(instance, "env");
-    if (typeof own !== "object" || own === null) throw new Error("the hub has no environment");
-    const restored: unknown = Reflect.get(own, "HUB");
-    Reflect.set(own, "HUB", hubsWhere(method, mishap));
-    return () => {
-      Reflect.set(own, "HUB", restored);
-    };
-  });
+  return await changeHub(hub, { HUB: hubsWhere(method, mishap) });
 }
 
 /** How many failures a user's hub has counted. */

@@ -48,9 +48,27 @@ async function signIn({ app, user }: Household, fetch: Fetch, password: string, 
 export const cases: readonly Case[] = [
   {
     method: "check",
-    title: "a read",
+    title: "a read of what no hub has",
+    ask: ({ laptop }, fetch) => bodyOf(callBy(fetch, laptop, "GET", "/roster/list")),
+    answer: { code: 200, data: [] },
+  },
+  {
+    method: "tags",
+    title: "a read of the tags",
     ask: ({ laptop }, fetch) => bodyOf(callBy(fetch, laptop, "GET", "/user/push/tag")),
     answer: { code: 200, data: [] },
+  },
+  {
+    method: "profile",
+    title: "a read of the profile",
+    ask: ({ laptop }, fetch) => bodyOf(callBy(fetch, laptop, "GET", "/user/profile")),
+    answer: { code: 200, data: { nick_name: "" } },
+  },
+  {
+    method: "settings",
+    title: "a read of the settings",
+    ask: ({ laptop }, fetch) => bodyOf(callBy(fetch, laptop, "GET", "/user/settings")),
+    answer: { code: 200, data: { no_push: false } },
   },
   {
     method: "mayTry",
@@ -224,7 +242,7 @@ export const cases: readonly Case[] = [
     after: async (home) => expect(await phoneIsBound(home)).toBe(false),
   },
   {
-    method: "infoUpdated",
+    method: "change",
     title: "a change of the profile",
     ask: ({ laptop }, fetch) =>
       bodyOf(callBy(fetch, laptop, "POST", "/user/nickname", { json: { nick_name: "n" } })),

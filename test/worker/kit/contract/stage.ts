@@ -1,3 +1,5 @@
+import { env } from "cloudflare:workers";
+import { hubName } from "../../../../src/hub/contract.ts";
 import { z } from "zod";
 import * as wire from "../../../wire.ts";
 import type { Declaration, Method } from "../../../../src/http/operation.ts";
@@ -66,6 +68,11 @@ export class Stage {
   /** The admin, acting for the user. */
   get acting(): Client {
     return this.admin.with({ user_id: String(this.userId) });
+  }
+
+  /** The user's hub. */
+  get hub() {
+    return env.HUB.getByName(hubName(this.nobody.headers["app_id"] ?? "", this.userId));
   }
 
   /** Signs the user in on another device. */

@@ -1,0 +1,90 @@
+import { type Own, type OwnPart, ownParts } from "../domain/own.ts";
+import type { HubStorage } from "./storage.ts";
+
+const partNames: readonly OwnPart[] = ["profile", "settings", "tags", "bound"];
+
+/** What is remembered of a part: its copy, or null where it is known that there is none in the table. */
+type Remembered = { [Part in OwnPart]?: Own[Part] | null };
+
+/**
+ * The hub's copy of what D1 has of the user: the table `copies`, a row for each part. D1 stays what is true: a copy that is not
+ * there is made anew.
+ */
+export class Copies {
+  readonly #storage: HubStorage;
+  #remembered: Remembered = {};
+  #version = 0;
+
+  constructor(storage: HubStorage) {
+    this.#storage = storage;
+  }
+
+  /** Grows whenever what D1 has was changed by others: what was read before is not to be kept. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** A part; undefined where there is no copy of it. */
+  get<Part extends OwnPart>(part: Part): Own[Part] | undefined {
+    const known = this.#remembered[part];
+    if (known !== undefined) return known ?? undefined;
+    const [row] = this.#storage.sql
+      .exec<{ body: string }>("select body from copies where part = ?", part)
+      .toArray();
+    const copy = row === undefined ? null : readers[part](JSON.parse(row.body));
+    this.#remembered = { ...this.#remembered, [part]: copy };
+    return copy ?? undefined;
+  }
+
+  /** Keeps parts as D1 has them, unless it was changed by others since `version`. */
+  put(own: Partial<Own>, version: number): void {
+    if (version !== this.#version) return;
+    for (const part of partNames) {
+      const copy = own[part];
+      if (copy === undefined) continue;
+      this.#storage.sql.exec(
+        "insert into copies (part, body) values (?1, ?2) on conflict (part) do update set body = ?2",
+        part,
+        JSON.stringify(copy),
+      );
+    }
+    this.#remembered = { ...this.#remembered, ...own };
+  }
+
+  /**
+   * Takes a part out of the table, for before D1 is told to change it: should the machine die before the change is known
+   * here, there is no copy that it made old. Until then it is remembered as it was.
+   */
+  suspend(part: OwnPart): void {
+    const copy = this.get(part);
+    if (copy === undefined) return;
+    this.#storage.sql.exec("delete from copies where part = ?", part);
+  }
+
+  /** Puts a part back that was suspended and has not changed. */
+  resume(part: OwnPart): void {
+    const copy = this.#remembered[part];
+    if (copy) this.put({ [part]: copy }, this.#version);
+  }
+
+  /** Forgets a part of which it is not known what D1 has. */
+  drop(part: OwnPart): void {
+    this.#remembered = { ...this.#remembered, [part]: null };
+    this.#storage.sql.exec("delete from copies where part = ?", part);
+  }
+
+  /** Forgets all parts: others have changed what D1 has, or the user is gone. */
+  forget(): void {
+    this.#version++;
+    this.#remembered = { profile: null, settings: null, tags: null, bound: null };
+    this.#storage.sql.exec("delete from copies");
+  }
+}
+
+/** How each part is read, as this file wrote it. */
+const readers: { [Part in OwnPart]: (body: unknown) => Own[Part] } = {
+  profile: (body) => ownParts.profile.parse(body),
+  settings: (body) => ownParts.settings.parse(body),
+  tags: (body) => ownParts.tags.parse(body),
+  bound: (body) => ownParts.bound.parse(body),
+};

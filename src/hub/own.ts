@@ -1,0 +1,134 @@
+import { type Origin, nameActor } from "../domain/actors.ts";
+import type { Own, OwnChange, OwnPart } from "../domain/own.ts";
+import { Refusal, type Refused, refusedBy } from "../domain/reasons.ts";
+import { DatabaseFault, databaseFor, noTrips } from "../store/database.ts";
+import { type Owner, changeOwn, findOwn, partOf } from "../store/own.ts";
+import type { Writer } from "../store/records.ts";
+import { Changed } from "./answers.ts";
+import type { Acting, Command } from "./contract.ts";
+import type { Entry } from "./entry.ts";
+import type { Sockets } from "./sockets.ts";
+import type { HubState } from "./state.ts";
+import type { Writes } from "./writes.ts";
+
+/** What else of the hub has part in it. */
+interface Parts {
+  sockets: Sockets;
+  entry: Entry;
+  writes: Writes;
+}
+
+/**
+ * What is the user's own: read from the hub's copy, which is made from D1 when it is first asked for; changed in D1, then in
+ * the copy, then told to the other devices. D1 decides: what it refuses changes no copy.
+ */
+export class OwnData {
+  readonly #env: Env;
+  readonly #owner: Owner;
+  readonly #state: HubState;
+  readonly #sockets: Sockets;
+  readonly #entry: Entry;
+  readonly #writes: Writes;
+  #loading: { version: number; own: Promise<Own | undefined> } | undefined;
+
+  constructor(env: Env, owner: Owner, state: HubState, { sockets, entry, writes }: Parts) {
+    this.#env = env;
+    this.#owner = owner;
+    this.#state = state;
+    this.#sockets = sockets;
+    this.#entry = entry;
+    this.#writes = writes;
+  }
+
+  /** A part of what is the user's own, for a caller, who is judged first and, where D1 had to be waited for, again. */
+  async read<Part extends OwnPart>(
+    acting: Acting,
+    part: Part,
+  ): Promise<{ ok: true; own: Own[Part] } | Refused> {
+    const admitted = this.#entry.admit(acting, Date.now());
+    if (!admitted.ok) return admitted;
+    const copy = this.#state.copies.get(part);
+    if (copy !== undefined) return { ok: true, own: copy };
+    const own = await this.#load();
+    const still = this.#entry.admit(acting, Date.now());
+    if (!still.ok) return still;
+    return own === undefined ? { ok: false, reason: "user_unknown" } : { ok: true, own: own[part] };
+  }
+
+  /**
+   * Makes the copy. It is read among the writes, so that it has none of them half; what others change in D1 meanwhile has it
+   * read again by whoever asks after that.
+   */
+  async #load(): Promise<Own | undefined> {
+    const { copies } = this.#state;
+    const { version } = copies;
+    if (this.#loading?.version === version) return await this.#loading.own;
+    const own = this.#writes.between(async () => {
+      const found = await findOwn(this.#database(), this.#owner);
+      if (found) copies.put(found, version);
+      return found;
+    });
+    const loading = { version, own };
+    this.#loading = loading;
+    try {
+      return await own;
+    } finally {
+      if (this.#loading === loading) this.#loading = undefined;
+    }
+  }
+
+  /**
+   * Does a caller's command when its turn comes, where it has not been done; the caller is judged then. D1 is written first:
+   * should the machine die before the answer is kept, there is no copy, and a repeat writes the same again.
+   */
+  async change(
+    command: Command,
+    acting: Acting,
+    change: OwnChange,
+    tells: boolean,
+  ): Promise<Changed | Refused> {
+    return await this.#writes.inTurn(async () => {
+      const { answers, copies } = this.#state;
+      const known = answers.recall(command, Changed);
+      if (known) return known;
+      const now = Date.now();
+      const admitted = this.#entry.admit(acting, now);
+      if (!admitted.ok) return admitted;
+      const { version } = copies;
+      const part = partOf(change);
+      copies.suspend(part);
+      const { by } = admitted;
+      const signal = { kind: "changed", at: now } as const;
+      const write = { owner: this.#owner, writer: writerOf(acting, this.#owner, now), signal };
+      try {
+        const { own, owed } = await changeOwn(this.#database(), write, change);
+        copies.put(own, version);
+        const outcome = { ok: true, owed } as const;
+        answers.keep(command, owed.length === 0 ? { ok: true } : outcome);
+        if (tells && this.#sockets.anyOnline()) {
+          const device = admitted.session?.device_sn ?? undefined;
+          this.#sockets.tellOthers(device, { event: "info_updated", reason: "", by, at: Date.now() });
+        }
+        return outcome;
+      } catch (error) {
+        if (error instanceof Refusal) {
+          copies.resume(part);
+          return refusedBy(error);
+        }
+        copies.drop(part);
+        throw error instanceof DatabaseFault ? error.notRepeatable() : error;
+      }
+    });
+  }
+
+  #database() {
+    return databaseFor(this.#env, this.#owner.app_id, noTrips());
+  }
+}
+
+/** Who writes, as the audit has it: an admin, for the user; what users write for themselves is not recorded. */
+function writerOf(acting: Acting & { from: Origin }, { app_id }: Owner, at: number): Writer | undefined {
+  if (!("admin" in acting)) return undefined;
+  const { admin, token, operation, from } = acting;
+  return { app_id, caller: nameActor({ admin }), operation, at, from, token };
+}

@@ -1,0 +1,129 @@
+import type { Own, OwnChange, OwnPart } from "../domain/own.ts";
+import { Refusal } from "../domain/reasons.ts";
+import type { ChangedSignal } from "../domain/signals.ts";
+import type { Database } from "./database.ts";
+import type { OwedRow } from "./owed.ts";
+import { selectBound } from "./push.ts";
+import { type Writer, writeFor } from "./records.ts";
+import { selectSettings, takePushToken, updateSettings } from "./settings.ts";
+import { MAX_TAGS, addTags, removeTags, selectTags } from "./tags.ts";
+import { selectProfile, takenField, updateUser } from "./users.ts";
+
+/** Whose it is. */
+export interface Owner {
+  app_id: string;
+  user_id: number;
+}
+
+/** Reads all that is a user's own, in one trip; undefined where there is no such user. */
+export async function findOwn(db: Database, { app_id, user_id }: Owner): Promise<Own | undefined> {
+  const [[profile], [settings], tags, bound] = await db.batch([
+    selectProfile(db, app_id, user_id),
+    selectSettings(db, user_id),
+    selectTags(db, user_id),
+    selectBound(db, user_id),
+  ]);
+  if (!profile || !settings) return undefined;
+  return {
+    profile,
+    settings,
+    tags: tags.map((row) => row.tag),
+    bound: bound.map((row) => row.device_sn),
+  };
+}
+
+/** Who changes what is a user's own. */
+export interface OwnWrite {
+  owner: Owner;
+  /** Who does it on the user's behalf; absent where it is the user. */
+  writer: Writer | undefined;
+  /** What another user is owed, of whom the change takes a push token. */
+  signal: ChangedSignal;
+}
+
+/** A part as it is after a change of it, and what another user is owed, of whom it took a push token. */
+export interface Changed {
+  own: Partial<Own>;
+  owed: OwedRow[];
+}
+
+/** The part that a change is of. */
+export function partOf(change: OwnChange): OwnPart {
+  if ("profile" in change) return "profile";
+  return "settings" in change ? "settings" : "tags";
+}
+
+/**
+ * Changes what is a user's own, in one trip. Refuses a name, mobile or e-mail that another user has, more tags than a user
+ * may have, and a user who is not there.
+ */
+export async function changeOwn(db: Database, write: OwnWrite, change: OwnChange): Promise<Changed> {
+  if ("profile" in change) return await changeProfile(db, write, change);
+  if ("settings" in change) return await changeSettings(db, write, change);
+  return await changeTags(db, write, change);
+}
+
+type OnePart<Name extends string> = Extract<OwnChange, Record<Name, unknown>>;
+
+async function changeProfile(
+  db: Database,
+  { owner, writer, signal }: OwnWrite,
+  { profile: change }: OnePart<"profile">,
+): Promise<Changed> {
+  const { app_id, user_id } = owner;
+  try {
+    const update = updateUser(db, app_id, user_id, change, signal.at);
+    const [[profile]] = await writeFor(db, writer, { subject: user_id }, [update]);
+    if (!profile) throw new Refusal("user_unknown");
+    return { own: { profile }, owed: [] };
+  } catch (error) {
+    const taken = takenField(error);
+    if (taken) throw new Refusal(`${taken}_taken`);
+    throw error;
+  }
+}
+
+async function changeSettings(
+  db: Database,
+  { owner, writer, signal }: OwnWrite,
+  { settings: change }: OnePart<"settings">,
+): Promise<Changed> {
+  const { app_id, user_id } = owner;
+  const subject = { subject: user_id };
+  const update = updateSettings(db, user_id, change);
+  const taking = change.push_token
+    ? takePushToken(db, app_id, change.push_token, user_id, signal)
+    : undefined;
+  const [changed, owed] = taking
+    ? await writeFor(db, writer, subject, [...taking, update]).then(
+        ([, , owed, , changed]) => [changed, owed] as const,
+      )
+    : await writeFor(db, writer, subject, [update]).then(([changed]): [typeof changed, OwedRow[]] => [
+        changed,
+        [],
+      ]);
+  const [settings] = changed;
+  if (!settings) throw new Refusal("user_unknown");
+  return { own: { settings }, owed };
+}
+
+async function changeTags(
+  db: Database,
+  { owner, writer }: OwnWrite,
+  change: OnePart<"addTags"> | OnePart<"removeTags">,
+): Promise<Changed> {
+  const { user_id } = owner;
+  const subject = { subject: user_id };
+  const present = selectTags(db, user_id);
+  if ("removeTags" in change) {
+    const remove = removeTags(db, user_id, change.removeTags === "all" ? undefined : change.removeTags);
+    const [, tags] = await writeFor(db, writer, subject, [remove, present]);
+    return { own: { tags: tags.map((row) => row.tag) }, owed: [] };
+  }
+  const insert = addTags(db, user_id, change.addTags);
+  const [, rows] = await writeFor(db, writer, subject, [insert, present]);
+  const tags = rows.map((row) => row.tag);
+  const has = new Set(tags);
+  if (change.addTags.every((tag) => has.has(tag))) return { own: { tags }, owed: [] };
+  throw new Refusal("parameter_wrong", `tags would be too many: a user has up to ${MAX_TAGS}`);
+}

@@ -1,0 +1,64 @@
+import type { SQL } from "drizzle-orm";
+import type { Origin } from "../domain/actors.ts";
+import { Refusal } from "../domain/reasons.ts";
+import { requireInForce } from "./admin-tokens.ts";
+import { insertAudit, insertAuditForMany } from "./audit.ts";
+import {
+  type Database,
+  DatabaseFault,
+  type Read,
+  type Statements,
+  type Write,
+  type Written,
+} from "./database.ts";
+
+/** Who writes on behalf of others, as the audit has it. */
+export interface Writer {
+  app_id: string;
+  caller: string;
+  operation: string;
+  /** When the call was judged (ms). */
+  at: number;
+  from: Origin;
+  /** The admin token that it is done with; absent for the root key. `expires_at` in ms, null for never. */
+  token?: { id: number; expires_at: number | null };
+}
+
+/** Of whom a write is recorded: of one user or of none, where its last statement that writes changed anything; or of each of these. */
+export type RecordedOf = { subject: number | null } | { users: SQL };
+
+/**
+ * Writes as one transaction: the statements, the record of them, and the guard of the admin token. All hold, or none. It is
+ * the one place that makes records: without a writer users write for themselves, and there is nothing to record. Refuses,
+ * as if it had been judged now, where the admin token is not in force any more. So many calls `outwards` is who is named
+ * where the database fails.
+ */
+export async function writeFor<U extends Read | Write, T extends Statements<U>>(
+  db: Database,
+  writer: Writer | undefined,
+  of: RecordedOf,
+  statements: T,
+  outwards = 1,
+): Promise<Written<T>> {
+  try {
+    const records = writer === undefined ? [] : recordsOf(db, writer, of);
+    return await db.writeRecorded(records, statements, outwards + 1);
+  } catch (error) {
+    if (error instanceof DatabaseFault && error.isRevoked) throw outOfForce(writer);
+    throw error;
+  }
+}
+
+function recordsOf(db: Database, { token, ...writer }: Writer, of: RecordedOf): Write[] {
+  const { from, ...entry } = writer;
+  const row = { ...entry, ...from };
+  const record =
+    "users" in of ? insertAuditForMany(db, of.users, row) : insertAudit(db, { ...row, subject: of.subject });
+  return token === undefined ? [record] : [record, requireInForce(db, token.id, Date.now())];
+}
+
+/** Why an admin token that was good when the call was judged is not when it writes. */
+function outOfForce(writer: Writer | undefined): Refusal {
+  const expiresAt = writer?.token?.expires_at ?? null;
+  return new Refusal(expiresAt !== null && expiresAt <= Date.now() ? "token_expired" : "token_invalid");
+}
