@@ -1,14 +1,18 @@
 import { LRUCache } from "lru-cache";
 import { Refusal } from "../domain/reasons.ts";
-import { findAdminCall } from "../store/admin-tokens.ts";
+import { type AdminLookup, findAdminCall } from "../store/admin-tokens.ts";
 import { hashToken } from "../domain/tokens.ts";
 import { actingFor, namedIn } from "./acting.ts";
+import type { Caller } from "../services/scope.ts";
 import type { Call } from "./call.ts";
 import { limitCaller, limitStranger } from "./flood.ts";
 import { type Shown, type Verdict, type Wanted, refuseToken } from "./verdict.ts";
 
+/** An admin token as it is read. */
+type Token = NonNullable<AdminLookup["token"]>;
+
 /** The hashes of admin tokens that this isolate has seen to be in force: whoever bears one is no stranger. */
-const seenAdmins = new LRUCache<string, { id: number }>({ max: 10_000 });
+const seenAdmins = new LRUCache<string, Token>({ max: 10_000 });
 
 /**
  * An admin token is read when the call is judged. The bearer of one that this isolate does not know is a stranger, whose
@@ -33,7 +37,24 @@ export async function identifyAdmin(
     if (!known) limitCaller(call, adminKey(found.token.id));
     judgeAdmin(call, wanted, found, shown);
   };
-  return { judge, byHub: false };
+  const isForeseen = known !== undefined && wanted.caller === "user" && foresee(call, known, shown);
+  return { judge, byHub: false, isForeseen };
+}
+
+/**
+ * Takes a call on a user's behalf for what it will be judged to be, where the token was in force before: a read need not wait
+ * for the verdict to begin. True where that can be said.
+ */
+function foresee(call: Call, token: Token, shown: Shown): boolean {
+  const userId = namedIn(shown, "userId");
+  if (token.app_id !== call.app.app_id || userId === undefined || shown.groupId !== undefined) return false;
+  call.caller = callerBy(token);
+  call.knownSubject = userId;
+  return true;
+}
+
+function callerBy({ id: tokenId, name, expires_at: expiresAt }: Token): Caller {
+  return { kind: "admin", tokenId, name, expiresAt };
 }
 
 const adminKey = (id: number) => `admin ${id}`;
@@ -48,7 +69,7 @@ async function findAdmin(call: Call, hash: string, shown: Shown) {
     return await refuseToken(call);
   }
   if (token.expires_at !== null && token.expires_at <= Date.now()) throw new Refusal("token_expired");
-  seenAdmins.set(hash, { id: token.id });
+  seenAdmins.set(hash, token);
   return { ...found, token };
 }
 
@@ -59,8 +80,7 @@ function judgeAdmin(
   found: Awaited<ReturnType<typeof findAdmin>>,
   shown: Shown,
 ): void {
-  const { id: tokenId, name, expires_at: expiresAt } = found.token;
-  call.caller = { kind: "admin", tokenId, name, expiresAt };
+  call.caller = callerBy(found.token);
   if (wanted.caller === "session")
     throw new Refusal("forbidden", "an admin token cannot do this: sign in as the user");
   const userId = actingFor(shown, "userId");

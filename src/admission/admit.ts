@@ -9,7 +9,7 @@ import { limitStranger } from "./flood.ts";
 import { identifyUser } from "./user.ts";
 import { type Identified, type Shown, type Verdict, type Wanted, refuseToken } from "./verdict.ts";
 
-const letIn: Verdict = { judge: async () => undefined, byHub: false };
+const letIn: Verdict = { judge: async () => undefined, byHub: false, isForeseen: false };
 
 /**
  * The one way in, of requests and of sockets. It looks at the app, the token, the caller's level and on whose behalf, in this

@@ -31,7 +31,7 @@ export async function identifyUser(
     call.caller = { kind: "user", userId, session, deviceSn };
   };
   const wrong = wrongLevel(wanted, userId, shown);
-  if (wrong === undefined) return { judge, byHub: true };
+  if (wrong === undefined) return { judge, byHub: true, isForeseen: true };
   await judge();
   throw wrong;
 }

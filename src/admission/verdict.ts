@@ -36,10 +36,12 @@ export interface Identified {
   judge(): Promise<void>;
   /** It is the hub of the caller, a user, that judges. */
   byHub: boolean;
+  /** What the verdict will be can be told: a read may begin before it, and be answered after it. */
+  isForeseen: boolean;
 }
 
 /** What there is to say of a caller by its token or key alone. */
-export type Verdict = Pick<Identified, "judge" | "byHub">;
+export type Verdict = Pick<Identified, "judge" | "byHub" | "isForeseen">;
 
 /** Refuses what anyone can make up, and counts it by the address. */
 export async function refuseToken(call: Call): Promise<never> {

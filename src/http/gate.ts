@@ -18,8 +18,8 @@ export interface Gated {
  * all of the call is here, it is judged by what holds at that moment: nothing is awaited from the caller between the verdict
  * and what the call does.
  *
- * A user's session is judged by the user's hub. A read does not wait for the verdict but its answer does, and an operation
- * that goes to the hub itself is judged there.
+ * A user's session is judged by the user's hub. A read of one who is known does not wait for the verdict but its answer does,
+ * and an operation that goes to the hub itself is judged there.
  */
 export function gate(declaration: Declaration) {
   const isRead = declaration.methods.includes("GET");
@@ -43,7 +43,7 @@ export function gate(declaration: Declaration) {
     if (caller.byHub && declaration.hubDecides) {
       await next();
       if (c.error) await caller.judge();
-    } else if (caller.byHub && isRead) {
+    } else if (caller.isForeseen && isRead) {
       const verdict = caller.judge().then(
         () => undefined,
         (error: unknown) => error,

@@ -14,6 +14,9 @@ export type DeviceRow = {
   push_bound: number;
 };
 
+/** Does work after the answer to whatever is being done. */
+export type Later = (work: () => void) => void;
+
 /** A column of `Dues`: when the device that was not heard of for the longest was heard of last (ms). */
 export const duesOfDevices = "(select min(last_active_at) from devices) as oldest_activity";
 
@@ -24,10 +27,14 @@ const ACTIVITY_GRAIN = 60_000;
 export class Devices {
   readonly #storage: HubStorage;
   readonly #user: User;
+  readonly #later: Later;
+  /** When devices were heard of (ms) that is still to be written. */
+  readonly #heard = new Map<number, number>();
 
-  constructor(storage: HubStorage, user: User) {
+  constructor(storage: HubStorage, user: User, later: Later) {
     this.#storage = storage;
     this.#user = user;
+    this.#later = later;
   }
 
   /** The device of a serial. */
@@ -42,6 +49,7 @@ export class Devices {
 
   /** Devices by serial, after `after`. */
   page(after: number, limit: number): DeviceRow[] {
+    this.#note();
     return this.#storage.sql
       .exec<DeviceRow>("select * from devices where sn > ? order by sn limit ?", after, limit)
       .toArray();
@@ -85,15 +93,27 @@ export class Devices {
 
   /** Notes that a device was heard of. */
   touch(sn: number, now: number): void {
-    this.#storage.sql.exec("update devices set last_active_at = ? where sn = ?", now, sn);
+    const heard = "update devices set last_active_at = ?1 where sn = ?2 and last_active_at < ?1";
+    this.#storage.sql.exec(heard, now, sn);
   }
 
-  /** The same by a call of its session; at most once a minute, as every call says it. */
+  /**
+   * The same by a call of its session: at most once a minute, as every call says it, and when the call has been answered, as
+   * nobody is to wait for it.
+   */
   called(
     { device_sn, last_active_at }: { device_sn: number | null; last_active_at: number | null },
     now: number,
   ): void {
-    if (device_sn !== null && (last_active_at ?? 0) < now - ACTIVITY_GRAIN) this.touch(device_sn, now);
+    if (device_sn === null || (last_active_at ?? 0) >= now - ACTIVITY_GRAIN) return;
+    if (this.#heard.size === 0) this.#later(() => this.#note());
+    this.#heard.set(device_sn, now);
+  }
+
+  /** Writes of which devices has been heard. */
+  #note(): void {
+    for (const [sn, at] of this.#heard) this.touch(sn, at);
+    this.#heard.clear();
   }
 
   /** Says that a push token may be bound to a device from now on, or that none is. */
@@ -109,6 +129,7 @@ export class Devices {
 
   /** The signed-out devices by which the list is longer than `length`: those not heard of for the longest. */
   surplus(length: number): { sn: number }[] {
+    this.#note();
     return this.#storage.sql
       .exec<{ sn: number }>(
         `select sn from devices where not exists (select 1 from sessions where device_sn = sn)
@@ -120,6 +141,7 @@ export class Devices {
 
   /** Devices not heard of since before `before` (ms). */
   stale(before: number): DeviceRow[] {
+    this.#note();
     return this.#storage.sql
       .exec<DeviceRow>("select * from devices where last_active_at <= ?", before)
       .toArray();

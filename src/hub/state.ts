@@ -1,7 +1,7 @@
 import type { Alarm } from "./alarm.ts";
 import { Answers } from "./answers.ts";
 import { Copies } from "./copies.ts";
-import { Devices } from "./devices.ts";
+import { Devices, type Later } from "./devices.ts";
 import { type Dues, findDues } from "./dues.ts";
 import { Outbox } from "./outbox.ts";
 import { Receipts } from "./receipts.ts";
@@ -24,10 +24,10 @@ export class HubState {
   readonly copies: Copies;
   readonly outbox: Outbox;
 
-  constructor(storage: DurableObjectStorage, userId: number, alarm: Alarm) {
+  constructor(storage: DurableObjectStorage, userId: number, alarm: Alarm, later: Later) {
     this.#storage = new HubStorage(storage);
     this.user = new User(this.#storage, userId);
-    this.devices = new Devices(this.#storage, this.user);
+    this.devices = new Devices(this.#storage, this.user, later);
     this.sessions = new Sessions(this.#storage);
     this.releases = new Releases(this.#storage, this.devices);
     this.receipts = new Receipts(this.#storage);

@@ -44,7 +44,9 @@ const QUIET = 2_000;
 export class UserHub extends DurableObject<Env> {
   readonly #owner = parseHubName(this.ctx.id.name);
   readonly #alarm = new Alarm(this.ctx.storage);
-  readonly #state = new HubState(this.ctx.storage, this.#owner.user_id, this.#alarm);
+  readonly #state = new HubState(this.ctx.storage, this.#owner.user_id, this.#alarm, (work) =>
+    this.ctx.waitUntil(scheduler.wait(0).then(work)),
+  );
   readonly #sockets = new Sockets(this.ctx);
   readonly #endings = new Endings(this.#state, this.#sockets);
   readonly #presence = new Presence(this.#state, this.#sockets);
