@@ -1,4 +1,5 @@
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
+import { dataDirectory } from "./server.ts";
 
 /**
  * The least that a kick can be: a Worker that finds a Durable Object by name, and an object that keeps hibernating sockets
@@ -35,12 +36,15 @@ export default {
 
 /** Serves the bare object on a free port of this machine. */
 export async function serveBare(writes: boolean): Promise<{ origin: string; stop(): Promise<void> }> {
+  process.env["TMPDIR"] = dataDirectory;
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
       modules: true,
       script: scriptOf(writes),
       compatibilityDate: "2026-11-01",
+      // As wrangler.toml has it.
+      compatibilityFlags: ["no_web_socket_compression"],
       durableObjects: { BARE: { className: "Bare", useSQLite: true } },
       cf: false,
     }),

@@ -1,17 +1,13 @@
-import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { serveBare } from "./bare.ts";
-import { FrameSocket } from "./frames.ts";
-import { fieldOf, quantile } from "./measure.ts";
-import { serve } from "./server.ts";
+import { quantile } from "./measure.ts";
+import { dataDirectory } from "./server.ts";
+import { type Subject, bare, connectAll, warbler } from "./subjects.ts";
 
 /**
  * `npm run bench:devices`: how long it takes from the start of a kick's call to the close frame at the device, with 2,000
  * devices of 400 users connected and 50 kicks a second for a minute; and, in one run, the same of a bare Durable Object,
- * and of one that also writes one row, which is the least that a kick must do to outlive a crash. Data stays in memory
- * where the machine can keep files there, as what a local disk takes to sync says nothing of the platform; DATA names
- * another directory. USERS, RATE and SECONDS make another load of it.
+ * and of one that also writes one row, which is the least that a kick must do to outlive a crash. USERS, RATE and SECONDS
+ * make another load of it.
  */
 const USERS = Number(process.env["USERS"] ?? 400);
 const DEVICES = 5;
@@ -20,98 +16,13 @@ const SECONDS = Number(process.env["SECONDS"] ?? 60);
 /** Devices of a user that sign in: those of the start, and one for each kick that comes, to connect in its place. */
 const SIGNED_IN = DEVICES + Math.ceil((RATE * SECONDS) / USERS);
 const PING = 30_000;
-const DATA = process.env["DATA"] ?? (existsSync("/dev/shm") ? "/dev/shm" : tmpdir());
-
-/** What is measured: connects devices and kicks them. */
-interface Subject {
-  name: string;
-  /** Opens the socket of a device. */
-  connect(user: number, device: number): Promise<FrameSocket>;
-  /** Kicks a device; true where the answer was a success. */
-  kick(user: number, device: number): Promise<boolean>;
-  stop(): Promise<void>;
-}
-
-async function warbler(): Promise<Subject> {
-  // Passwords are no part of what is measured: their cost is low so that 2,000 sign-ins take seconds.
-  const server = await serve({ PASSWORD_COST: "m=8,t=1", PASSWORD_CALLS: "address=9999999,app=9999999" });
-  const post = async (path: string, headers: Record<string, string>, json?: unknown): Promise<unknown> => {
-    const response = await fetch(server.origin + path, {
-      method: "POST",
-      headers: { app_id: "bench", "content-type": "application/json", ...headers },
-      ...(json !== undefined && { body: JSON.stringify(json) }),
-    });
-    const answer: unknown = await response.json();
-    if (fieldOf(answer, "code") !== "200") throw new Error(`${path}: ${JSON.stringify(answer)}`);
-    return Reflect.get(Object(answer), "data");
-  };
-  await post("/admin/apps", { "root-key": server.rootKey }, { app_id: "bench" });
-  for (let user = 0; user < USERS; user++) {
-    await post("/user/register/v2", {}, { username: `device_user_${user}`, password: "a password" });
-  }
-  const tokens = new Map<string, string>();
-  const serials = new Map<string, string>();
-  await atOnce(SIGNED_IN * USERS, async (index) => {
-    const [user, device] = [index % USERS, Math.floor(index / USERS)];
-    const json = {
-      name: `device_user_${user}`,
-      password: "a password",
-      device_guid: `d${device}`,
-      platform: 1,
-    };
-    const data = await post("/token/user", {}, json);
-    tokens.set(`${user}/${device}`, fieldOf(data, "token"));
-    serials.set(`${user}/${device}`, fieldOf(data, "device_sn"));
-  });
-  return {
-    name: "warbler",
-    async connect(user, device) {
-      const url = new URL("/user/device/connect?app_id=bench", server.origin);
-      return await FrameSocket.open(url, ["im.v1", `token.${tokens.get(`${user}/${device}`)}`]);
-    },
-    async kick(user, device) {
-      // The user's first device does it: it is never kicked itself.
-      const token = tokens.get(`${user}/0`) ?? "";
-      await post(`/user/kick?device_sn=${serials.get(`${user}/${device}`)}`, { "access-token": token });
-      return true;
-    },
-    stop: () => server.stop(),
-  };
-}
-
-const query = (user: number, device: number) => `?user=${user}&device=${device}`;
-
-async function bare(writes: boolean): Promise<Subject> {
-  const server = await serveBare(writes);
-  return {
-    name: writes ? "with one write" : "bare object",
-    connect: async (user, device) =>
-      await FrameSocket.open(new URL(`/connect${query(user, device)}`, server.origin), []),
-    kick: async (user, device) =>
-      (await fetch(`${server.origin}/kick${query(user, device)}`, { method: "POST" })).ok,
-    stop: () => server.stop(),
-  };
-}
-
-/** Does something `count` times, eight at a time. */
-async function atOnce(count: number, work: (index: number) => Promise<void>): Promise<void> {
-  const all = Array.from({ length: count }, (_, index) => index).values();
-  const worker = async () => {
-    for (const index of all) await work(index);
-  };
-  await Promise.all(Array.from({ length: 8 }, worker));
-}
 
 /** Kicks at the rate for the time; returns the median in ms. */
 async function run(subject: Subject): Promise<number> {
-  const sockets = new Map<string, FrameSocket>();
+  const sockets = await connectAll(subject, USERS, DEVICES);
   const pings = setInterval(() => {
     for (const socket of sockets.values()) socket.ping();
   }, PING);
-  await atOnce(USERS * DEVICES, async (index) => {
-    const [user, device] = [index % USERS, Math.floor(index / USERS)];
-    sockets.set(`${user}/${device}`, await subject.connect(user, device));
-  });
   const times: number[] = [];
   let lost = 0;
   const kickOne = async (turn: number) => {
@@ -149,16 +60,14 @@ async function run(subject: Subject): Promise<number> {
   return quantile(sorted, 0.5);
 }
 
-// Where the runtime keeps what it stores.
-process.env["TMPDIR"] = DATA;
 console.log(
-  `${USERS * DEVICES} devices of ${USERS} users, ${RATE} kicks a second for ${SECONDS} s, data in ${DATA}`,
+  `${USERS * DEVICES} devices of ${USERS} users, ${RATE} kicks a second for ${SECONDS} s, data in ${dataDirectory}`,
 );
 console.log(
   `${"".padEnd(16)}${"kicks".padStart(6)}${"lost".padStart(6)}${"p50 ms".padStart(9)}${"p95".padStart(9)}${"p99".padStart(9)}`,
 );
-const least = await run(await bare(false));
-const leastKept = await run(await bare(true));
-const ours = await run(await warbler());
+const least = await run(await bare(false, USERS));
+const leastKept = await run(await bare(true, USERS));
+const ours = await run(await warbler(USERS, SIGNED_IN));
 console.log(`ratio of the medians to the bare object: ${(ours / least).toFixed(2)}`);
 console.log(`ratio of the medians to the one with one write: ${(ours / leastKept).toFixed(2)}`);

@@ -13,7 +13,7 @@ const STORM_REST_MS = 1_000;
 const STORM_MS = 8_000;
 
 // The app's share alone is wider than it is set: the sign-ins that are measured are more than it allows.
-const server = await serve({ PASSWORD_CALLS: "address=40,app=100000" });
+const server = await serve({ settings: { PASSWORD_CALLS: "address=40,app=100000" } });
 
 interface Answer {
   code: number;

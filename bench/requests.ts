@@ -1,32 +1,138 @@
-import { fieldOf, quantile } from "./measure.ts";
-import { type Server, serve } from "./server.ts";
+import {
+  type Ours,
+  Victims,
+  oursToKick,
+  registerOf,
+  serveBareWorker,
+  serveOurs,
+  signInOf,
+} from "./contestants.ts";
+import { type Took, duel } from "./duel.ts";
+import { FrameSocket } from "./frames.ts";
+import { quantile } from "./measure.ts";
+import { dataDirectory } from "./server.ts";
+import type { Sent } from "./wire.ts";
 
 /**
- * `npm run bench:requests`: the milliseconds of each kind of request against the local runtime, one at a time, so that
- * what is measured is the way of one request and not a queue.
+ * `npm run bench:requests`: each kind of request, beside a bare Worker that does the least the request can be (see
+ * `bench/bare-worker.ts`): one at a time, and 16 at a time, each of them of a user of its own. Both are served by the local
+ * runtime, and take turns. ROUNDS sets how often.
  */
-const RUNS = 200;
-const app = "bench";
-
-let server: Server;
-
-interface Sent {
-  headers?: Record<string, string>;
-  json?: unknown;
+interface Kind {
+  name: string;
+  /** Requests of a round, one at a time; four times as many where 16 are asked at a time. */
+  count: number;
+  ours: (lane: number, turn: number) => Sent;
+  bare: (lane: number, turn: number) => Sent;
+  /** What each needs before a round. */
+  before?: { ours: () => Promise<void>; bare: () => Promise<void> };
+  /** How many are asked in a round of 16 at a time, where that is not four times as many. */
+  countOf16?: number;
 }
 
-async function call(method: string, path: string, { headers = {}, json }: Sent = {}) {
-  const response = await fetch(server.origin + path, {
-    method,
-    headers: { app_id: app, "content-type": "application/json", ...headers },
-    ...(json !== undefined && { body: JSON.stringify(json) }),
-  });
-  const answer: unknown = await response.json();
-  if (typeof answer !== "object" || answer === null || !("code" in answer) || answer.code !== 200) {
-    throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
-  }
-  return "data" in answer ? answer.data : undefined;
+const get = (path: string, headers: Record<string, string> = {}): Sent => ({ method: "GET", path, headers });
+const post = (path: string, headers: Record<string, string> = {}, json?: unknown): Sent => ({
+  method: "POST",
+  path,
+  headers,
+  ...(json !== undefined && { json }),
+});
+
+/** The kinds without a password. */
+function plainKinds(served: Ours, bareOrigin: string): Kind[] {
+  const count = 40;
+  const { admin } = served;
+  const own = (lane: number) => served.user(lane).own;
+  const behalf = (lane: number) => ({ ...admin, user_id: served.user(lane).id });
+  const toKick = oursToKick(served);
+  const { victims } = toKick;
+  const bareVictims = new Victims(async (index) =>
+    FrameSocket.open(new URL(`/connect?user=${index}&device=victim`, bareOrigin), []),
+  );
+  return [
+    { name: "GET /", count, ours: () => get("/"), bare: () => get("/") },
+    {
+      name: "GET /user/profile",
+      count,
+      ours: (lane) => get("/user/profile", own(lane)),
+      bare: (lane) => get(`/profile?user=${lane}`),
+    },
+    {
+      name: "GET /user/settings",
+      count,
+      ours: (lane) => get("/user/settings", own(lane)),
+      bare: (lane) => get(`/settings?user=${lane}`),
+    },
+    {
+      name: "GET /user/online_status",
+      count,
+      ours: (lane) => get("/user/online_status", own(lane)),
+      bare: (lane) => get(`/online?user=${lane}`),
+    },
+    {
+      name: "POST /user/nickname",
+      count,
+      ours: (lane, turn) => post(`/user/nickname?nick_name=n${turn}`, own(lane)),
+      bare: (lane, turn) => post(`/nickname?user=${lane}&name=n${turn}`),
+    },
+    {
+      name: "POST /user/settings",
+      count,
+      ours: (lane, turn) => post("/user/settings", own(lane), { no_push_start_hour: turn % 24 }),
+      bare: (lane, turn) => post(`/set?user=${lane}&hour=${turn % 24}`),
+    },
+    {
+      name: "GET /user/profile by an admin",
+      count,
+      ours: (lane) => get("/user/profile", behalf(lane)),
+      bare: (lane) => get(`/admin/profile?user=${lane}`),
+    },
+    {
+      name: "GET /user/list, 50 of 1,000",
+      count,
+      ours: () => get("/user/list?page_size=50", admin),
+      bare: () => get("/admin/list"),
+    },
+    {
+      name: "POST /user/kick, a connected device",
+      count: 48,
+      countOf16: 48,
+      ours: () => {
+        const victim = victims.next();
+        return post(`/user/kick?device_sn=${toKick.sn(victim)}`, own(victim));
+      },
+      bare: () => post(`/kick?user=${bareVictims.next()}&device=victim`),
+      before: { ours: () => victims.connect(), bare: () => bareVictims.connect() },
+    },
+    {
+      name: "PUT /user/disable, one user",
+      count,
+      ours: (lane) => ({
+        method: "PUT",
+        path: "/user/disable",
+        headers: admin,
+        json: { list: [Number(served.user(lane).id)] },
+      }),
+      bare: (lane) => post(`/disable?user=${lane}`),
+    },
+  ];
 }
+
+/** The kinds with a password: one hash each. */
+const hashKinds: Kind[] = [
+  {
+    name: "POST /token/user",
+    count: 4,
+    ours: (lane) => signInOf(lane, "bench"),
+    bare: (lane) => post(`/sign-in?user=${lane}`),
+  },
+  {
+    name: "POST /user/register/v2",
+    count: 4,
+    ours: (_lane, turn) => registerOf(`new_${turn}_a`),
+    bare: (_lane, turn) => post(`/register?name=new_${turn}`),
+  },
+];
 
 /** The round trips of the last request, as the Worker counted them. */
 function tripsOf(log: string[]): string {
@@ -36,81 +142,54 @@ function tripsOf(log: string[]): string {
   return made.map(([where, count]) => `${count} ${where}`).join(", ") || "none";
 }
 
-async function measure(name: string, work: (run: number) => Promise<unknown>, runs = RUNS) {
-  const times: number[] = [];
-  server.takeLog();
-  for (let run = -10; run < runs; run++) {
-    const start = performance.now();
-    await work(run);
-    if (run >= 0) times.push(performance.now() - start);
+const number = (value: number, digits: number) => value.toFixed(digits).padStart(8);
+
+function show({ times, rate }: Took): string {
+  return number(quantile(times, 0.5), 1) + number(quantile(times, 0.99), 1) + number(rate, 0);
+}
+
+async function compare(kind: Kind, ours: Ours, bareOrigin: string): Promise<void> {
+  const { name, count, before } = kind;
+  for (const lanes of [1, 16]) {
+    ours.server.takeLog();
+    const { took, ratio, rounds } = await duel(
+      [
+        { origin: ours.server.origin, request: kind.ours, ...(before && { before: before.ours }) },
+        { origin: bareOrigin, request: kind.bare, ...(before && { before: before.bare }) },
+      ],
+      { lanes, count: lanes === 1 ? count : (kind.countOf16 ?? count * 4) },
+    );
+    const slowest = quantile(took[0].times, 0.99) / quantile(took[1].times, 0.99);
+    const trips = lanes === 1 ? tripsOf(ours.server.takeLog()) : "";
+    const lead = (lanes === 1 ? name : "").padEnd(36) + trips.padEnd(20) + String(lanes).padStart(3);
+    console.log(
+      lead + show(took[0]) + show(took[1]) + number(ratio, 2) + number(slowest, 2) + number(rounds, 0),
+    );
   }
-  const sorted = times.toSorted((a, b) => a - b);
-  const show = (q: number) => quantile(sorted, q).toFixed(1).padStart(7);
-  console.log(
-    `${name.padEnd(44)}${tripsOf(server.takeLog()).padEnd(24)}${show(0.5)}${show(0.95)}${show(0.99)}`,
-  );
 }
 
-const newUsers = (count: number) =>
-  Array.from({ length: count }, (_, row) => ({ username: `batch_${row}_a`, password: "a password" }));
-
-server = await serve({ PASSWORD_CALLS: "address=9999999,app=9999999" });
+const start = performance.now();
+console.log(
+  `data in ${dataDirectory}; milliseconds, and requests a second; ratio: ours / bare, of requests a second`,
+);
+console.log(
+  `${"request".padEnd(36)}${"our round trips".padEnd(20)} at${["p50", "p99", "ours/s", "p50", "p99", "bare/s", "ratio", "p99 ×", "rounds"].map((each) => each.padStart(8)).join("")}`,
+);
+const bare = await serveBareWorker();
 try {
-  const root = { "root-key": server.rootKey };
-  await call("POST", "/admin/apps", { headers: root, json: { app_id: app } });
-  const admin = {
-    "access-token": fieldOf(
-      await call("POST", "/admin/tokens", { headers: root, json: { name: "bench" } }),
-      "token",
-    ),
-  };
-  const user = { username: "bench_user", password: "a password" };
-  const id = fieldOf(await call("POST", "/user/register/v2", { json: user }), "user_id");
-  const signIn = { name: user.username, password: user.password, device_guid: "bench" };
-  const own = { "access-token": fieldOf(await call("POST", "/token/user", { json: signIn }), "token") };
-  const cold = async () => ({
-    "access-token": fieldOf(await call("POST", "/token/user", { json: signIn }), "token"),
-  });
-
-  console.log(
-    `${"request".padEnd(44)}${"round trips".padEnd(24)}${"p50 ms".padStart(7)}${"p95".padStart(7)}${"p99".padStart(7)}`,
-  );
-  await measure("GET / (none)", () => call("GET", "/"));
-  await measure("GET /user/profile, warm", () => call("GET", "/user/profile", { headers: own }));
-  await measure("GET /user/settings, warm", () => call("GET", "/user/settings", { headers: own }));
-  await measure("GET /user/device/list, warm", () => call("GET", "/user/device/list", { headers: own }));
-  await measure("GET /user/online_status, warm", () => call("GET", "/user/online_status", { headers: own }));
-  await measure("POST /user/nickname, warm", (run) =>
-    call("POST", `/user/nickname?nick_name=n${run}`, { headers: own }),
-  );
-  await measure("POST /user/settings, warm", (run) =>
-    call("POST", "/user/settings", { headers: own, json: { no_push_start_hour: Math.abs(run) % 24 } }),
-  );
-  await measure("GET /user/profile by an admin", () =>
-    call("GET", "/user/profile", { headers: { ...admin, user_id: id } }),
-  );
-  await measure("GET /user/list by an admin", () => call("GET", "/user/list", { headers: admin }));
-  await measure("POST /user/kick, one device", () =>
-    call("POST", "/user/kick?device_sn=1", { headers: { ...admin, user_id: id } }),
-  );
-  await measure("PUT /user/disable, one user", () =>
-    call("PUT", "/user/disable", { headers: admin, json: { list: [Number(id)] } }),
-  );
-  await call("PUT", "/user/enable", { headers: admin, json: { list: [Number(id)] } });
-  await measure("POST /token/user (one hash)", cold, 30);
-  await measure(
-    "POST /user/register/v2 (one hash)",
-    (run) =>
-      call("POST", "/user/register/v2", {
-        json: { username: `new_user_${run + 10}_a`, password: "a password" },
-      }),
-    30,
-  );
-  const start = performance.now();
-  await call("POST", "/user/register/batch", { headers: admin, json: { list: newUsers(100) } });
-  console.log(
-    `POST /user/register/batch, 100 users: ${((performance.now() - start) / 1000).toFixed(1)} s, once`,
-  );
+  const cheap = await serveOurs({ PASSWORD_COST: "m=8,t=1" });
+  try {
+    for (const kind of plainKinds(cheap, bare.origin)) await compare(kind, cheap, bare.origin);
+  } finally {
+    await cheap.server.stop();
+  }
+  const real = await serveOurs({}, 16);
+  try {
+    for (const kind of hashKinds) await compare(kind, real, bare.origin);
+  } finally {
+    await real.server.stop();
+  }
 } finally {
-  await server.stop();
+  await bare.stop();
 }
+console.log(`${((performance.now() - start) / 1000).toFixed(0)} s in all`);
