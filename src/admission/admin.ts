@@ -37,17 +37,20 @@ export async function identifyAdmin(
     if (!known) limitCaller(call, adminKey(found.token.id));
     judgeAdmin(call, wanted, found, shown);
   };
-  const isForeseen = known !== undefined && wanted.caller === "user" && foresee(call, known, shown);
+  const isForeseen = known !== undefined && foresee(call, wanted, known, shown);
   return { judge, byHub: false, isForeseen };
 }
 
 /**
- * Takes a call on a user's behalf for what it will be judged to be, where the token was in force before: a read need not wait
- * for the verdict to begin. True where that can be said.
+ * Takes a call for what it will be judged to be, where the token was in force before: a read need not wait for the verdict to
+ * begin. True where that can be said: of a call on nobody's behalf, and on that of a user who is named.
  */
-function foresee(call: Call, token: Token, shown: Shown): boolean {
+function foresee(call: Call, { caller }: Wanted, token: Token, shown: Shown): boolean {
   const userId = namedIn(shown, "userId");
-  if (token.app_id !== call.app.app_id || userId === undefined || shown.groupId !== undefined) return false;
+  const isPlain = caller === "admin" && shown.userId === undefined;
+  const isForUser = caller === "user" && userId !== undefined;
+  if (token.app_id !== call.app.app_id || shown.groupId !== undefined || !(isPlain || isForUser))
+    return false;
   call.caller = callerBy(token);
   call.knownSubject = userId;
   return true;
