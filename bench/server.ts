@@ -55,6 +55,12 @@ export async function serve(settings: Record<string, string> = {}): Promise<Serv
       compatibilityFlags: ["no_web_socket_compression"],
       d1Databases: ["DB"],
       kvNamespaces: ["TOKENS"],
+      // As wrangler.toml has it.
+      queueProducers: { EVENTS: "warbler-events", WEBHOOKS: "warbler-webhooks" },
+      queueConsumers: {
+        "warbler-events": { maxBatchSize: 100, maxBatchTimeout: 1 },
+        "warbler-webhooks": { maxBatchSize: 10, maxBatchTimeout: 1 },
+      },
       durableObjects: { HUB: { className: "UserHub", useSQLite: true } },
       ratelimits: {
         CALLS: { namespace_id: "1", simple: { limit: 1_000_000, period: 10 } },

@@ -23,7 +23,7 @@ import {
 import { type Dues, timesOf } from "./dues.ts";
 import { Endings } from "./endings.ts";
 import { type Admitted, Entry, type SignInOutcome } from "./entry.ts";
-import { Payments } from "./payments.ts";
+import { Postings } from "./postings.ts";
 import { Presence } from "./presence.ts";
 import { type PushBinding, PushBindings } from "./push-bindings.ts";
 import { Signals } from "./signals.ts";
@@ -50,7 +50,7 @@ export class UserHub extends DurableObject<Env> {
     presence: this.#presence,
   });
   readonly #push = new PushBindings(this.env, this.#owner, this.#state, this.#entry);
-  readonly #payments = new Payments(this.env, this.#owner, this.#state.outbox);
+  readonly #postings = new Postings(this.env, this.#owner, this.#state.outbox);
   readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#state.throttle);
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -254,7 +254,7 @@ export class UserHub extends DurableObject<Env> {
   }
 
   /**
-   * Ends what time ends: sessions, bans, the memory of failures. It also pays what is owed to D1. It is no turn that settles:
+   * Ends what time ends: sessions, bans, the memory of failures. It also hands on what is owed to D1. It is no turn that settles:
    * it is what settling leans on, and sets itself anew for what is left.
    */
   override async alarm(): Promise<void> {
@@ -349,12 +349,12 @@ export class UserHub extends DurableObject<Env> {
     await this.#push.payReleases();
   }
 
-  /** Does what nobody waits for: tells the other devices, sets the alarm to the moment, and pays D1. */
+  /** Does what nobody waits for: tells the other devices, sets the alarm to the moment, and posts its events. */
   async #afterwards(): Promise<void> {
     await this.ctx.storage.sync();
     this.#sockets.tellNews();
     if (!this.#schedule().owes_events) return;
-    await this.#payments.pay();
+    await this.#postings.post();
     if (this.#state.outbox.isOwing) this.#alarm.comeBy(Date.now() + RETRY);
   }
 
