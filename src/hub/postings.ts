@@ -1,6 +1,9 @@
 import type { Outbox } from "./outbox.ts";
 
-/** How long a send is put off (ms): what the hub has to say goes out first, and more may come to be sent. */
+/**
+ * How long a send is put off (ms): what follows at once goes into the same message, which a queue counts by. Devices do not
+ * wait for it: without it a kick's close frame comes no sooner and no later.
+ */
 const PAUSE = 50;
 
 /** Hands what is in the outbox to the queue, again and again until the queue has it. D1 takes each event once. */
