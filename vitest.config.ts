@@ -34,6 +34,15 @@ export default defineConfig({
                 PASSWORD_CALLS: "address=100000,app=100000",
                 WRONG_PASSWORD_MS: "0",
               },
+              // As in wrangler.toml, but for the wait: what a test looks for is there as soon as it can be.
+              queueConsumers: {
+                "warbler-events": {
+                  maxBatchSize: 100,
+                  maxBatchTimeout: 0.02,
+                  maxRetries: 10,
+                  deadLetterQueue: "warbler-events-dead",
+                },
+              },
             },
           }),
         ],

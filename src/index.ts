@@ -1,4 +1,5 @@
 import { app } from "./app.ts";
+import { consumeParcels, parcelQueues } from "./services/hub-events.ts";
 import { consumeEvents } from "./services/webhooks.ts";
 import { sweep } from "./sweep.ts";
 
@@ -10,6 +11,7 @@ export default {
     await sweep(env, controller.scheduledTime);
   },
   async queue(batch, env) {
-    await consumeEvents(batch, env, Date.now());
+    const isOfHubs = Object.values(parcelQueues).includes(batch.queue);
+    await (isOfHubs ? consumeParcels : consumeEvents)(batch, env, Date.now());
   },
 } satisfies ExportedHandler<Env>;

@@ -14,7 +14,7 @@ export const WebhookType = z.enum([
 
 export type WebhookType = z.infer<typeof WebhookType>;
 
-/** Something that happened in a hub and is to be paid to D1: a row of the audit, an event of the app's webhook, or both. */
+/** Something that happened in a hub and D1 is to have: a row of the audit, an event of the app's webhook, or both. */
 export const HubEvent = z.object({
   /** ms since 1970. */
   at: z.int(),
@@ -28,3 +28,15 @@ export const HubEvent = z.object({
 });
 
 export type HubEvent = z.infer<typeof HubEvent>;
+
+/**
+ * What a hub hands to the queue as one message: some of its events, in their order. The id of an event is the same however
+ * often it comes.
+ */
+export const Parcel = z.object({
+  app_id: z.string(),
+  user_id: z.int(),
+  events: z.array(z.object({ id: z.string(), event: HubEvent })),
+});
+
+export type Parcel = z.infer<typeof Parcel>;

@@ -1,23 +1,32 @@
 import { nameActor } from "../domain/actors.ts";
-import { HubEvent } from "../domain/events.ts";
+import type { HubEvent } from "../domain/events.ts";
 import { type Alarm, LOOK_WITHIN } from "./alarm.ts";
 import type { Acting } from "./contract.ts";
 import type { HubStorage } from "./storage.ts";
 
-/** Events that wait together, by the ids that D1 keeps them by; `last` is the place of the last of them. */
-export interface Parcel {
-  events: { id: string; event: HubEvent }[];
+/** The events of one message. They are as they were written: who records them reads them. */
+export type Packed = { id: string; event: unknown }[];
+
+/** What is handed to the queue in one send: the events of each message; `last` is the place of the last of all. */
+export interface Load {
+  parcels: Packed[];
   last: number;
 }
 
 /** A column of `Dues`: whether an event is owed. */
 export const duesOfOutbox = "exists (select 1 from outbox) as owes_events";
 
+/**
+ * What a load may be: a queue takes 128 KB a message and 256 KB a send, and counts each 64 KB of a message once more. An
+ * event takes some 300 bytes, and 2,600 where every text in it is as long as it can be.
+ */
+const MOST = { parcels: 3, events: 50, bytes: 60_000 };
+
 /** How many events may wait before what can happen again and again is no longer added. */
 const MANY = 10_000;
 
 /**
- * What happened in a hub and D1 does not know yet: the table `outbox`. An event is written in the same turn as what
+ * What happened in a hub and the queue does not have yet: the table `outbox`. An event is written in the same turn as what
  * happened, and outlives the user, as D1 is still owed it.
  */
 export class Outbox {
@@ -29,7 +38,7 @@ export class Outbox {
     this.#alarm = alarm;
   }
 
-  /** Owes D1 an event: should the machine die before it is paid, the alarm looks after it. */
+  /** Owes D1 an event: should the machine die before the queue has it, the alarm looks after it. */
   add(event: HubEvent): void {
     this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
     this.#storage.sql.exec(
@@ -47,12 +56,12 @@ export class Outbox {
     this.add({ at: Date.now(), caller, device_sn: sn ?? null, reason: "", from, operation });
   }
 
-  /** True while D1 is owed anything. */
+  /** True while anything waits. */
   get isOwing(): boolean {
     return this.#storage.sql.exec("select 1 from outbox limit 1").toArray().length > 0;
   }
 
-  /** True while so much is owed that only what ends or changes something is to be added. */
+  /** True while so much waits that only what ends or changes something is to be added. */
   get isFull(): boolean {
     const [row] = this.#storage.sql
       .exec<{ span: number | null }>(
@@ -62,21 +71,34 @@ export class Outbox {
     return (row?.span ?? 0) >= MANY - 1;
   }
 
-  /** The events that have waited for the longest, `length` at most; undefined where none waits. */
-  oldest(length: number): Parcel | undefined {
+  /** What has waited for the longest, as much as goes into one send; undefined where nothing waits. */
+  oldest(): Load | undefined {
     const rows = this.#storage.sql
-      .exec<{ place: number; id: string; body: string }>(
-        "select place, id, body from outbox order by place limit ?",
-        length,
+      .exec<{ place: number; id: string; body: string; bytes: number }>(
+        "select place, id, body, length(cast(body as blob)) as bytes from outbox order by place limit ?",
+        MOST.parcels * MOST.events,
       )
       .toArray();
-    const last = rows.at(-1)?.place;
-    if (last === undefined) return undefined;
-    return { events: rows.map(({ id, body }) => ({ id, event: HubEvent.parse(JSON.parse(body)) })), last };
+    const parcels: Packed[] = [];
+    let last: number | undefined;
+    let bytes = 0;
+    for (const row of rows) {
+      let parcel = parcels.at(-1);
+      if (!parcel || parcel.length >= MOST.events || bytes + row.bytes > MOST.bytes) {
+        if (parcels.length >= MOST.parcels) break;
+        parcel = [];
+        parcels.push(parcel);
+        bytes = 0;
+      }
+      parcel.push({ id: row.id, event: JSON.parse(row.body) });
+      bytes += row.bytes;
+      last = row.place;
+    }
+    return last === undefined ? undefined : { parcels, last };
   }
 
-  /** Crosses off what D1 has taken. */
-  paid({ last }: Parcel): void {
+  /** Crosses off what the queue has taken. */
+  posted({ last }: Load): void {
     this.#storage.sql.exec("delete from outbox where place <= ?", last);
   }
 }

@@ -25,7 +25,7 @@ import { type Dues, timesOf } from "./dues.ts";
 import { Endings } from "./endings.ts";
 import { type Admitted, Entry, type SignInOutcome } from "./entry.ts";
 import { OwnData } from "./own.ts";
-import { Payments } from "./payments.ts";
+import { Postings } from "./postings.ts";
 import { Presence } from "./presence.ts";
 import { type PushBinding, PushBindings } from "./push-bindings.ts";
 import { Signals } from "./signals.ts";
@@ -67,7 +67,7 @@ export class UserHub extends DurableObject<Env> {
     entry: this.#entry,
     writes: this.#writes,
   });
-  readonly #payments = new Payments(this.env, this.#owner, this.#state.outbox);
+  readonly #postings = new Postings(this.env, this.#owner, this.#state.outbox);
   readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#state.throttle);
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -290,7 +290,7 @@ export class UserHub extends DurableObject<Env> {
   }
 
   /**
-   * Ends what time ends: sessions, bans, the memory of failures. It also pays what is owed to D1. It is no turn that settles:
+   * Ends what time ends: sessions, bans, the memory of failures. It also hands on what is owed to D1. It is no turn that settles:
    * it is what settling leans on, and sets itself anew for what is left.
    */
   override async alarm(): Promise<void> {
@@ -393,11 +393,11 @@ export class UserHub extends DurableObject<Env> {
     this.#sockets.tellNews();
   }
 
-  /** Does what nobody waits for: tells the other devices, sets the alarm to the moment, and pays D1. */
+  /** Does what nobody waits for: tells the other devices, sets the alarm to the moment, and posts its events. */
   async #afterwards(): Promise<void> {
     await this.#tell();
     if (!this.#schedule().owes_events) return;
-    await this.#payments.pay();
+    await this.#postings.post();
     if (this.#state.outbox.isOwing) this.#alarm.comeBy(Date.now() + RETRY);
   }
 

@@ -61,6 +61,8 @@ export class DatabaseFault extends Error {
   readonly isOrphaned: boolean;
   /** The admin token that the write was made with is not in force any more. */
   readonly isRevoked: boolean;
+  /** The database is there and does not take what was sent: it would refuse it again, and nothing else. */
+  readonly isRefusal: boolean;
   readonly retryable: boolean;
   readonly overloaded: boolean;
   /** Who sent the statement. The stack would name this file for all, and is lost on the way out of a Durable Object. */
@@ -69,7 +71,7 @@ export class DatabaseFault extends Error {
   constructor(
     kind: string,
     unique: string | undefined,
-    flags: { isOrphaned: boolean; isRevoked: boolean; retryable: boolean; overloaded: boolean },
+    flags: Pick<DatabaseFault, "isOrphaned" | "isRevoked" | "isRefusal" | "retryable" | "overloaded">,
     at: string | undefined,
   ) {
     super(`the database failed: ${kind}`);
@@ -78,6 +80,7 @@ export class DatabaseFault extends Error {
     this.unique = unique;
     this.isOrphaned = flags.isOrphaned;
     this.isRevoked = flags.isRevoked;
+    this.isRefusal = flags.isRefusal;
     this.retryable = flags.retryable;
     this.overloaded = flags.overloaded;
     this.at = at;
@@ -97,7 +100,13 @@ export class DatabaseFault extends Error {
  * read.
  */
 function faultOf(error: unknown, sent: Error, outwards: number): DatabaseFault {
-  const flags = { isOrphaned: false, isRevoked: false, retryable: false, overloaded: false };
+  const flags = {
+    isOrphaned: false,
+    isRevoked: false,
+    isRefusal: false,
+    retryable: false,
+    overloaded: false,
+  };
   let kind = "unknown";
   let unique: string | undefined;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -105,6 +114,7 @@ function faultOf(error: unknown, sent: Error, outwards: number): DatabaseFault {
     kind = /SQLITE_[A-Z_]+|D1_[A-Z_]+/.exec(cause.message)?.[0] ?? kind;
     flags.isOrphaned ||= cause.message.includes("FOREIGN KEY constraint failed");
     flags.isRevoked ||= cause.message.includes("CHECK constraint failed: token_in_force");
+    flags.isRefusal ||= /SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|ERROR)/.test(cause.message);
     flags.retryable ||= Reflect.get(cause, "retryable") === true;
     flags.overloaded ||= Reflect.get(cause, "overloaded") === true;
   }
@@ -200,6 +210,16 @@ export function rowId(result: unknown): number | undefined {
  */
 export function databaseFor(env: Env, _appId: string, trips: Trips): Database {
   return new Database(env.DB, trips);
+}
+
+/** Parts what belongs to apps by the database that holds their users. */
+export function byDatabase<T>(
+  env: Env,
+  items: readonly T[],
+  _appIdOf: (item: T) => string,
+  trips: Trips,
+): { db: Database; items: readonly T[] }[] {
+  return items.length === 0 ? [] : [{ db: new Database(env.DB, trips), items }];
 }
 
 /** Every database there is: where a sweep of all users goes. */

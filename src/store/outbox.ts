@@ -1,48 +1,64 @@
 import { and, eq, ne, sql } from "drizzle-orm";
-import type { HubEvent } from "../domain/events.ts";
+import type { Parcel } from "../domain/events.ts";
 import { type Database, writing } from "./database.ts";
 import { apps, audit, webhookEvents } from "./schema.ts";
-import { waiting } from "./webhooks.ts";
-
-/** An event in the outbox of a hub; `id` is the same however often it is repeated. */
-export interface OutboxEvent {
-  id: string;
-  event: HubEvent;
-}
+import { type Claimed, claimThese, waiting } from "./webhooks.ts";
 
 /**
- * Pays events of a user's hub: each is written once, however often it is paid. True where the app has a webhook that
- * is to hear of any.
+ * Writes what hubs have reported, parcel by parcel: each event once, however often it comes, all of them or none. Returns the
+ * events that their apps' webhooks are to hear, claimed at `now` (ms): `sendClaimed` is the caller's. One that comes again and
+ * is still kept is claimed again, as whoever claimed it may not have lived to send it.
  */
-export async function recordHubEvents(
+export async function recordParcels(
   db: Database,
-  owner: { app_id: string; user_id: number },
-  events: readonly OutboxEvent[],
-): Promise<boolean> {
-  const [, heard] = await db.writeUnrecorded("hub", [
-    insertAuditOf(db, owner, events),
-    insertHeard(db, owner, events),
+  parcels: readonly Parcel[],
+  now: number,
+): Promise<Claimed[]> {
+  const heard = parcels.flatMap(heardOf);
+  const ids = heard.map(({ id }) => id);
+  const [, , claimed] = await db.writeUnrecorded("hub", [
+    insertHeard(db, heard),
+    insertRecords(db, parcels.flatMap(recordsOf)),
+    claimThese(db, ids, now),
   ]);
-  return heard.meta.changes > 0;
+  return claimed;
+}
+
+/** The rows of the audit that a parcel has. */
+function recordsOf({ app_id, user_id, events }: Parcel) {
+  return events
+    .filter(({ event }) => event.operation !== undefined)
+    .map(({ id, event: { from, ...event } }) => ({ ...event, ...from, app_id, user_id, event_key: id }));
+}
+
+/** The events of a parcel that a webhook is to hear. */
+function heardOf({ app_id, user_id, events }: Parcel) {
+  return events.flatMap(({ id, event: { at, caller, device_sn, reason, webhook: type } }) =>
+    type === undefined
+      ? []
+      : [
+          {
+            id: `evt_${id}`,
+            event_key: id,
+            app_id,
+            type,
+            data: { user_id, device_sn, reason, caller, at },
+            created_at: at,
+          },
+        ],
+  );
 }
 
 /** A field of the list's rows. */
 const field = <T>(name: string) => sql<T>`value ->> ${sql.raw(`'${name}'`)}`.as(name);
 
-function insertAuditOf(
-  db: Database,
-  { app_id, user_id }: { app_id: string; user_id: number },
-  events: readonly OutboxEvent[],
-) {
-  const list = events
-    .filter(({ event }) => event.operation !== undefined)
-    .map(({ id, event: { from, ...event } }) => ({ ...event, ...from, event_key: id }));
+function insertRecords(db: Database, list: readonly object[]) {
   const row = db.query
     .select({
       id: sql<number>`null`.as("id"),
-      app_id: sql<string>`${app_id}`.as("app_id"),
+      app_id: field<string>("app_id"),
       caller: field<string>("caller"),
-      subject: sql<number>`${user_id}`.as("subject"),
+      subject: field<number>("user_id"),
       device_sn: field<number | null>("device_sn"),
       operation: field<string>("operation"),
       reason: field<string>("reason"),
@@ -56,16 +72,12 @@ function insertAuditOf(
   return writing(db.query.insert(audit).select(row).onConflictDoNothing());
 }
 
-function insertHeard(
-  db: Database,
-  { app_id, user_id }: { app_id: string; user_id: number },
-  events: readonly OutboxEvent[],
-) {
-  const list = events.flatMap(({ id, event: { at, caller, device_sn, reason, webhook: type } }) =>
-    type === undefined
-      ? []
-      : [{ id: `evt_${id}`, type, data: { user_id, device_sn, reason, caller, at }, created_at: at }],
-  );
+/**
+ * Stands before the records in its batch: an event that has a record already was taken, and may have been delivered and
+ * forgotten since. The join is crossed, so that apps are looked up for each of the list and never gone through.
+ */
+function insertHeard(db: Database, list: readonly object[]) {
+  const isNew = sql`not exists (select 1 from ${audit} where ${audit.event_key} = value ->> 'event_key')`;
   const row = db.query
     .select({
       id: field<string>("id"),
@@ -75,8 +87,8 @@ function insertHeard(
       created_at: field<number>("created_at"),
       ...waiting,
     })
-    .from(apps)
-    .innerJoin(sql`json_each(${JSON.stringify(list)})`, sql`true`)
-    .where(and(eq(apps.app_id, app_id), ne(apps.webhook_url, "")));
+    .from(sql`json_each(${JSON.stringify(list)})`)
+    .crossJoin(apps)
+    .where(and(eq(apps.app_id, sql`value ->> 'app_id'`), ne(apps.webhook_url, ""), isNew));
   return writing(db.query.insert(webhookEvents).select(row).onConflictDoNothing());
 }

@@ -50,6 +50,12 @@ export function insertUserEvents(
   return writing(db.query.insert(webhookEvents).select(row));
 }
 
+/** An event that is about to be handed to the queue, as it travels there. */
+export interface Claimed {
+  app_id: string;
+  id: string;
+}
+
 /** Which events to claim, and in which order: both as an index has them. */
 interface Claim {
   which: SQL | undefined;
@@ -57,27 +63,29 @@ interface Claim {
 }
 
 /** Claims some events. One whose claim came to nothing is claimed again after hours: its receiver knows it by its id. */
-async function claimEvents(
-  db: Database,
-  { which, order }: Claim,
-  now: number,
-): Promise<{ app_id: string; id: string }[]> {
+async function claimEvents(db: Database, { which, order }: Claim, now: number): Promise<Claimed[]> {
   const free = db.query
     .select({ id: webhookEvents.id })
     .from(webhookEvents)
     .where(and(isNull(webhookEvents.dead_at), which))
     .orderBy(asc(order))
     .limit(AT_ONCE);
-  return await db.runUnrecorded(
-    "bookkeeping",
-    writing(
-      db.query
-        .update(webhookEvents)
-        .set({ queued_at: now })
-        .where(inArray(webhookEvents.id, free))
-        .returning({ app_id: webhookEvents.app_id, id: webhookEvents.id }),
-    ),
+  return await db.runUnrecorded("bookkeeping", claiming(db, inArray(webhookEvents.id, free), now));
+}
+
+function claiming(db: Database, which: SQL | undefined, now: number) {
+  return writing(
+    db.query
+      .update(webhookEvents)
+      .set({ queued_at: now })
+      .where(which)
+      .returning({ app_id: webhookEvents.app_id, id: webhookEvents.id }),
   );
+}
+
+/** The statement that claims those of these events that are kept and not dead, whether or not a queue has had them. */
+export function claimThese(db: Database, ids: readonly string[], now: number) {
+  return claiming(db, and(inList(webhookEvents.id, ids), isNull(webhookEvents.dead_at)), now);
 }
 
 /** Gives claims back: the queue did not take the events. */
@@ -88,18 +96,24 @@ async function unclaimEvents(db: Database, ids: readonly string[]): Promise<void
   );
 }
 
+/** Hands events that were claimed to the queue. Those that it does not take wait again, unclaimed, and it throws. */
+export async function sendClaimed(env: Env, db: Database, claimed: readonly Claimed[]): Promise<void> {
+  for (let sent = 0; sent < claimed.length; sent += AT_ONCE) {
+    try {
+      await env.WEBHOOKS.sendBatch(claimed.slice(sent, sent + AT_ONCE).map((event) => ({ body: event })));
+    } catch (error) {
+      await unclaimEvents(
+        db,
+        claimed.slice(sent).map((event) => event.id),
+      );
+      throw error;
+    }
+  }
+}
+
 async function queueClaimed(env: Env, db: Database, claim: Claim, now: number): Promise<boolean> {
   const claimed = await claimEvents(db, claim, now);
-  if (claimed.length === 0) return false;
-  try {
-    await env.WEBHOOKS.sendBatch(claimed.map((event) => ({ body: event })));
-  } catch (error) {
-    await unclaimEvents(
-      db,
-      claimed.map((event) => event.id),
-    );
-    throw error;
-  }
+  await sendClaimed(env, db, claimed);
   return claimed.length >= AT_ONCE;
 }
 

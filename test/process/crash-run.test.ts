@@ -178,6 +178,9 @@ async function runUntil({ answers, within, at }: Moment, lanes: readonly Lane[])
   await end.promise;
 }
 
+// What hubs report is not compared: the local runtime keeps queues in memory, so that an event which one had taken goes down
+// with the machine. The platform keeps them on disk; that nothing is lost before and behind the queue, and nothing doubled, is
+// held by test/worker/hub-events.test.ts and hub-events-queue.test.ts.
 it(
   "keeps what it has answered, and does the rest wholly or not at all, when the machine ends at any moment",
   { timeout: 120_000 * rounds },

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { type App, type User, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { codeOf } from "./kit/devices.ts";
-import { hubOf, refuseWrites } from "./kit/faults.ts";
+import { hubOf } from "./kit/faults.ts";
+import { addEvents, postingThrough, refusing, waitingIn } from "./kit/parcels.ts";
 import { newHookedApp, outside } from "./kit/receiver.ts";
 import { audit, auditOf } from "./kit/records.ts";
 import { connect } from "./kit/socket.ts";
@@ -96,31 +97,20 @@ describe("the sessions of a user whose time was up", () => {
   });
 });
 
-describe("what a hub owes D1 while D1 takes nothing", () => {
-  it("grows by no more than 10,000 events of a device that comes and goes; its end is owed still", async () => {
+describe("what waits in a hub while the queue takes nothing", () => {
+  it("grows by no more than 10,000 events of a device that comes and goes; its end is added still", async () => {
     const { app } = await newHookedApp();
     const { user, session } = await app.session({ device_guid: "phone" });
-    const restore = await refuseWrites(app, "insert", "webhook_events");
-    const event = {
-      at: 0,
-      caller: "",
-      device_sn: 1,
-      reason: "",
-      from: { address: "", request_id: "" },
-      webhook: "device.login",
-    };
-    const add = `insert into outbox (id, body)
-      with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ?2)
-      select 'event ' || n, ?1 from numbers`;
-    await inHub(app, user, add, JSON.stringify(event), 9999);
+    const restore = await postingThrough(app, user, refusing);
+    await addEvents(app, user, 9999, { operation: undefined, webhook: "device.login" });
     (await connect(session)).close();
-    await expect.poll(async () => await countOf(app, user, "outbox")).toBe(10_000);
+    await expect.poll(async () => await waitingIn(app, user)).toBe(10_000);
 
     const socket = await connect(session);
-    expect(await countOf(app, user, "outbox")).toBe(10_000);
+    expect(await waitingIn(app, user)).toBe(10_000);
     await session.post("/token/logout");
     await socket.closed();
-    expect(await countOf(app, user, "outbox")).toBe(10_001);
+    expect(await waitingIn(app, user)).toBe(10_001);
     await inHub(app, user, "delete from outbox");
     await restore();
   });

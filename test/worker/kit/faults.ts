@@ -84,7 +84,7 @@ export function databaseLosingAnswers(): D1Database {
 export async function refuseWrites(
   app: App,
   kind: "insert" | "delete",
-  table: "owed_signals" | "push_bindings" | "webhook_events",
+  table: "audit" | "owed_signals" | "push_bindings" | "webhook_events",
 ): Promise<() => Promise<void>> {
   const trigger = `refuse_${crypto.randomUUID().replaceAll("-", "")}`;
   const row = kind === "insert" ? "new" : "old";
