@@ -88,8 +88,8 @@ export class DatabaseFault extends Error {
 
   /** The same, as what passes but must not be sent again by itself: it may have been written. */
   notRepeatable(): DatabaseFault {
-    const { isOrphaned, isRevoked, retryable, overloaded } = this;
-    const flags = { isOrphaned, isRevoked, retryable: false, overloaded: retryable || overloaded };
+    const { isOrphaned, isRevoked, isRefusal, retryable, overloaded } = this;
+    const flags = { isOrphaned, isRevoked, isRefusal, retryable: false, overloaded: retryable || overloaded };
     return new DatabaseFault(this.kind, this.unique, flags, this.at);
   }
 }
