@@ -2,18 +2,32 @@ import { z } from "zod";
 import { pageSize, text } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
 
+/** What a cursor is, for who gives another. */
+export const whatCursor = "a cursor that an earlier page gave";
+
 /** Where a page begins that is not the first. */
-export const Cursor = text(0, 64, "a cursor that an earlier page gave");
+export const Cursor = text(0, 64, whatCursor);
+
+/** Where the next page begins. A page that was filtered may be short before the list ends: see `LOOK`. */
+export const NextCursor = z
+  .string()
+  .optional()
+  .meta({ description: "there as long as there may be more, be the page short or empty" });
+
+/** What a cursor is refused with that this list has never given. */
+export function wrongCursor(): Refusal {
+  return new Refusal("parameter_wrong", "cursor must be one that an earlier page gave");
+}
 
 /** Reads a cursor: the last id or serial of the page before, as this service wrote it. */
 export function cursorOf(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   if (/^[1-9][0-9]{0,15}$/.test(cursor)) return Number(cursor);
-  throw new Refusal("parameter_wrong", "cursor must be one that an earlier page gave");
+  throw wrongCursor();
 }
 
 /** Rows of a page where the caller does not say. */
-const PAGE = 50;
+export const PAGE = 50;
 
 /** What lists of what was done have in common: admins read them page by page, newest first. */
 export const listing = {
@@ -21,7 +35,7 @@ export const listing = {
   methods: ["GET"],
   caller: "admin",
   from: "query",
-  beside: z.object({ cursor: z.string().optional() }),
+  beside: z.object({ cursor: NextCursor }),
 } as const;
 
 /** The parameters that choose a page of them. */

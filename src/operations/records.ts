@@ -1,9 +1,17 @@
 import { z } from "zod";
 import { Id, Instant, text } from "../domain/fields.ts";
 import { operation } from "../http/operation.ts";
-import { listAudit } from "../store/audit.ts";
+import { type AuditPlace, listAudit } from "../store/audit-list.ts";
 import { listDeadEvents } from "../store/webhooks.ts";
-import { cursorOf, listing, pageOf, paging } from "./pages.ts";
+import { PAGE, listing, pageOf, paging, wrongCursor } from "./pages.ts";
+
+/** Reads a cursor of the records: the place of the last one of the page before. */
+function placeOf(cursor: string | undefined): AuditPlace | undefined {
+  if (cursor === undefined) return undefined;
+  const [, at, id] = /^(0|[1-9][0-9]{0,15})\.([1-9][0-9]{0,15})$/.exec(cursor) ?? [];
+  if (at === undefined || id === undefined) throw wrongCursor();
+  return { at: Number(at), id: Number(id) };
+}
 
 /** What admins read of what was done. */
 export const records = [
@@ -33,11 +41,11 @@ export const records = [
         request_id: z.string(),
       }),
     ),
-    async handle(scope, { cursor, limit, user_id, caller, operation: what, since, until }) {
+    async handle(scope, { cursor, limit = PAGE, user_id, caller, operation: what, since, until }) {
       const { app, db } = scope;
-      const before = cursorOf(cursor) || undefined;
-      const filter = { before, user_id, caller, operation: what, since, until };
-      return await pageOf(limit, (most) => listAudit(db, app.app_id, { ...filter, limit: most }));
+      const filter = { before: placeOf(cursor), limit, user_id, caller, operation: what, since, until };
+      const { rows, end } = await listAudit(db, app.app_id, filter);
+      return { data: rows, ...(end && { cursor: `${end.at}.${end.id}` }) };
     },
   }),
   operation({

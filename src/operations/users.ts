@@ -2,17 +2,29 @@ import { z } from "zod";
 import { integer, pageSize, text } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { operation } from "../http/operation.ts";
-import { listUsers } from "../store/users.ts";
-import { Cursor, cursorOf } from "./pages.ts";
+import { foldName } from "../domain/names.ts";
+import { LOOK } from "../store/look.ts";
+import { listUsers } from "../store/user-list.ts";
+import { NextCursor, cursorOf, whatCursor, wrongCursor } from "./pages.ts";
 
 /** Rows of a page where the caller does not say. */
 const PAGE = 50;
+
+/** What a cursor of a list by keyword begins with; behind it stands the folded name of the last user of the page before. */
+const BY_NAME = "name:";
+
+function nameOf(cursor: string | undefined, keyword: string): string | undefined {
+  if (cursor === undefined) return undefined;
+  if (!cursor.startsWith(BY_NAME + foldName(keyword))) throw wrongCursor();
+  return cursor.slice(BY_NAME.length);
+}
 
 /** What admins read of users. */
 export const users = [
   operation({
     id: "listUsers",
-    summary: "List the app's users by page or by cursor, of a status or with a beginning of the name",
+    summary:
+      "List the app's users by id, page by page or by cursor, of a status; or by name those whose name begins so",
     tag: "users",
     methods: ["GET"],
     path: "/user/list",
@@ -21,24 +33,33 @@ export const users = [
     params: z.object({
       page_num: integer(1, 1_000_000_000, "a page's number: an integer from 1").optional(),
       page_size: pageSize(PAGE),
-      cursor: Cursor.optional(),
+      cursor: text(0, 64 + BY_NAME.length, whatCursor).optional(),
       status: integer(0, 1, "0 (normal) or 1 (disabled)").optional(),
       keyword: text(1, 64, "the beginning of a username, 1–64 characters").optional(),
     }),
     data: z.array(z.object({ user_id: z.int(), username: z.string(), status: z.int() })),
-    beside: z.object({ total: z.int(), cursor: z.string().optional() }),
+    beside: z.object({
+      total: z
+        .int()
+        .meta({ description: `with a keyword, counted among the first ${LOOK} names that begin so` }),
+      cursor: NextCursor,
+    }),
     async handle(scope, input) {
       const { cursor, page_num, status, keyword, page_size: limit = PAGE } = input;
       if (cursor !== undefined && page_num !== undefined) {
         throw new Refusal("parameter_wrong", "cursor and page_num must not be given together");
       }
-      const offset = ((page_num ?? 1) - 1) * limit;
-      const filter = { after: cursorOf(cursor), offset, limit: limit + 1, status, keyword };
-      const { page, total } = await listUsers(scope.db, scope.app.app_id, filter, scope.now);
-      const data = page.slice(0, limit);
-      const last = data.at(-1);
-      const next = page.length > limit && last ? { cursor: String(last.user_id) } : {};
-      return { data, total, ...next };
+      const after = keyword === undefined ? cursorOf(cursor) || undefined : nameOf(cursor, keyword);
+      const offset = page_num === undefined ? undefined : (page_num - 1) * limit;
+      const filter = { after, offset, limit, status, keyword };
+      const { rows, end, total } = await listUsers(scope.db, scope.app.app_id, filter, scope.now);
+      const data = rows.map((user) => ({
+        user_id: user.user_id,
+        username: user.username,
+        status: user.status,
+      }));
+      const behind = end && (keyword === undefined ? String(end.user_id) : BY_NAME + end.name);
+      return { data, total, ...(behind !== undefined && { cursor: behind }) };
     },
   }),
 ];

@@ -51,7 +51,7 @@ export async function findApp(
   return app && rememberApp(app);
 }
 
-/** All apps by id. */
+/** All apps by id: the holder of the root key asks for all of them (SCAN apps), and nobody else for any but one. */
 export async function listApps(db: Database): Promise<App[]> {
   return await db.run(db.query.select().from(apps).orderBy(asc(apps.app_id)));
 }

@@ -1,4 +1,4 @@
-import { type SQL, and, asc, desc, eq, getTableColumns, gte, inArray, lt, sql } from "drizzle-orm";
+import { type SQL, asc, inArray, lt, sql } from "drizzle-orm";
 import { type Database, writing } from "./database.ts";
 import { audit, users } from "./schema.ts";
 import { SLICE } from "./slice.ts";
@@ -48,40 +48,6 @@ function columnsOf<S>(entry: AuditEntry, subject: S) {
     request_id: sql<string>`${entry.request_id}`.as("request_id"),
     event_key: sql<string | null>`null`.as("event_key"),
   };
-}
-
-/** Which records to list; `before` is the last id of the page before, newest first. Instants in ms. */
-export interface AuditFilter {
-  before: number | undefined;
-  limit: number;
-  user_id: number | undefined;
-  caller: string | undefined;
-  operation: string | undefined;
-  since: number | undefined;
-  until: number | undefined;
-}
-
-/** An app's records, newest first. */
-export async function listAudit(db: Database, appId: string, filter: AuditFilter) {
-  const { event_key: _key, app_id: _app, ...columns } = getTableColumns(audit);
-  return await db.run(
-    db.query
-      .select(columns)
-      .from(audit)
-      .where(
-        and(
-          eq(audit.app_id, appId),
-          filter.before === undefined ? undefined : lt(audit.id, filter.before),
-          filter.user_id === undefined ? undefined : eq(audit.subject, filter.user_id),
-          filter.caller === undefined ? undefined : eq(audit.caller, filter.caller),
-          filter.operation === undefined ? undefined : eq(audit.operation, filter.operation),
-          filter.since === undefined ? undefined : gte(audit.at, filter.since),
-          filter.until === undefined ? undefined : lt(audit.at, filter.until),
-        ),
-      )
-      .orderBy(desc(audit.id))
-      .limit(filter.limit),
-  );
 }
 
 /** Forgets a slice of the records that have been kept long enough; true where there may be more. */

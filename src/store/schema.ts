@@ -71,7 +71,28 @@ export const users = sqliteTable(
     uniqueIndex("users_mobile").on(table.app_id, table.mobile_key),
     uniqueIndex("users_email").on(table.app_id, table.email_key),
     index("users_by_id").on(table.app_id, table.id),
+    // Of the disabled alone, so that a registration pays for neither.
+    index("users_disabled")
+      .on(table.app_id, table.id)
+      .where(sql`status = 1`),
+    index("users_disabled_until")
+      .on(table.app_id, table.disabled_until)
+      .where(sql`status = 1 and disabled_until is not null`),
   ],
+);
+
+/**
+ * How many users of each status an app has. Triggers of `users` keep it, so that no statement can forget it; nothing else
+ * writes it.
+ */
+export const userCounts = sqliteTable(
+  "user_counts",
+  {
+    app_id: text().notNull(),
+    status: integer({ mode: "number" }).notNull(),
+    total: integer({ mode: "number" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.app_id, table.status] })],
 );
 
 const ofUser = () =>
@@ -216,12 +237,19 @@ export const bans = sqliteTable(
     lifted_by: text(),
   },
   (table) => [
+    index("bans_app").on(table.app_id, table.id),
     index("bans_user").on(table.app_id, table.user_id, table.id),
     uniqueIndex("bans_in_force")
       .on(table.user_id)
       .where(sql`lifted_at is null`),
   ],
 );
+
+/** True of records whose caller is an admin or the root key: an index has them, and serves who says just this. */
+export const ofStaff = sql.raw("(caller glob 'admin:*' or caller = 'root')");
+
+/** True of records that are not the end of a session: likewise. */
+export const noSession = sql.raw("operation not glob 'session.*'");
 
 /** Who did what for whom: one row each write that somebody made on another's behalf, and each session's end. */
 export const audit = sqliteTable(
@@ -244,8 +272,11 @@ export const audit = sqliteTable(
     event_key: text(),
   },
   (table) => [
-    index("audit_app").on(table.app_id, table.id),
-    index("audit_subject").on(table.app_id, table.subject, table.id),
+    index("audit_app").on(table.app_id, table.at),
+    index("audit_subject").on(table.app_id, table.subject, table.at),
+    // Of what staff do alone: most records are ends of sessions, and pay for neither.
+    index("audit_caller").on(table.app_id, table.caller, table.at).where(ofStaff),
+    index("audit_operation").on(table.app_id, table.operation, table.at).where(noSession),
     index("audit_age").on(table.at),
     uniqueIndex("audit_event").on(table.event_key),
   ],

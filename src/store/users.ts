@@ -1,7 +1,7 @@
-import { type SQL, and, asc, eq, gt, gte, lt, sql } from "drizzle-orm";
+import { type SQL, and, eq, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { canonicalMobile } from "../domain/mobile.ts";
-import { endOfPrefix, foldEmail, foldName } from "../domain/names.ts";
+import { foldEmail, foldName } from "../domain/names.ts";
 import type { ProfileChange } from "../domain/own.ts";
 import { type Database, DatabaseFault, writing } from "./database.ts";
 import { owedBy } from "./owed.ts";
@@ -31,11 +31,6 @@ export function inList(column: SQLiteColumn | SQL, values: readonly (number | st
 /** The users of an app with these ids, inside a statement. */
 export function theseUsers(appId: string, ids: readonly number[]): SQL {
   return sql`${users.app_id} = ${appId} and ${inList(users.id, ids)}`;
-}
-
-/** Disabled at this instant: a ban whose end has passed counts no more. */
-function isDisabled(now: number): SQL<number> {
-  return sql<number>`(${users.status} = 1 and (${users.disabled_until} is null or ${users.disabled_until} > ${now}))`;
 }
 
 /** A user to be made; `password` is the hash, `now` in ms. */
@@ -239,47 +234,6 @@ export function deleteUser(db: Database, appId: string, userId: number) {
       .where(and(eq(users.app_id, appId), eq(users.id, userId)))
       .returning({ id: users.id }),
   );
-}
-
-/** Which users to list: `after` is the last id of the page before. `keyword` is a prefix of the folded name. */
-export interface UserFilter {
-  after?: number | undefined;
-  offset?: number | undefined;
-  limit: number;
-  status?: number | undefined;
-  keyword?: string | undefined;
-}
-
-/** True of a text that begins so, as a range that an index serves. */
-function hasPrefix(column: SQLiteColumn, prefix: string): SQL | undefined {
-  const end = endOfPrefix(prefix);
-  return and(gte(column, prefix), end === undefined ? undefined : lt(column, end));
-}
-
-/** Users by id and the count of all that match, in one trip. */
-export async function listUsers(db: Database, appId: string, filter: UserFilter, now: number) {
-  const disabled = isDisabled(now);
-  const matches = and(
-    eq(users.app_id, appId),
-    filter.status === undefined ? undefined : sql`${disabled} = ${filter.status}`,
-    filter.keyword === undefined ? undefined : hasPrefix(users.username_key, foldName(filter.keyword)),
-  );
-  // A prefix is looked up among the names: the plus keeps SQLite from going through all ids behind the cursor instead.
-  const id = filter.keyword === undefined ? sql`${users.id}` : sql`+${users.id}`;
-  const [page, [counted]] = await db.batch([
-    db.query
-      .select({ user_id: users.id, username: users.username, status: disabled.as("status_now") })
-      .from(users)
-      .where(and(matches, filter.after === undefined ? undefined : gt(id, filter.after)))
-      .orderBy(asc(users.id))
-      .limit(filter.limit)
-      .offset(filter.offset ?? 0),
-    db.query
-      .select({ total: sql<number>`count(*)`.as("total") })
-      .from(users)
-      .where(matches),
-  ]);
-  return { page, total: counted?.total ?? 0 };
 }
 
 /** Which field of a user another has already; undefined for any other error. */

@@ -6,7 +6,7 @@ import { codeOf } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubNameOf, hubsWhere, owedTo, runCron, unreached } from "./kit/faults.ts";
 import { queueThat } from "./kit/receiver.ts";
-import { scansOf, watchedDatabase } from "./kit/watch.ts";
+import { watchedDatabase } from "./kit/watch.ts";
 
 const DAY = 24 * 3_600_000;
 
@@ -98,39 +98,6 @@ describe("what has long expired", () => {
     }
     await runCron();
     expect(await left()).toEqual([0, 0, 0]);
-  });
-});
-
-describe("the statements of a run", () => {
-  it("go through no table and sort nothing", async () => {
-    const user = await app.user();
-    await fill(app, user, 1, Date.now() - 200 * DAY);
-    await app.root.put("/admin/app", {
-      webhook_url: "https://hooks.test/",
-      webhook_secret: `whsec_${"a".repeat(32)}`,
-    });
-    const [{ user: unheard }] = [await disabledDeaf(app), await disabledDeaf(app)];
-    const { db, sent } = watchedDatabase();
-    const HUB = hubsWhere("take", unreached, hubNameOf(app, unheard));
-    await runCron({ DB: db, HUB, WEBHOOKS: queueThat(async () => undefined) });
-    const fetch = workerWith({ DB: db, WEBHOOKS: queueThat(async () => undefined) });
-    await callBy(fetch, app.actingFor(user), "POST", "/user/delete");
-    await callBy(fetch, app.admin, "GET", "/admin/webhooks/dead");
-
-    const kinds = ["tokens", "audit", "webhook_events", "owed_signals"].flatMap((table) =>
-      ["delete from", "update"]
-        .filter((verb) => sent.some(({ sql }) => sql.startsWith(`${verb} "${table}"`)))
-        .map((verb) => `${verb} ${table}`),
-    );
-    expect(kinds).toEqual([
-      "delete from tokens",
-      "delete from audit",
-      "delete from webhook_events",
-      "update webhook_events",
-      "delete from owed_signals",
-      "update owed_signals",
-    ]);
-    expect(await scansOf(sent)).toEqual([]);
   });
 });
 

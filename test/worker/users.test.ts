@@ -211,13 +211,34 @@ describe("the list of users by keyword", () => {
     ["*", []],
     ["a?", []],
     ["'", []],
-    ["安", ["安娜", "安东"]],
+    ["安", ["安东", "安娜"]],
     ["安娜", ["安娜"]],
     ["1", ["100a"]],
   ])("%s begins the names of %j", async (keyword, found) => {
     const app = await newApp();
     await register(app, names);
     expect(await page(app.admin, { keyword })).toMatchObject({ names: found, total: found.length });
+  });
+
+  it("stands by name, and its cursor is no other list's", async () => {
+    const app = await newApp();
+    await register(app, ["anton", "Anna", "ann", "bob"]);
+    const first = await page(app.admin, { keyword: "an", page_size: "2" });
+    expect(first.names).toEqual(["ann", "Anna"]);
+    const second = await page(app.admin, { keyword: "an", page_num: "2", page_size: "2" });
+    expect(second.names).toEqual(["anton"]);
+    const byId = (await page(app.admin, { page_size: "1" })).cursor ?? "";
+    for (const query of [
+      { cursor: first.cursor ?? "" },
+      { keyword: "bo", cursor: first.cursor ?? "" },
+      { keyword: "an", cursor: byId },
+      { keyword: "an", cursor: "ann" },
+    ]) {
+      expect(await app.admin.get("/user/list", query)).toMatchObject({
+        code: 10002,
+        message: expect.stringContaining("cursor"),
+      });
+    }
   });
 
   it("goes with paging and status, and the total counts what matches", async () => {

@@ -55,17 +55,3 @@ export function watchedDatabase(): { db: D1Database; sent: Sent[] } {
   });
   return { db, sent };
 }
-
-const Plan = z.array(z.object({ detail: z.string() }));
-
-/** What D1 goes through from end to end to do what was sent: where an index serves it is not said. */
-export async function scansOf(sent: readonly Sent[]): Promise<string[]> {
-  const plans = sent.map(async ({ sql, params }) => {
-    const { results } = await env.DB.prepare(`explain query plan ${sql}`)
-      .bind(...params)
-      .all();
-    return Plan.parse(results).map((step) => step.detail);
-  });
-  const steps = (await Promise.all(plans)).flat();
-  return steps.filter((step) => /^SCAN (?!.*VIRTUAL TABLE)|TEMP B-TREE/.test(step));
-}
