@@ -19,7 +19,7 @@ interface Filled {
 }
 
 /**
- * Fills an app with so many users, of whom each tenth is disabled, with a record of each, and another, a ban and an event that
+ * Fills an app with so many users with their settings, of whom each tenth is disabled, with a record of each, and another, a ban and an event that
  * was given up of each who is disabled.
  */
 async function fill(count: number): Promise<Filled> {
@@ -38,6 +38,7 @@ async function fill(count: number): Promise<Filled> {
        ${numbers} select ? + n, ?, printf('user_%06d', n), printf('user_%06d', n), '', '+' || (1000000000 + n), 'user_' || n || '@example.org',
          n % 10 = 0, iif(n % 10 <> 0, null, iif(n < ${OVER * 10}, 1, ?)), ?, ? from numbers`,
     ).bind(first, app.id, now + HOUR, now, now),
+    env.DB.prepare(`insert into user_settings (user_id, app_id) select id, app_id ${of}`).bind(app.id),
     env.DB.prepare(
       `insert into bans (app_id, user_id, banned_at, banned_by) select app_id, id, 0, 'admin:test' ${disabled}`,
     ).bind(app.id),
@@ -117,7 +118,7 @@ const reads: Record<string, Read> = {
     operation: "session.expired",
     until: "9000000000000",
   })),
-  "a profile, read by an admin": (filled) => [
+  "a profile that its hub has no copy of, read by an admin": (filled) => [
     filled.app.admin.with({ user_id: middle(filled) }),
     "/user/profile",
     {},
