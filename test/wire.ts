@@ -127,6 +127,7 @@ export const App = z.strictObject({
   device_ttl: z.int().min(0),
   webhook_url: z.string(),
   allowed_origins: z.array(z.string()),
+  database: z.int().min(0).max(1023),
 });
 
 /** An admin token in the list: of the token itself nothing is told. */

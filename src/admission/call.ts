@@ -16,7 +16,9 @@ import {
   type Statements,
   type Write,
   type Written,
+  allDatabases,
   databaseFor,
+  directoryOf,
   noTrips,
 } from "../store/database.ts";
 import { logRequest, reportFailure } from "../platform/log.ts";
@@ -113,7 +115,15 @@ export class Call implements Scope {
   }
 
   get db(): Database {
-    return databaseFor(this.env, this.knownApp?.app_id ?? "", this.trips);
+    return databaseFor(this.env, this.app, this.trips);
+  }
+
+  get directory(): Database {
+    return directoryOf(this.env, this.trips);
+  }
+
+  get tokenPlaces(): readonly Database[] {
+    return this.knownApp ? [this.db] : allDatabases(this.env, this.trips);
   }
 
   get from(): Origin {
@@ -153,8 +163,23 @@ export class Call implements Scope {
     recorded: Recorded,
     statements: T,
   ): Promise<Written<T>> {
+    return await this.#write(this.db, recorded, statements);
+  }
+
+  async writeDirectory<U extends Read | Write, T extends Statements<U>>(
+    recorded: Recorded,
+    statements: T,
+  ): Promise<Written<T>> {
+    return await this.#write(this.directory, recorded, statements);
+  }
+
+  async #write<U extends Read | Write, T extends Statements<U>>(
+    db: Database,
+    recorded: Recorded,
+    statements: T,
+  ): Promise<Written<T>> {
     try {
-      return await this.db.writeRecorded(this.#recordsOf(recorded), statements);
+      return await db.writeRecorded(this.#recordsOf(db, recorded), statements);
     } catch (error) {
       if (error instanceof DatabaseFault && error.isRevoked) throw this.#outOfForce();
       throw error;
@@ -198,10 +223,10 @@ export class Call implements Scope {
   }
 
   /** The statements that record a write, for behind it: the one place that says whose writes are recorded. */
-  #recordsOf(recorded: Recorded): Write[] {
+  #recordsOf(db: Database, recorded: Recorded): Write[] {
     const { caller } = this;
     if (caller.kind === "user" || caller.kind === "public") return [];
-    const { db, knownApp, operation, now: at, from } = this;
+    const { knownApp, operation, now: at, from } = this;
     const app_id = typeof recorded === "object" && "app" in recorded ? recorded.app : knownApp?.app_id;
     const entry = { app_id: app_id ?? "", caller: nameActor(this.by), operation, at, ...from };
     const record =

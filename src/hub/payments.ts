@@ -1,4 +1,5 @@
-import { databaseFor, noTrips } from "../store/database.ts";
+import { openApp } from "../store/apps.ts";
+import { noTrips } from "../store/database.ts";
 import { recordHubEvents } from "../store/outbox.ts";
 import { queueEvents } from "../store/webhooks.ts";
 import type { Outbox } from "./outbox.ts";
@@ -46,12 +47,12 @@ export class Payments {
 
   async #payAll(): Promise<void> {
     const { app_id } = this.#owner;
-    const db = databaseFor(this.#env, app_id, noTrips());
+    const { app, db } = await openApp(this.#env, app_id, noTrips());
     let isHeard = false;
     for (;;) {
       const parcel = this.#outbox.oldest(AT_ONCE);
       if (!parcel) break;
-      isHeard = (await recordHubEvents(db, this.#owner, parcel.events)) || isHeard;
+      isHeard = (await recordHubEvents(db, app, this.#owner, parcel.events)) || isHeard;
       this.#outbox.paid(parcel);
     }
     if (isHeard) await queueEvents(this.#env, db, app_id, Date.now());

@@ -1,5 +1,6 @@
 import type { Refused } from "../domain/reasons.ts";
-import { type Database, DatabaseFault, databaseFor, noTrips } from "../store/database.ts";
+import { openApp } from "../store/apps.ts";
+import { type Database, DatabaseFault, noTrips } from "../store/database.ts";
 import { bindPushToken, unbindPushTokens } from "../store/push.ts";
 import { Done } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
@@ -49,7 +50,7 @@ export class PushBindings {
       // Noted before D1 is written: should the machine die between the two, a release of nothing does no harm.
       this.#state.releases.note(device_sn, true);
       try {
-        await bindPushToken(this.#database(), { ...this.#owner, ...binding }, now);
+        await bindPushToken(await this.#database(), { ...this.#owner, ...binding }, now);
       } catch (error) {
         // D1 has deleted the user already, and the signal of it is on its way here.
         if (error instanceof DatabaseFault && error.isOrphaned) return { ok: false, reason: "user_unknown" };
@@ -98,12 +99,13 @@ export class PushBindings {
   }
 
   async #release(sns: number[]): Promise<void> {
-    await unbindPushTokens(this.#database(), this.#owner.user_id, sns);
+    await unbindPushTokens(await this.#database(), this.#owner.user_id, sns);
     for (const sn of sns) this.#state.releases.note(sn, false);
   }
 
-  #database(): Database {
-    return databaseFor(this.#env, this.#owner.app_id, noTrips());
+  async #database(): Promise<Database> {
+    const { db } = await openApp(this.#env, this.#owner.app_id, noTrips());
+    return db;
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

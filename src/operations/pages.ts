@@ -13,7 +13,7 @@ export function cursorOf(cursor: string | undefined): number {
 }
 
 /** Rows of a page where the caller does not say. */
-const PAGE = 50;
+export const PAGE = 50;
 
 /** What lists of what was done have in common: admins read them page by page, newest first. */
 export const listing = {

@@ -1,9 +1,21 @@
 import { z } from "zod";
-import { Id, Instant, text } from "../domain/fields.ts";
+import { Id, Instant, MAX_ID, text } from "../domain/fields.ts";
 import { operation } from "../http/operation.ts";
+import { type AuditPlace, auditOfTwo } from "../services/records.ts";
 import { listAudit } from "../store/audit.ts";
+import { DIRECTORY } from "../store/numbering.ts";
 import { listDeadEvents } from "../store/webhooks.ts";
-import { cursorOf, listing, pageOf, paging } from "./pages.ts";
+import { PAGE, cursorOf, listing, pageOf, paging } from "./pages.ts";
+
+/** Reads a cursor of two databases; one of an app that has been moved since is of both. */
+function placeOf(cursor: string | undefined): AuditPlace {
+  const [directory, users] = (/^[0-9]+\.[0-9]+$/.test(cursor ?? "") ? cursor?.split(".") : undefined) ?? [];
+  if (directory !== undefined && users !== undefined) {
+    return { directory: cursorOf(directory), users: cursorOf(users) };
+  }
+  const both = cursorOf(cursor) || undefined;
+  return { directory: both, users: both };
+}
 
 /** What admins read of what was done. */
 export const records = [
@@ -35,9 +47,13 @@ export const records = [
     ),
     async handle(scope, { cursor, limit, user_id, caller, operation: what, since, until }) {
       const { app, db } = scope;
-      const before = cursorOf(cursor) || undefined;
-      const filter = { before, user_id, caller, operation: what, since, until };
-      return await pageOf(limit, (most) => listAudit(db, app.app_id, { ...filter, limit: most }));
+      const filter = { user_id, caller, operation: what, since, until };
+      if (app.database === DIRECTORY) {
+        const before = cursorOf(cursor) || undefined;
+        return await pageOf(limit, (most) => listAudit(db, app.app_id, { ...filter, before, limit: most }));
+      }
+      const { data, next } = await auditOfTwo(scope, placeOf(cursor), { ...filter, limit: limit ?? PAGE });
+      return { data, ...(next && { cursor: `${next.directory ?? MAX_ID}.${next.users ?? MAX_ID}` }) };
     },
   }),
   operation({

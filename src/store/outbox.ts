@@ -1,8 +1,8 @@
-import { and, eq, ne, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { HubEvent } from "../domain/events.ts";
 import { type Database, writing } from "./database.ts";
-import { apps, audit, webhookEvents } from "./schema.ts";
-import { waiting } from "./webhooks.ts";
+import { audit, webhookEvents } from "./schema.ts";
+import { type Webhook, hasWebhook, waiting } from "./webhooks.ts";
 
 /** An event in the outbox of a hub; `id` is the same however often it is repeated. */
 export interface OutboxEvent {
@@ -16,12 +16,13 @@ export interface OutboxEvent {
  */
 export async function recordHubEvents(
   db: Database,
+  app: Webhook,
   owner: { app_id: string; user_id: number },
   events: readonly OutboxEvent[],
 ): Promise<boolean> {
   const [, heard] = await db.writeUnrecorded("hub", [
     insertAuditOf(db, owner, events),
-    insertHeard(db, owner, events),
+    insertHeard(db, app, owner, events),
   ]);
   return heard.meta.changes > 0;
 }
@@ -58,25 +59,25 @@ function insertAuditOf(
 
 function insertHeard(
   db: Database,
+  app: Webhook,
   { app_id, user_id }: { app_id: string; user_id: number },
   events: readonly OutboxEvent[],
 ) {
   const list = events.flatMap(({ id, event: { at, caller, device_sn, reason, webhook: type } }) =>
-    type === undefined
+    type === undefined || !hasWebhook(app)
       ? []
       : [{ id: `evt_${id}`, type, data: { user_id, device_sn, reason, caller, at }, created_at: at }],
   );
   const row = db.query
     .select({
       id: field<string>("id"),
-      app_id: apps.app_id,
+      app_id: sql<string>`${app_id}`.as("app_id"),
       type: field<string>("type"),
       data: field<Record<string, unknown>>("data"),
       created_at: field<number>("created_at"),
       ...waiting,
     })
-    .from(apps)
-    .innerJoin(sql`json_each(${JSON.stringify(list)})`, sql`true`)
-    .where(and(eq(apps.app_id, app_id), ne(apps.webhook_url, "")));
+    .from(sql`json_each(${JSON.stringify(list)})`)
+    .where(sql`true`);
   return writing(db.query.insert(webhookEvents).select(row).onConflictDoNothing());
 }

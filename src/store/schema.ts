@@ -32,6 +32,8 @@ export const apps = sqliteTable("apps", {
   webhook_secret: word(),
   /** Origins of browsers that may call; ["*"] for any. */
   allowed_origins: text({ mode: "json" }).$type<string[]>().notNull(),
+  /** Where its users stand: 0 for the directory, k for USERS_k. In a user database only the row's id counts. */
+  database: number(),
   created_at: instant().notNull(),
   updated_at: instant().notNull(),
 });

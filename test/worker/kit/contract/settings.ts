@@ -26,6 +26,8 @@ const app = {
   allowed_origins: may("https://app.example", [7], {}),
 };
 
+const ofNewApp = { ...app, database: may(-1, 0.5, "0", 1024, 77) };
+
 const appSettings = {
   name: "An app",
   status: 0,
@@ -133,7 +135,7 @@ export const settingsExamples: Record<string, Example> = {
   listApps: nothing,
   createApp: {
     valid: () => ({ app_id: newName("made"), ...appSettings }),
-    takes: { app_id: need("", "an app", "a".repeat(65), "äpp", 7), ...app },
+    takes: { app_id: need("", "an app", "a".repeat(65), "äpp", 7), ...ofNewApp },
   },
   getApp: nothing,
   setApp: { valid: () => appSettings, takes: app },

@@ -1,0 +1,1 @@
+ALTER TABLE `apps` ADD `database` integer DEFAULT 0 NOT NULL;
