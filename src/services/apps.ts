@@ -11,6 +11,7 @@ import {
   updateApp,
 } from "../store/apps.ts";
 import { allDatabases, databaseFor, isBound, rowId, userDatabases } from "../store/database.ts";
+import { closeInDirectory } from "../store/moves.ts";
 import { putGroup } from "../store/groups.ts";
 import { DIRECTORY } from "../store/numbering.ts";
 import { selectUser } from "../store/users.ts";
@@ -29,7 +30,7 @@ function requireWebhookKey({
 }
 
 /** Refuses a database that is none of those there are. */
-function requireBound(env: Env, database: number): void {
+export function requireBound(env: Env, database: number): void {
   if (isBound(env, database)) return;
   const known = [DIRECTORY, ...userDatabases(env)].join(", ");
   throw new Refusal("parameter_wrong", `database must be the number of one that is bound: ${known}`);
@@ -61,7 +62,10 @@ export async function createApp(
   const database = wanted ?? (await leastFull(scope));
   const fresh = newApp(appId, rest, database, now);
   await copyApp(databaseFor(env, fresh, trips), fresh);
-  const [made] = await scope.writeDirectory({ app: appId }, [insertApp(directory, fresh)]);
+  const [made] = await scope.writeDirectory({ app: appId }, [
+    insertApp(directory, fresh),
+    ...(database === DIRECTORY ? [] : [closeInDirectory(directory, appId)]),
+  ]);
   const [app] = made;
   if (!app) throw new Refusal("app_taken");
   rememberApp(app);

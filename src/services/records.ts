@@ -20,7 +20,7 @@ export async function auditOfTwo(
   const { limit } = filter;
   const read = { ...filter, limit: limit + 1 };
   const [ofDirectory, ofUsers] = await Promise.all([
-    listAudit(directory, app.app_id, { ...read, before: before.directory }),
+    listAudit(directory, app.app_id, { ...read, before: before.directory, ofDirectory: true }),
     listAudit(db, app.app_id, { ...read, before: before.users }),
   ]);
   const all = ofDirectory.length + ofUsers.length;

@@ -19,22 +19,27 @@ export async function consumeEvents(batch: MessageBatch, env: Env, now: number):
   const isDead = batch.queue === DEAD_QUEUE;
   await Promise.all(
     batch.messages.map(async (message) => {
-      const { app_id, id } = Message.parse(message.body);
-      const opened = await openApp(env, app_id, noTrips());
-      if (isDead) await noteFailure(opened.db, id, { dead_at: now });
-      else if (!(await deliverEvent(env, opened, id, now))) {
-        message.retry({ delaySeconds: WAITS[message.attempts - 1] ?? WAITS.at(-1) ?? 0 });
-        return;
-      }
-      message.ack();
+      // One app's message that fails is no matter of another's.
+      if (await consume(env, message.body, isDead, now).catch(() => false)) message.ack();
+      else message.retry({ delaySeconds: WAITS[message.attempts - 1] ?? WAITS.at(-1) ?? 0 });
     }),
   );
+}
+
+/** Does what a message asks for; true where there is nothing left to do. */
+async function consume(env: Env, body: unknown, isDead: boolean, now: number): Promise<boolean> {
+  const { app_id, id } = Message.parse(body);
+  const opened = await openApp(env, app_id, noTrips());
+  if (!isDead) return await deliverEvent(env, opened, id, now);
+  await noteFailure(opened.db, id, { dead_at: now });
+  return true;
 }
 
 /** Sends an event to its app's webhook; true where there is nothing left to do. */
 async function deliverEvent(env: Env, { app, db }: OpenedApp, id: string, now: number): Promise<boolean> {
   const event = await findEvent(db, id);
   if (!event) return true;
+  if (event.is_closed === 1) return false;
   // An event is there since its app had a webhook: one that has none is asked for anew, as it may have one again.
   const hook = hasWebhook(app) ? app : await readApp(env, app.app_id, noTrips());
   if (!hook || !hasWebhook(hook)) {

@@ -17,7 +17,7 @@ export type AppSettings = {
 const DEFAULT_TTL = 90 * 24 * 3600;
 
 /** How long an app is taken as it was read (ms): a change made elsewhere holds here within this time. */
-const FRESH = 30_000;
+export const FRESH = 30_000;
 
 /** Apps as this isolate last read them. One that is not fresh is read anew, but it is known to be none that is made up. */
 const recent = new LRUCache<string, { app: App; readAt: number }>({ max: 1_000 });
@@ -52,9 +52,14 @@ export async function findApp(
 
 /** The app as the directory has it at this moment; undefined where there is none. */
 export async function readApp(env: Env, appId: string, trips: Trips): Promise<App | undefined> {
-  const directory = directoryOf(env, trips);
-  const [app] = await directory.run(directory.query.select().from(apps).where(eq(apps.app_id, appId)));
+  const app = await selectApp(directoryOf(env, trips), appId);
   return app && rememberApp(app);
+}
+
+/** The same, and the isolate remembers nothing of it. */
+export async function selectApp(directory: Database, appId: string): Promise<App | undefined> {
+  const [app] = await directory.run(directory.query.select().from(apps).where(eq(apps.app_id, appId)));
+  return app;
 }
 
 /** An app, and the database where its users stand. */

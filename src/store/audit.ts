@@ -1,5 +1,6 @@
 import { type SQL, and, asc, desc, eq, getTableColumns, gte, inArray, lt, sql } from "drizzle-orm";
 import { type Database, writing } from "./database.ts";
+import { staysInDirectory } from "./moves.ts";
 import { audit, users } from "./schema.ts";
 import { SLICE } from "./slice.ts";
 
@@ -52,6 +53,8 @@ function columnsOf<S>(entry: AuditEntry, subject: S) {
 
 /** Which records to list; `before` is the last id of the page before, newest first. Instants in ms. */
 export interface AuditFilter {
+  /** Those that the directory has of an app whose users stand elsewhere, and no copies of which are there. */
+  ofDirectory?: boolean;
   before: number | undefined;
   limit: number;
   user_id: number | undefined;
@@ -71,6 +74,7 @@ export async function listAudit(db: Database, appId: string, filter: AuditFilter
       .where(
         and(
           eq(audit.app_id, appId),
+          filter.ofDirectory ? staysInDirectory(audit.app_id, audit.id) : undefined,
           filter.before === undefined ? undefined : lt(audit.id, filter.before),
           filter.user_id === undefined ? undefined : eq(audit.subject, filter.user_id),
           filter.caller === undefined ? undefined : eq(audit.caller, filter.caller),

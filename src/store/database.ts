@@ -134,6 +134,12 @@ function builderFor(d1: D1Database): DrizzleD1Database<typeof schema> {
   return builder;
 }
 
+/** A statement in SQL, and what it is given. */
+export interface RawStatement {
+  sql: string;
+  params: readonly unknown[];
+}
+
 /** What statements are built with; it sends none. */
 type Builder = Pick<DrizzleD1Database<typeof schema>, "select" | "insert" | "update" | "delete">;
 
@@ -193,6 +199,13 @@ export class Database {
     statements: T,
   ): Promise<BatchResponse<T>> {
     return await this.#trip(async () => await this.#drizzle.batch(statements), new Error("sent"));
+  }
+
+  /** Sends statements as they are, as one transaction: for the copies that a move makes, of whatever is in a table. */
+  async sendAsIs(statements: readonly RawStatement[]): Promise<D1Result[]> {
+    const send = async () =>
+      await this.#d1.batch(statements.map(({ sql, params }) => this.#d1.prepare(sql).bind(...params)));
+    return await this.#trip(send, new Error("sent"));
   }
 
   /** How large it is (bytes). */

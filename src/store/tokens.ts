@@ -1,8 +1,9 @@
-import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, lt, not, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { AFTERLIFE, hashToken } from "../domain/tokens.ts";
 import { type Database, type Trips, writing } from "./database.ts";
+import { isClosed } from "./moves.ts";
 import { tokens, users } from "./schema.ts";
 import { SLICE } from "./slice.ts";
 
@@ -129,7 +130,7 @@ export async function sweepTokens(db: Database, now: number): Promise<boolean> {
   const old = db.query
     .select({ hash: tokens.hash })
     .from(tokens)
-    .where(lt(tokens.expires_at, now - AFTERLIFE))
+    .where(and(lt(tokens.expires_at, now - AFTERLIFE), not(isClosed(tokens.app_id))))
     .orderBy(asc(tokens.expires_at))
     .limit(SLICE);
   const { meta } = await db.runUnrecorded(

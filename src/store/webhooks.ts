@@ -1,8 +1,9 @@
-import { type SQL, and, asc, eq, gt, inArray, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { type SQL, and, asc, eq, gt, inArray, isNotNull, isNull, lt, not, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { WebhookType } from "../domain/events.ts";
 import type { App } from "./apps.ts";
 import { type Database, writing } from "./database.ts";
+import { isClosed } from "./moves.ts";
 import { users, webhookEvents } from "./schema.ts";
 import { SLICE } from "./slice.ts";
 import { inList } from "./users.ts";
@@ -72,7 +73,7 @@ async function claimEvents(
   const free = db.query
     .select({ id: webhookEvents.id })
     .from(webhookEvents)
-    .where(and(isNull(webhookEvents.dead_at), which))
+    .where(and(isNull(webhookEvents.dead_at), which, not(isClosed(webhookEvents.app_id))))
     .orderBy(asc(order))
     .limit(AT_ONCE);
   return await db.runUnrecorded(
@@ -131,7 +132,7 @@ export async function requeueEvents(env: Env, db: Database, now: number): Promis
   return await queueClaimed(env, db, { which, order: webhookEvents.queued_at }, now);
 }
 
-/** An event on its way; undefined where it was delivered already. */
+/** An event on its way; undefined where it was delivered already. What became of one that `is_closed` cannot be noted now. */
 export async function findEvent(db: Database, id: string) {
   const rows = await db.run(
     db.query
@@ -140,6 +141,7 @@ export async function findEvent(db: Database, id: string) {
         type: webhookEvents.type,
         data: webhookEvents.data,
         created_at: webhookEvents.created_at,
+        is_closed: isClosed(webhookEvents.app_id).as("is_closed"),
       })
       .from(webhookEvents)
       .where(and(eq(webhookEvents.id, id), isNull(webhookEvents.dead_at))),
@@ -195,7 +197,7 @@ export async function sweepEvents(db: Database, now: number): Promise<boolean> {
   const old = db.query
     .select({ id: webhookEvents.id })
     .from(webhookEvents)
-    .where(lt(webhookEvents.dead_at, now - DEAD_KEPT))
+    .where(and(lt(webhookEvents.dead_at, now - DEAD_KEPT), not(isClosed(webhookEvents.app_id))))
     .orderBy(asc(webhookEvents.dead_at))
     .limit(SLICE);
   const { meta } = await db.runUnrecorded(

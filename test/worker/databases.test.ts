@@ -151,11 +151,12 @@ describe("an app on a user database", () => {
     await done(app.actingFor(user).post("/user/delete"));
     expect((await app.admin.with({ group_id: "7" }).get("/user/profile")).code).toBe(10000);
 
-    for (const type of ["user.registered", "user.disabled", "user.deleted", "device.kicked"] as const) {
-      expect(await receiver.heard(type)).toMatchObject([
-        { user_id: user.id },
-        ...(type === "user.registered" ? [{}] : []),
-      ]);
+    const registered = await receiver.heard("user.registered", 2);
+    expect(new Set(registered.map((event) => event["user_id"]))).toEqual(
+      new Set([user.id, rows[0]?.user_id]),
+    );
+    for (const type of ["user.disabled", "user.deleted", "device.kicked"]) {
+      expect(await receiver.heard(type)).toMatchObject([{ user_id: user.id }]);
     }
     expect(await tablesWith(env.DB, app)).toEqual(["audit"]);
     const inDirectory = await env.DB.prepare(

@@ -27,14 +27,18 @@ export async function rowsOf(db: D1Database, table: Table, app: Pick<App, "id">)
 
 /** In which of the tables of a database an app has rows. */
 export async function tablesWith(db: D1Database, app: Pick<App, "id">): Promise<string[]> {
-  const tables: Table[] = [];
-  for (const table of Object.keys(tablesOfUsers)) {
-    if (isTable(table) && (await rowsOf(db, table, app)).length > 0) tables.push(table);
-  }
-  return tables;
+  const found = await Promise.all(
+    tables.map(async (table) => ((await rowsOf(db, table, app)).length > 0 ? [table] : [])),
+  );
+  return found.flat();
 }
 
-const isTable = (name: string): name is Table => Object.hasOwn(tablesOfUsers, name);
+/** The tables themselves. */
+export const tables = Object.keys(tablesOfUsers).filter((name) => isTable(name));
+
+function isTable(name: string): name is Table {
+  return Object.hasOwn(tablesOfUsers, name);
+}
 
 /** A database of which nothing comes back, and where nothing arrives. */
 export const goneDatabase: D1Database = new Proxy(env.USERS_1, {
@@ -72,4 +76,51 @@ export async function placesOf(user: Pick<User, "id">): Promise<number[]> {
     ),
   );
   return found.flatMap((count, number) => (count === 1 ? [number] : []));
+}
+
+/** How long a machine lives: `left` trips to any of its databases. The last one is lost, or only its answer is. */
+export interface Life {
+  left: number;
+  losesAnswer: boolean;
+}
+
+/** The end of a machine. */
+class Died extends Error {}
+
+async function live<T>(life: Life, work: () => Promise<T>): Promise<T> {
+  life.left--;
+  if (life.left > 0) return await work();
+  if (life.left === 0 && life.losesAnswer) await work();
+  throw new Died("D1_ERROR: the machine died");
+}
+
+/** A database as a machine reaches it that dies after some trips. */
+export function mortal(db: D1Database, life: Life): D1Database {
+  const statements = new WeakMap<object, D1PreparedStatement>();
+  const wrap = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const proxy = new Proxy(statement, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        if (name === "bind") return (...more: unknown[]) => wrap(target.bind(...more));
+        return async (...args: unknown[]): Promise<unknown> =>
+          await live(life, async () => await Reflect.apply(value, target, args));
+      },
+    });
+    statements.set(proxy, statement);
+    return proxy;
+  };
+  return new Proxy(db, {
+    get(target, name) {
+      if (name === "prepare") return (sql: string) => wrap(target.prepare(sql));
+      if (name === "batch") {
+        return async (sent: D1PreparedStatement[]) =>
+          await live(life, async () => await target.batch(sent.map((each) => statements.get(each) ?? each)));
+      }
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function"
+        ? (...args: unknown[]): unknown => Reflect.apply(value, target, args)
+        : value;
+    },
+  });
 }

@@ -1,10 +1,22 @@
 import { newName } from "../client.ts";
+import { goneDatabase } from "../databases.ts";
+import { workerWith } from "../elsewhere.ts";
+import { callBy } from "../faults.ts";
+import type { Stage } from "./stage.ts";
 import { type Example, may, need, over64, over64Bytes, wrongFlags, wrongHours, wrongIds } from "./example.ts";
 
 const nothing: Example = { valid: () => ({}), takes: {} };
 const setFlag: Example = { valid: () => ({ value: true }), takes: { value: need(...wrongFlags) } };
 const flag = may("true", ...wrongFlags);
 const hour = may("1", ...wrongHours);
+
+/** Begins a move that comes no further, as its target is gone. */
+async function begunMove({ root }: Stage) {
+  const fetch = workerWith({ USERS_1: goneDatabase });
+  const { code } = await callBy(fetch, root, "PUT", "/admin/app/database", { json: { database: 1 } });
+  if (code !== 503) throw new Error(`the move was to begin and come no further: ${code}`);
+  return {};
+}
 
 const app = {
   name: may(7, []),
@@ -139,6 +151,9 @@ export const settingsExamples: Record<string, Example> = {
   },
   getApp: nothing,
   setApp: { valid: () => appSettings, takes: app },
+  getMove: { valid: begunMove, takes: {} },
+  moveApp: { valid: () => ({ database: 1 }), takes: { database: need(0, 77, 1024, 1.5, "1") } },
+  stopMove: { valid: begunMove, takes: {} },
   listAdminTokens: nothing,
   listBans: {
     valid: (stage) => ({ user_id: stage.userId, limit: 10 }),
