@@ -26,6 +26,8 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: "wrangler.toml" },
             miniflare: {
+              // Beside the directory, which is bound as where it is deployed.
+              d1Databases: ["USERS_1", "USERS_2"],
               bindings: {
                 MIGRATIONS: migrations,
                 ROOT_KEY: "the-root-key-of-the-tests",

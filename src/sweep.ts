@@ -2,6 +2,7 @@ import { reportFailure } from "./platform/log.ts";
 import { HubClient } from "./hub/client.ts";
 import { hubName } from "./hub/contract.ts";
 import { deliver } from "./services/deliver.ts";
+import { moveOn } from "./services/moving.ts";
 import { sweepAudit } from "./store/audit.ts";
 import { type Database, type Trips, allDatabases, noTrips } from "./store/database.ts";
 import { type OwedRow, listOverdue, putOff } from "./store/owed.ts";
@@ -41,7 +42,7 @@ interface Lane {
 export async function sweep(env: Env, now: number, waits = WAITS): Promise<void> {
   const end = Date.now() + waits.run;
   // Signals are somebody's live sessions: they wait for nothing else, and nothing waits for a hub that does not answer.
-  const lanes = [payingLane(env, now, waits.hub), forgettingLane(env, now)];
+  const lanes = [payingLane(env, now, waits.hub), forgettingLane(env, now), movingLane(env)];
   const failures = (await Promise.all(lanes.map((lane) => inTurns(lane, end)))).flat();
   for (const failure of failures) reportFailure("sweep", failure);
   // The cron trigger then counts the run as failed.
@@ -68,6 +69,12 @@ function forgettingLane(env: Env, now: number): Lane {
     gently(async () => await sweepEvents(db, now)),
   ]);
   return { trips, chores };
+}
+
+/** Goes on with moves of apps whose mover died or is slower; each fails alone. */
+function movingLane(env: Env): Lane {
+  const trips = noTrips();
+  return { trips, chores: [async () => await moveOn(env, trips, (error) => reportFailure("move", error))] };
 }
 
 /** Does a slice of each chore in turn, until nothing is left or the run is over: each has one slice at least. Says what failed. */

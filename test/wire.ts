@@ -127,6 +127,20 @@ export const App = z.strictObject({
   device_ttl: z.int().min(0),
   webhook_url: z.string(),
   allowed_origins: z.array(z.string()),
+  database: z.int().min(0).max(1023),
+});
+
+/** A move of an app to another database. */
+export const AppMove = z.strictObject({
+  source: z.int().min(0),
+  target: z.int().min(1),
+  phase: z.enum(["closing", "copying", "waiting", "emptying", "done", "undoing", "undone"]),
+  copied: z.int().min(0),
+  started_at: instant,
+  closed_at: instant.nullable(),
+  open_at: instant.nullable(),
+  opened_at: instant.nullable(),
+  ended_at: instant.nullable(),
 });
 
 /** An admin token in the list: of the token itself nothing is told. */

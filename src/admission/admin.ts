@@ -65,7 +65,7 @@ const adminKey = (id: number) => `admin ${id}`;
 /** Reads an admin token that is in force, and whom the call names; refuses one that is not. */
 async function findAdmin(call: Call, hash: string, shown: Shown) {
   const named = { userId: namedIn(shown, "userId"), groupId: namedIn(shown, "groupId") };
-  const found = await findAdminCall(call.db, call.app.app_id, hash, named);
+  const found = await findAdminCall(call, call.app.app_id, hash, named);
   const { token } = found;
   if (!token || token.app_id !== call.app.app_id) {
     seenAdmins.delete(hash);

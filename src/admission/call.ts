@@ -13,7 +13,9 @@ import {
   type Statements,
   type Write,
   type Written,
+  allDatabases,
   databaseFor,
+  directoryOf,
   noTrips,
 } from "../store/database.ts";
 import { logRequest, reportFailure } from "../platform/log.ts";
@@ -111,7 +113,15 @@ export class Call implements Scope {
   }
 
   get db(): Database {
-    return databaseFor(this.env, this.knownApp?.app_id ?? "", this.trips);
+    return databaseFor(this.env, this.app, this.trips);
+  }
+
+  get directory(): Database {
+    return directoryOf(this.env, this.trips);
+  }
+
+  get tokenPlaces(): readonly Database[] {
+    return this.knownApp ? [this.db] : allDatabases(this.env, this.trips);
   }
 
   get from(): Origin {
@@ -154,11 +164,26 @@ export class Call implements Scope {
     recorded: Recorded,
     statements: T,
   ): Promise<Written<T>> {
+    return await this.#write(this.db, recorded, statements);
+  }
+
+  async writeDirectory<U extends Read | Write, T extends Statements<U>>(
+    recorded: Recorded,
+    statements: T,
+  ): Promise<Written<T>> {
+    return await this.#write(this.directory, recorded, statements);
+  }
+
+  async #write<U extends Read | Write, T extends Statements<U>>(
+    db: Database,
+    recorded: Recorded,
+    statements: T,
+  ): Promise<Written<T>> {
     const of =
       typeof recorded === "object" && "users" in recorded
         ? recorded
         : { subject: recorded === "the subject" ? (this.knownSubject ?? null) : null };
-    return await writeFor(this.db, this.#writer(recorded), of, statements, 2);
+    return await writeFor(db, this.#writer(recorded), of, statements, 3);
   }
 
   /** Whom the record of a write names; undefined where it is a user's own and none is kept. */

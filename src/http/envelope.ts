@@ -70,6 +70,14 @@ export function answerTo(error: unknown, settings: Pick<Settings, "ERROR_STATUS"
     const message = "written, but not every device could be told yet: it is repeated within a minute";
     return faultAnswer(new Fault(503, message, { "Retry-After": "60" }), true);
   }
+  if (isTold(error, "isClosed")) {
+    const message = "the app is being moved and takes no writes meanwhile: try again later";
+    return faultAnswer(new Fault(503, message, { "Retry-After": "10" }), false);
+  }
+  if (isTold(error, "isOutOfReach")) {
+    const message = "the app's database does not answer: try again later";
+    return faultAnswer(new Fault(503, message, { "Retry-After": "10" }), true);
+  }
   if (isPassing(error)) {
     return faultAnswer(new Fault(503, "busy: try again in a moment", { "Retry-After": "1" }), true);
   }
@@ -77,6 +85,11 @@ export function answerTo(error: unknown, settings: Pick<Settings, "ERROR_STATUS"
     new Fault(500, "internal error: quote the X-Request-Id header when you report it"),
     true,
   );
+}
+
+/** What a fault of the database says of itself. One that was thrown in a hub arrives with its fields, but not as its class. */
+function isTold(error: unknown, what: "isClosed" | "isOutOfReach"): boolean {
+  return error instanceof Error && Reflect.get(error, what) === true;
 }
 
 function faultAnswer(fault: Fault, unexpected: boolean): ErrorAnswer {

@@ -1,4 +1,5 @@
-import { databaseFor, noTrips } from "../store/database.ts";
+import { openApp } from "../store/apps.ts";
+import { noTrips } from "../store/database.ts";
 import { liftExpiredBan } from "../store/bans.ts";
 import { queueEvents } from "../store/webhooks.ts";
 import type { HubState } from "./state.ts";
@@ -17,8 +18,8 @@ export async function liftBan({ env, owner, state, background }: Lifting, now: n
   const { status, until, epoch } = state.user.read();
   if (status !== "disabled" || until === null || until > now) return;
   const { app_id, user_id } = owner;
-  const db = databaseFor(env, app_id, noTrips());
-  const [, , heard] = await db.writeUnrecorded("time", liftExpiredBan(db, user_id, until));
+  const { app, db } = await openApp(env, app_id, noTrips());
+  const [, , heard] = await db.writeUnrecorded("time", liftExpiredBan(db, app, user_id, until));
   if (heard.meta.changes > 0) {
     background(queueEvents(env, db, app_id, now).catch(() => undefined));
   }

@@ -1,7 +1,8 @@
 import { type Origin, nameActor } from "../domain/actors.ts";
 import type { Own, OwnChange, OwnPart } from "../domain/own.ts";
 import { Refusal, type Refused, refusedBy } from "../domain/reasons.ts";
-import { DatabaseFault, databaseFor, noTrips } from "../store/database.ts";
+import { openApp } from "../store/apps.ts";
+import { type Database, DatabaseFault, noTrips } from "../store/database.ts";
 import { type Owner, changeOwn, findOwn, partOf } from "../store/own.ts";
 import type { Writer } from "../store/records.ts";
 import { Changed } from "./answers.ts";
@@ -64,7 +65,7 @@ export class OwnData {
     const { version } = copies;
     if (this.#loading?.version === version) return await this.#loading.own;
     const own = this.#writes.between(async () => {
-      const found = await findOwn(this.#database(), this.#owner);
+      const found = await findOwn(await this.#database(), this.#owner);
       if (found) copies.put(found, version);
       return found;
     });
@@ -101,7 +102,7 @@ export class OwnData {
       const signal = { kind: "changed", at: now } as const;
       const write = { owner: this.#owner, writer: writerOf(acting, this.#owner, now), signal };
       try {
-        const { own, owed } = await changeOwn(this.#database(), write, change);
+        const { own, owed } = await changeOwn(await this.#database(), write, change);
         copies.put(own, version);
         const outcome = { ok: true, owed } as const;
         answers.keep(command, owed.length === 0 ? { ok: true } : outcome);
@@ -121,8 +122,9 @@ export class OwnData {
     });
   }
 
-  #database() {
-    return databaseFor(this.#env, this.#owner.app_id, noTrips());
+  async #database(): Promise<Database> {
+    const { db } = await openApp(this.#env, this.#owner.app_id, noTrips());
+    return db;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Refused } from "../domain/reasons.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
-import { type Database, DatabaseFault, databaseFor, noTrips } from "../store/database.ts";
+import { openApp } from "../store/apps.ts";
+import { type Database, DatabaseFault, noTrips } from "../store/database.ts";
 import { bindPushToken, unbindPushTokens } from "../store/push.ts";
 import { Changed } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
@@ -57,7 +58,7 @@ export class PushBindings {
       copies.suspend("bound");
       try {
         const { bound, owed } = await bindPushToken(
-          this.#database(),
+          await this.#database(),
           { ...this.#owner, ...binding },
           signal,
           now,
@@ -116,7 +117,7 @@ export class PushBindings {
     const { version } = copies;
     copies.suspend("bound");
     try {
-      const bound = await unbindPushTokens(this.#database(), this.#owner.user_id, sns);
+      const bound = await unbindPushTokens(await this.#database(), this.#owner.user_id, sns);
       copies.put({ bound }, version);
     } catch (error) {
       copies.drop("bound");
@@ -125,7 +126,8 @@ export class PushBindings {
     for (const sn of sns) this.#state.releases.note(sn, false);
   }
 
-  #database(): Database {
-    return databaseFor(this.#env, this.#owner.app_id, noTrips());
+  async #database(): Promise<Database> {
+    const { db } = await openApp(this.#env, this.#owner.app_id, noTrips());
+    return db;
   }
 }

@@ -4,10 +4,11 @@ import { SignInPolicy } from "../domain/policy.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { isWebhookSecret } from "../domain/signatures.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
-import { createAdminToken, createApp, dropAdminToken, setApp } from "../services/apps.ts";
+import { createAdminToken, createApp, dropAdminToken, nameGroup, setApp } from "../services/apps.ts";
+import { LAST_DATABASE } from "../store/numbering.ts";
 import { listAdminTokens } from "../store/admin-tokens.ts";
 import { listApps, wireApp } from "../store/apps.ts";
-import { deleteGroup, putGroup } from "../store/groups.ts";
+import { deleteGroup } from "../store/groups.ts";
 
 const tag = "administration";
 
@@ -43,7 +44,13 @@ const settings = {
     .meta({ description: 'up to 100 origins of up to 256 characters each; ["*"] for any' }),
 };
 
-const App = z.object({ app_id: AppId, ...settings });
+const database = integer(
+  0,
+  LAST_DATABASE,
+  "where the app's users stand: 0 for the directory, k for USERS_k, which must be bound",
+);
+
+const App = z.object({ app_id: AppId, ...settings, database });
 
 const AppSettings = z
   .object({
@@ -67,7 +74,7 @@ export const admin = [
     params: nothing,
     data: z.array(App),
     async handle(scope) {
-      return { data: (await listApps(scope.db)).map(wireApp) };
+      return { data: (await listApps(scope.directory)).map(wireApp) };
     },
   }),
   operation({
@@ -78,7 +85,7 @@ export const admin = [
     path: "/admin/apps",
     app: false,
     from: "json",
-    params: AppSettings.extend({ app_id: AppId }),
+    params: AppSettings.extend({ app_id: AppId, database: database.optional() }),
     data: App,
     async handle(scope, { app_id, ...rest }) {
       return { data: wireApp(await createApp(scope, app_id, rest)) };
@@ -128,7 +135,7 @@ export const admin = [
       }),
     ),
     async handle(scope) {
-      return { data: await listAdminTokens(scope.db, scope.app.app_id) };
+      return { data: await listAdminTokens(scope.directory, scope.app.app_id) };
     },
   }),
   operation({
@@ -173,11 +180,7 @@ export const admin = [
     params: z.object({ group_id: Id, owner_id: Id }),
     data: Done,
     async handle(scope, input) {
-      const { app, db } = scope;
-      const [written] = await scope.write("the subject", [
-        putGroup(db, app.app_id, input.group_id, input.owner_id),
-      ]);
-      if (written.length === 0) throw new Refusal("user_unknown", "owner_id is no user of the app");
+      await nameGroup(scope, input.group_id, input.owner_id);
       return done;
     },
   }),
@@ -192,8 +195,10 @@ export const admin = [
     params: z.object({ group_id: Id }),
     data: Done,
     async handle(scope, input) {
-      const { app, db } = scope;
-      const [gone] = await scope.write("the subject", [deleteGroup(db, app.app_id, input.group_id)]);
+      const { app, directory } = scope;
+      const [gone] = await scope.writeDirectory("the subject", [
+        deleteGroup(directory, app.app_id, input.group_id),
+      ]);
       if (gone.length === 0) throw new Refusal("group_unknown");
       return done;
     },

@@ -3,6 +3,7 @@ import { account } from "./account.ts";
 import { admin } from "./admin.ts";
 import { bans } from "./bans.ts";
 import { connect } from "./connect.ts";
+import { databases } from "./databases.ts";
 import { devices } from "./devices.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
@@ -23,6 +24,7 @@ export const operations: readonly Operation[] = [
   connect,
   ...users,
   ...admin,
+  ...databases,
   ...bans,
   ...records,
   ...sdk,

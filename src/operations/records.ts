@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { Id, Instant, text } from "../domain/fields.ts";
 import { operation } from "../http/operation.ts";
-import { type AuditPlace, listAudit } from "../store/audit-list.ts";
+import { listRecords } from "../services/records.ts";
+import type { AuditPlace } from "../store/audit-list.ts";
 import { listDeadEvents } from "../store/webhooks.ts";
 import { PAGE, listing, pageOf, paging, wrongCursor } from "./pages.ts";
 
@@ -42,9 +43,8 @@ export const records = [
       }),
     ),
     async handle(scope, { cursor, limit = PAGE, user_id, caller, operation: what, since, until }) {
-      const { app, db } = scope;
       const filter = { before: placeOf(cursor), limit, user_id, caller, operation: what, since, until };
-      const { rows, end } = await listAudit(db, app.app_id, filter);
+      const { rows, end } = await listRecords(scope, filter);
       return { data: rows, ...(end && { cursor: `${end.at}.${end.id}` }) };
     },
   }),

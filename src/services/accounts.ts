@@ -58,7 +58,7 @@ export async function removeUser(scope: Scope, password: string | undefined): Pr
   const [, , , , gone, owed] = await scope.write("the subject", [
     raiseEpochs(db, whichUser),
     oweSignal(db, whichUser, signal, now),
-    insertUserEvents(db, whichUser, "user.deleted", { by: nameActor(by), at: now }, now),
+    insertUserEvents(db, app, whichUser, "user.deleted", { by: nameActor(by), at: now }, now),
     liftBans(db, app.app_id, [subject], nameActor(by), now),
     deleteUser(db, app.app_id, subject),
     owedBy(db, sql`(select ${subject})`),

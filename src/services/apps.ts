@@ -1,8 +1,20 @@
 import { Refusal } from "../domain/reasons.ts";
 import { hashToken, newToken } from "../domain/tokens.ts";
-import { insertAdminToken, revokeAdminToken } from "../store/admin-tokens.ts";
-import { type App, type AppSettings, insertApp, rememberApp, updateApp } from "../store/apps.ts";
-import { rowId } from "../store/database.ts";
+import { copyAdminToken, insertAdminToken, revokeAdminToken, revokeCopy } from "../store/admin-tokens.ts";
+import {
+  type App,
+  type AppSettings,
+  copyApp,
+  insertApp,
+  newApp,
+  rememberApp,
+  updateApp,
+} from "../store/apps.ts";
+import { allDatabases, databaseFor, isBound, rowId, userDatabases } from "../store/database.ts";
+import { closeInDirectory } from "../store/moves.ts";
+import { putGroup } from "../store/groups.ts";
+import { DIRECTORY } from "../store/numbering.ts";
+import { selectUser } from "../store/users.ts";
 import type { Scope } from "./scope.ts";
 
 /** A webhook without a key would send what nobody can tell from a forgery. */
@@ -17,11 +29,43 @@ function requireWebhookKey({
   );
 }
 
-/** Makes an app; refuses a taken id. */
-export async function createApp(scope: Scope, appId: string, settings: AppSettings): Promise<App> {
-  const { db, now } = scope;
-  requireWebhookKey(settings);
-  const [made] = await scope.write({ app: appId }, [insertApp(db, appId, settings, now)]);
+/** Refuses a database that is none of those there are. */
+export function requireBound(env: Env, database: number): void {
+  if (isBound(env, database)) return;
+  const known = [DIRECTORY, ...userDatabases(env)].join(", ");
+  throw new Refusal("parameter_wrong", `database must be the number of one that is bound: ${known}`);
+}
+
+/** The user database that is least full, or the directory where none is bound. One that does not answer is passed over. */
+async function leastFull({ env, trips }: Scope): Promise<number> {
+  const ofUsers = allDatabases(env, trips).filter(({ number }) => number !== DIRECTORY);
+  const sizes = await Promise.all(
+    ofUsers.map(async (db) => ({ number: db.number, size: await db.size().catch(() => Infinity) })),
+  );
+  const [least] = sizes.filter(({ size }) => size < Infinity).toSorted((one, other) => one.size - other.size);
+  return least?.number ?? DIRECTORY;
+}
+
+/**
+ * Makes an app, in the database that is named or else in the least full; refuses a taken id. The database of its users knows
+ * it first: a machine that dies between the two leaves a row there that nobody uses.
+ */
+export async function createApp(
+  scope: Scope,
+  appId: string,
+  settings: AppSettings & { database?: number | undefined },
+): Promise<App> {
+  const { directory, env, now, trips } = scope;
+  const { database: wanted, ...rest } = settings;
+  requireWebhookKey(rest);
+  if (wanted !== undefined) requireBound(env, wanted);
+  const database = wanted ?? (await leastFull(scope));
+  const fresh = newApp(appId, rest, database, now);
+  await copyApp(databaseFor(env, fresh, trips), fresh);
+  const [made] = await scope.writeDirectory({ app: appId }, [
+    insertApp(directory, fresh),
+    ...(database === DIRECTORY ? [] : [closeInDirectory(directory, appId)]),
+  ]);
   const [app] = made;
   if (!app) throw new Refusal("app_taken");
   rememberApp(app);
@@ -30,12 +74,14 @@ export async function createApp(scope: Scope, appId: string, settings: AppSettin
 
 /** Changes the app; it holds here from the next call on, and everywhere within a minute. */
 export async function setApp(scope: Scope, settings: AppSettings): Promise<App> {
-  const { app: current, db, now } = scope;
+  const { app: current, directory, now } = scope;
   requireWebhookKey({
     webhook_url: settings.webhook_url ?? current.webhook_url,
     webhook_secret: settings.webhook_secret ?? current.webhook_secret,
   });
-  const [changed] = await scope.write("the subject", [updateApp(db, current.app_id, settings, now)]);
+  const [changed] = await scope.writeDirectory("the subject", [
+    updateApp(directory, current.app_id, settings, now),
+  ]);
   const [app] = changed;
   if (!app) throw new Refusal("app_unknown");
   rememberApp(app);
@@ -44,7 +90,7 @@ export async function setApp(scope: Scope, settings: AppSettings): Promise<App> 
 
 /** Makes an admin token. `expire` is in ms since 1970; null for never. */
 export async function createAdminToken(scope: Scope, name: string, expire: number | null) {
-  const { app, db, now } = scope;
+  const { app, db, directory, now } = scope;
   const token = newToken("admin");
   const kept = {
     app_id: app.app_id,
@@ -53,15 +99,27 @@ export async function createAdminToken(scope: Scope, name: string, expire: numbe
     expires_at: expire,
     created_at: now,
   };
-  const [made] = await scope.write("the subject", [insertAdminToken(db, kept)]);
+  const [made] = await scope.writeDirectory("the subject", [insertAdminToken(directory, kept)]);
   const id = rowId(made);
   if (id === undefined) throw new Error("a new admin token has no id");
+  await copyAdminToken(db, { ...kept, id });
   return { id, token, name, expire };
 }
 
 /** Revokes an admin token of the app. */
 export async function dropAdminToken(scope: Scope, id: number): Promise<void> {
-  const { app, db, now } = scope;
-  const [gone] = await scope.write("the subject", [revokeAdminToken(db, app.app_id, id, now)]);
+  const { app, db, directory, now } = scope;
+  await revokeCopy(db, app.app_id, id, now);
+  const [gone] = await scope.writeDirectory("the subject", [
+    revokeAdminToken(directory, app.app_id, id, now),
+  ]);
   if (gone.length === 0) throw new Refusal("parameter_wrong", "id must be that of an admin token in force");
+}
+
+/** Says which user a group stands for; refuses one that is none. A group outlives its owner, so the two need no transaction. */
+export async function nameGroup(scope: Scope, groupId: number, ownerId: number): Promise<void> {
+  const { app, db, directory } = scope;
+  const owner = await db.run(selectUser(db, app.app_id, ownerId));
+  if (owner.length === 0) throw new Refusal("user_unknown", "owner_id is no user of the app");
+  await scope.writeDirectory("the subject", [putGroup(directory, app.app_id, groupId, ownerId)]);
 }

@@ -66,7 +66,7 @@ async function changeStatus(
     owedBy(db, sql`(select value from json_each(${JSON.stringify(ids)}))`),
     liftBans(db, app.app_id, ids, actor, now),
     ...(order ? [insertBans(db, whichUsers, order, actor, now)] : []),
-    insertUserEvents(db, whichUsers, status === 1 ? "user.disabled" : "user.enabled", about, now),
+    insertUserEvents(db, app, whichUsers, status === 1 ? "user.disabled" : "user.enabled", about, now),
   ]);
   scope.queueEvents();
   const known = new Set(changed.map((row) => row.id));

@@ -1,5 +1,6 @@
 import { Parcel } from "../domain/events.ts";
-import { type Database, DatabaseFault, byDatabase, noTrips } from "../store/database.ts";
+import { type App, openApp } from "../store/apps.ts";
+import { type Database, DatabaseFault, noTrips } from "../store/database.ts";
 import { recordParcels } from "../store/outbox.ts";
 import { sendClaimed } from "../store/webhooks.ts";
 
@@ -48,12 +49,31 @@ export async function consumeParcels(batch: MessageBatch, env: Env, now: number)
   }
   // A user's parcels may have come in any order; the audit lists by the order of writing.
   const inOrder = deliveries.toSorted((a, b) => startOf(a.parcel) - startOf(b.parcel));
-  const parts = byDatabase(env, inOrder, ({ parcel }) => parcel.app_id, noTrips());
+  const opened: Opened[] = [];
+  for (const [appId, ofApp] of Map.groupBy(inOrder, ({ parcel }) => parcel.app_id)) {
+    try {
+      const { app, db } = await openApp(env, appId, noTrips());
+      opened.push(...ofApp.map((delivery) => ({ ...delivery, app, db })));
+    } catch (error) {
+      for (const { message } of ofApp) await failed(message, faultIn(error), appId);
+    }
+  }
   await Promise.all(
-    parts.map(async ({ db, items }) => {
-      for (const load of loadsOf(items)) await record(load, { env, db, now, failed });
+    [...Map.groupBy(opened, ({ db }) => db.number).values()].map(async (ofDatabase) => {
+      const among = ofDatabase.toSorted((a, b) => startOf(a.parcel) - startOf(b.parcel));
+      const [first] = among;
+      if (!first) return;
+      for (const load of loadsOf(among)) await record(load, { env, db: first.db, now, failed });
     }),
   );
+}
+
+const faultIn = (error: unknown) => (error instanceof DatabaseFault ? error.message : "unknown");
+
+/** A delivery whose app has been found. */
+interface Opened extends Delivery {
+  app: App;
+  db: Database;
 }
 
 interface Recording {
@@ -64,23 +84,18 @@ interface Recording {
 }
 
 /** Writes deliveries as one transaction; where D1 refuses it, in halves, so that a message which it refuses fails alone. */
-async function record(load: readonly Delivery[], recording: Recording): Promise<void> {
+async function record(load: readonly Opened[], recording: Recording): Promise<void> {
   const { env, db, now, failed } = recording;
   let heard;
   try {
-    heard = await recordParcels(
-      db,
-      load.map(({ parcel }) => parcel),
-      now,
-    );
+    heard = await recordParcels(db, load, now);
   } catch (error) {
     if (load.length > 1 && error instanceof DatabaseFault && error.isRefusal) {
       const half = Math.ceil(load.length / 2);
       for (const part of [load.slice(0, half), load.slice(half)]) await record(part, recording);
       return;
     }
-    const fault = error instanceof DatabaseFault ? error.message : "unknown";
-    for (const { message, parcel } of load) await failed(message, fault, parcel.app_id);
+    for (const { message, parcel } of load) await failed(message, faultIn(error), parcel.app_id);
     return;
   }
   // Before the acknowledgement: should the machine die here, the messages come again, and with them what was claimed. What
@@ -90,8 +105,8 @@ async function record(load: readonly Delivery[], recording: Recording): Promise<
 }
 
 /** Parts deliveries by what goes into one transaction. */
-function* loadsOf(deliveries: readonly Delivery[]): Iterable<Delivery[]> {
-  let load: Delivery[] = [];
+function* loadsOf(deliveries: readonly Opened[]): Iterable<Opened[]> {
+  let load: Opened[] = [];
   let length = 0;
   for (const delivery of deliveries) {
     if (load.length > 0 && length + delivery.length > MOST) {

@@ -59,7 +59,7 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
     insertUser(db, { app_id: app.app_id, username, password, epoch, now }),
     insertSettings(db, app.app_id, username, start),
     ...(device ? [oweSignal(db, whichUser, device, now)] : []),
-    insertUserEvents(db, whichUser, "user.registered", { at: now }, now),
+    insertUserEvents(db, app, whichUser, "user.registered", { at: now }, now),
   ] as const;
   const { id, owed } = await makeUser(async () => {
     const of = { users: whichUser };
@@ -124,7 +124,7 @@ export async function registerUsers(
   // A fresh hash is nobody else's: it tells the users of this batch from those whose names were taken.
   const keys = checked.flatMap((row) => (row.ok ? [foldName(row.value.username)] : []));
   const ours = sql`${users.app_id} = ${app.app_id} and ${inList(users.username_key, keys)} and ${inList(users.password, fresh)}`;
-  const events = insertUserEvents(db, ours, "user.registered", { at: now }, now);
+  const events = insertUserEvents(db, app, ours, "user.registered", { at: now }, now);
   const made = first ? await scope.write({ users: ours }, [first, ...rest, ...settings, events]) : [];
   scope.queueEvents();
   let written = 0;

@@ -34,7 +34,10 @@ export interface Scope {
   readonly caller: Caller;
   /** The user who is acted on; throws where the operation has none. */
   readonly subject: number;
+  /** The app's users and all that is theirs. */
   readonly db: Database;
+  /** The apps, their admin tokens and their groups. */
+  readonly directory: Database;
   readonly trips: Trips;
   /** What hashing passwords costs, and who may have how much of it. */
   readonly passwords: PasswordSettings;
@@ -66,6 +69,11 @@ export interface Scope {
    */
   write<U extends Read | Write, T extends Statements<U>>(
     recorded: Recorded,
+    statements: T,
+  ): Promise<Written<T>>;
+  /** The same in the directory. */
+  writeDirectory<U extends Read | Write, T extends Statements<U>>(
+    recorded: Exclude<Recorded, { users: SQL }>,
     statements: T,
   ): Promise<Written<T>>;
   /** Hands the app's waiting webhook events to the queue, after the answer. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { signatureHeaders } from "../domain/signatures.ts";
-import { type Database, databaseFor, noTrips } from "../store/database.ts";
-import { dropEvent, findEvent, noteFailure } from "../store/webhooks.ts";
+import { type OpenedApp, openApp, readApp } from "../store/apps.ts";
+import { noTrips } from "../store/database.ts";
+import { dropEvent, findEvent, hasWebhook, noteFailure } from "../store/webhooks.ts";
 
 /** What travels through the queue: where the event stands, not the event. */
 const Message = z.object({ app_id: z.string(), id: z.string() });
@@ -18,22 +19,30 @@ export async function consumeEvents(batch: MessageBatch, env: Env, now: number):
   const isDead = batch.queue === DEAD_QUEUE;
   await Promise.all(
     batch.messages.map(async (message) => {
-      const { app_id, id } = Message.parse(message.body);
-      const db = databaseFor(env, app_id, noTrips());
-      if (isDead) await noteFailure(db, id, { dead_at: now });
-      else if (!(await deliverEvent(db, id, now))) {
-        message.retry({ delaySeconds: WAITS[message.attempts - 1] ?? WAITS.at(-1) ?? 0 });
-        return;
-      }
-      message.ack();
+      // One app's message that fails is no matter of another's.
+      if (await consume(env, message.body, isDead, now).catch(() => false)) message.ack();
+      else message.retry({ delaySeconds: WAITS[message.attempts - 1] ?? WAITS.at(-1) ?? 0 });
     }),
   );
 }
 
+/** Does what a message asks for; true where there is nothing left to do. */
+async function consume(env: Env, body: unknown, isDead: boolean, now: number): Promise<boolean> {
+  const { app_id, id } = Message.parse(body);
+  const opened = await openApp(env, app_id, noTrips());
+  if (!isDead) return await deliverEvent(env, opened, id, now);
+  await noteFailure(opened.db, id, { dead_at: now });
+  return true;
+}
+
 /** Sends an event to its app's webhook; true where there is nothing left to do. */
-async function deliverEvent(db: Database, id: string, now: number): Promise<boolean> {
+async function deliverEvent(env: Env, { app, db }: OpenedApp, id: string, now: number): Promise<boolean> {
   const event = await findEvent(db, id);
-  if (!event) {
+  if (!event) return true;
+  if (event.is_closed === 1) return false;
+  // An event is there since its app had a webhook: one that has none is asked for anew, as it may have one again.
+  const hook = hasWebhook(app) ? app : await readApp(env, app.app_id, noTrips());
+  if (!hook || !hasWebhook(hook)) {
     await dropEvent(db, id);
     return true;
   }
@@ -42,9 +51,9 @@ async function deliverEvent(db: Database, id: string, now: number): Promise<bool
     timestamp: new Date(event.created_at).toISOString(),
     data: event.data,
   });
-  const headers = signatureHeaders(event.secret, id, Math.floor(now / 1000), body);
+  const headers = signatureHeaders(hook.webhook_secret, id, Math.floor(now / 1000), body);
   try {
-    const answer = await fetch(event.url, {
+    const answer = await fetch(hook.webhook_url, {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
       body,

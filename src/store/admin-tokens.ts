@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, isNull, notExists, or, sql } from "drizzle-orm";
 import { type Database, writing } from "./database.ts";
+import { DIRECTORY } from "./numbering.ts";
 import { adminTokens, groups, guards, users } from "./schema.ts";
 import { selectUser } from "./users.ts";
 
@@ -11,41 +12,69 @@ export interface AdminLookup {
   ownerExists: boolean;
 }
 
+/** Where an admin's call is looked up: what is an app's own, and its users. */
+interface Places {
+  directory: Database;
+  db: Database;
+}
+
 /**
- * Reads an admin token and the user and group its call names, in one trip. A revoked token is not found: this is where
- * its revocation holds.
+ * Reads an admin token and the user and group its call names: in one trip where the app's users stand in the directory, else
+ * in two at once, and one more for the owner of a group. A revoked token is not found: this is where its revocation holds.
  */
 export async function findAdminCall(
-  db: Database,
+  { directory, db }: Places,
   appId: string,
   hash: string,
   named: { userId?: number | undefined; groupId?: number | undefined },
 ): Promise<AdminLookup> {
-  const ofGroup = and(eq(groups.app_id, appId), eq(groups.group_id, named.groupId ?? 0));
-  const [tokens, foundUsers, owners] = await db.batch([
-    db.query
-      .select({
-        id: adminTokens.id,
-        app_id: adminTokens.app_id,
-        name: adminTokens.name,
-        expires_at: adminTokens.expires_at,
-      })
-      .from(adminTokens)
-      .where(and(eq(adminTokens.hash, hash), isNull(adminTokens.revoked_at))),
-    selectUser(db, appId, named.userId ?? 0),
-    db.query
-      .select({ owner_id: groups.owner_id, user_id: users.id })
-      .from(groups)
-      .leftJoin(users, and(eq(users.id, groups.owner_id), eq(users.app_id, groups.app_id)))
-      .where(ofGroup),
+  const { userId = 0, groupId = 0 } = named;
+  const token = selectToken(directory, hash);
+  if (db.number === directory.number) {
+    const [tokens, foundUsers, owners] = await db.batch([
+      token,
+      selectUser(db, appId, userId),
+      db.query
+        .select({ owner_id: groups.owner_id, user_id: users.id })
+        .from(groups)
+        .leftJoin(users, and(eq(users.id, groups.owner_id), eq(users.app_id, groups.app_id)))
+        .where(ofGroup(appId, groupId)),
+    ]);
+    return {
+      token: tokens[0],
+      userExists: foundUsers.length > 0,
+      groupOwner: owners[0]?.owner_id,
+      ownerExists: owners[0]?.user_id != null,
+    };
+  }
+  const exists = async (id: number | undefined) =>
+    id !== undefined && (await db.run(selectUser(db, appId, id))).length > 0;
+  const group = directory.query
+    .select({ owner_id: groups.owner_id })
+    .from(groups)
+    .where(ofGroup(appId, groupId));
+  const [[tokens, owners], userExists] = await Promise.all([
+    directory.batch([token, group]),
+    exists(named.userId),
   ]);
-  return {
-    token: tokens[0],
-    userExists: foundUsers.length > 0,
-    groupOwner: owners[0]?.owner_id,
-    ownerExists: owners[0]?.user_id != null,
-  };
+  const groupOwner = owners[0]?.owner_id;
+  return { token: tokens[0], userExists, groupOwner, ownerExists: await exists(groupOwner) };
 }
+
+function selectToken(directory: Database, hash: string) {
+  return directory.query
+    .select({
+      id: adminTokens.id,
+      app_id: adminTokens.app_id,
+      name: adminTokens.name,
+      expires_at: adminTokens.expires_at,
+    })
+    .from(adminTokens)
+    .where(and(eq(adminTokens.hash, hash), isNull(adminTokens.revoked_at)));
+}
+
+const ofGroup = (appId: string, groupId: number) =>
+  and(eq(groups.app_id, appId), eq(groups.group_id, groupId));
 
 /**
  * The statement that fails its whole batch, as `DatabaseFault.isRevoked`, where an admin token is not in force at `now`
@@ -65,12 +94,36 @@ export function requireInForce(db: Database, id: number, now: number) {
   return writing(db.query.insert(guards).select(row));
 }
 
+/** An admin token to be made, by its hash; instants in ms. */
+interface NewAdminToken {
+  app_id: string;
+  hash: string;
+  name: string;
+  expires_at: number | null;
+  created_at: number;
+}
+
 /** The statement that makes an admin token. */
-export function insertAdminToken(
-  db: Database,
-  token: { app_id: string; hash: string; name: string; expires_at: number | null; created_at: number },
-) {
-  return writing(db.query.insert(adminTokens).values(token).returning({ id: adminTokens.id }));
+export function insertAdminToken(directory: Database, token: NewAdminToken) {
+  return writing(directory.query.insert(adminTokens).values(token).returning({ id: adminTokens.id }));
+}
+
+/**
+ * Has the database of an app's users know an admin token as well, as its writes are judged there: before the token is
+ * answered, so that one that is not known there is nobody's.
+ */
+export async function copyAdminToken(db: Database, token: NewAdminToken & { id: number }): Promise<void> {
+  if (db.number === DIRECTORY) return;
+  await db.runUnrecorded("bookkeeping", writing(db.query.insert(adminTokens).values(token)));
+}
+
+/**
+ * Has an admin token write no more in the database of its app's users. It comes before the revocation in the directory: a
+ * machine that dies between the two leaves a token that reads, and a repeat finishes it.
+ */
+export async function revokeCopy(db: Database, appId: string, id: number, now: number): Promise<void> {
+  if (db.number === DIRECTORY) return;
+  await db.runUnrecorded("bookkeeping", revokeAdminToken(db, appId, id, now));
 }
 
 /** The statement that revokes an admin token of an app; it returns nothing where there is none. */

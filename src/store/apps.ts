@@ -1,7 +1,8 @@
-import { asc, eq } from "drizzle-orm";
+import { asc, eq, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { defaultPolicy } from "../domain/policy.ts";
-import { type Database, type Trips, databaseFor, writing } from "./database.ts";
+import { type Database, type Trips, databaseFor, directoryOf, writing } from "./database.ts";
+import { DIRECTORY } from "./numbering.ts";
 import { apps } from "./schema.ts";
 
 /** An app as stored. */
@@ -9,14 +10,14 @@ export type App = typeof apps.$inferSelect;
 
 /** What an admin may set of an app. */
 export type AppSettings = {
-  [K in Exclude<keyof App, "app_id" | "created_at" | "updated_at">]?: App[K] | undefined;
+  [K in Exclude<keyof App, "app_id" | "database" | "created_at" | "updated_at">]?: App[K] | undefined;
 };
 
 /** How long tokens live where an app does not say (seconds): 90 days. */
 const DEFAULT_TTL = 90 * 24 * 3600;
 
 /** How long an app is taken as it was read (ms): a change made elsewhere holds here within this time. */
-const FRESH = 30_000;
+export const FRESH = 30_000;
 
 /** Apps as this isolate last read them. One that is not fresh is read anew, but it is known to be none that is made up. */
 const recent = new LRUCache<string, { app: App; readAt: number }>({ max: 1_000 });
@@ -46,39 +47,79 @@ export async function findApp(
   const known = recent.get(appId);
   if (known && Date.now() - known.readAt < FRESH) return known.app;
   if (!known) await admitStranger();
-  const db = databaseFor(env, appId, trips);
-  const [app] = await db.run(db.query.select().from(apps).where(eq(apps.app_id, appId)));
+  return await readApp(env, appId, trips);
+}
+
+/** The app as the directory has it at this moment; undefined where there is none. */
+export async function readApp(env: Env, appId: string, trips: Trips): Promise<App | undefined> {
+  const app = await selectApp(directoryOf(env, trips), appId);
   return app && rememberApp(app);
 }
 
+/** The same, and the isolate remembers nothing of it. */
+export async function selectApp(directory: Database, appId: string): Promise<App | undefined> {
+  const [app] = await directory.run(directory.query.select().from(apps).where(eq(apps.app_id, appId)));
+  return app;
+}
+
+/** An app, and the database where its users stand. */
+export interface OpenedApp {
+  app: App;
+  db: Database;
+}
+
+/**
+ * Opens an app of which only the id is known, at most 30 s old: for hubs, queues and all else that no caller can name an app
+ * to that is none.
+ */
+export async function openApp(env: Env, appId: string, trips: Trips): Promise<OpenedApp> {
+  const app = await findApp(env, appId, trips, async () => undefined);
+  if (!app) throw new Error("a hub or a queue names an app that is none");
+  return { app, db: databaseFor(env, app, trips) };
+}
+
 /** All apps by id: the holder of the root key asks for all of them (SCAN apps), and nobody else for any but one. */
-export async function listApps(db: Database): Promise<App[]> {
-  return await db.run(db.query.select().from(apps).orderBy(asc(apps.app_id)));
+export async function listApps(directory: Database): Promise<App[]> {
+  return await directory.run(directory.query.select().from(apps).orderBy(asc(apps.app_id)));
 }
 
 /** The statement that makes an app; it returns nothing where the id is taken. */
-export function insertApp(db: Database, appId: string, settings: AppSettings, now: number) {
-  return writing(
-    db.query
-      .insert(apps)
-      .values({
-        app_id: appId,
-        name: settings.name ?? "",
-        status: settings.status ?? 0,
-        registration: settings.registration ?? "open",
-        token_ttl: settings.token_ttl ?? DEFAULT_TTL,
-        sign_in_policy: settings.sign_in_policy ?? defaultPolicy,
-        push_secret: settings.push_secret ?? "",
-        device_ttl: settings.device_ttl ?? 0,
-        webhook_url: settings.webhook_url ?? "",
-        webhook_secret: settings.webhook_secret ?? "",
-        allowed_origins: settings.allowed_origins ?? ["*"],
-        created_at: now,
-        updated_at: now,
-      })
-      .onConflictDoNothing()
-      .returning(),
-  );
+export function insertApp(db: Database, app: App) {
+  return writing(db.query.insert(apps).values(app).onConflictDoNothing().returning());
+}
+
+/**
+ * Has the database of an app's users know the app, as they refer to it; of that row only the id counts. Where the app stands
+ * in the directory it is known there.
+ */
+export async function copyApp(db: Database, app: App): Promise<void> {
+  if (db.number === DIRECTORY) return;
+  await db.runUnrecorded("bookkeeping", insertApp(db, app));
+}
+
+/** A new app of that id, whose users stand in that database. */
+export function newApp(appId: string, settings: AppSettings, database: number, now: number): App {
+  return {
+    app_id: appId,
+    name: settings.name ?? "",
+    status: settings.status ?? 0,
+    registration: settings.registration ?? "open",
+    token_ttl: settings.token_ttl ?? DEFAULT_TTL,
+    sign_in_policy: settings.sign_in_policy ?? defaultPolicy,
+    push_secret: settings.push_secret ?? "",
+    device_ttl: settings.device_ttl ?? 0,
+    webhook_url: settings.webhook_url ?? "",
+    webhook_secret: settings.webhook_secret ?? "",
+    allowed_origins: settings.allowed_origins ?? ["*"],
+    database,
+    created_at: now,
+    updated_at: now,
+  };
+}
+
+/** A later `updated_at` than any before it, whatever the clocks of two machines say: by it an isolate knows the newest. */
+export function laterThan(now: number) {
+  return sql<number>`max(${apps.updated_at} + 1, ${now})`;
 }
 
 /** The statement that changes an app and returns it. */
@@ -86,7 +127,7 @@ export function updateApp(db: Database, appId: string, settings: AppSettings, no
   return writing(
     db.query
       .update(apps)
-      .set({ ...settings, updated_at: now })
+      .set({ ...settings, updated_at: laterThan(now) })
       .where(eq(apps.app_id, appId))
       .returning(),
   );

@@ -1,5 +1,6 @@
 import { type SQL, and, desc, eq, getTableColumns, gte, lt, or, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { staysInDirectory } from "./moves.ts";
 import { LOOK, type Page, cutLook, cutPage } from "./look.ts";
 import { audit, noSession, ofStaff } from "./schema.ts";
 
@@ -11,6 +12,8 @@ export interface AuditPlace {
 
 /** Which records to list; `before` is the place of the last one of the page before. Instants in ms. */
 export interface AuditFilter {
+  /** Those that the directory has of an app whose users stand elsewhere, and no copies of which are there. */
+  ofDirectory?: boolean;
   before: AuditPlace | undefined;
   limit: number;
   user_id: number | undefined;
@@ -32,7 +35,8 @@ function userOf(caller: string | undefined): number | undefined {
 }
 
 /** What the filter asks for, as a range of one index, and what is left of it to be looked for there. */
-function rangeOf(appId: string, { before, since, until, user_id, caller, operation }: AuditFilter) {
+function rangeOf(appId: string, filter: AuditFilter) {
+  const { before, since, until, user_id, caller, operation } = filter;
   const isBehind =
     before !== undefined && (until === undefined || before.at < until)
       ? sql`(${audit.at}, ${audit.id}) < (${before.at}, ${before.id})`
@@ -53,7 +57,8 @@ function rangeOf(appId: string, { before, since, until, user_id, caller, operati
     left.operation = undefined;
   }
   const inTime = since === undefined ? undefined : gte(audit.at, since);
-  return { range: and(eq(audit.app_id, appId), indexed, isBehind, inTime), left };
+  const stays = filter.ofDirectory ? staysInDirectory(audit.app_id, audit.id) : undefined;
+  return { range: and(eq(audit.app_id, appId), indexed, isBehind, inTime, stays), left };
 }
 
 /** An app's records, newest first. */

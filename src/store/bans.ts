@@ -3,7 +3,7 @@ import { nameActor } from "../domain/actors.ts";
 import { type Database, writing } from "./database.ts";
 import { bans, users } from "./schema.ts";
 import { inList } from "./users.ts";
-import { insertUserEvents } from "./webhooks.ts";
+import { type Webhook, insertUserEvents } from "./webhooks.ts";
 
 /** A ban as an admin orders it. */
 export interface BanOrder {
@@ -60,7 +60,7 @@ export function insertBans(db: Database, whichUsers: SQL, order: BanOrder, by: s
  * The statements that end a ban whose time has come, unless an admin has lifted or prolonged it since, and keep the event
  * of it for the app's webhook.
  */
-export function liftExpiredBan(db: Database, userId: number, until: number) {
+export function liftExpiredBan(db: Database, app: Webhook, userId: number, until: number) {
   const still = and(eq(users.id, userId), eq(users.status, 1), eq(users.disabled_until, until));
   const wasLifted = sql`${users.id} = ${userId} and changes() > 0`;
   const about = { by: nameActor(undefined), at: until };
@@ -72,7 +72,7 @@ export function liftExpiredBan(db: Database, userId: number, until: number) {
         .where(and(eq(bans.user_id, userId), isNull(bans.lifted_at), eq(bans.until, until))),
     ),
     writing(db.query.update(users).set({ status: 0, disabled_until: null }).where(still)),
-    insertUserEvents(db, wasLifted, "user.enabled", about, until),
+    insertUserEvents(db, app, wasLifted, "user.enabled", about, until),
   ] as const;
 }
 

@@ -3,6 +3,7 @@ import type { BatchResponse } from "drizzle-orm/batch";
 import type { RunnableQuery } from "drizzle-orm/runnable-query";
 import { z } from "zod";
 import { placeIn } from "../domain/stack.ts";
+import { DIRECTORY, bindingOf, isNumbered, numberOf } from "./numbering.ts";
 import * as schema from "./schema.ts";
 
 /** Round trips of one request, by where they went; logged with it. */
@@ -49,6 +50,22 @@ export function writing<T>(statement: Omit<Write<T>, "then">): Write<T> {
  */
 export type Unrecorded = "sign-in" | "hub" | "time" | "bookkeeping";
 
+/** What is told of a fault beside its kind. */
+type Flags = Pick<
+  DatabaseFault,
+  "isOrphaned" | "isRevoked" | "isRefusal" | "isClosed" | "isOutOfReach" | "retryable" | "overloaded"
+>;
+
+const noFlags: Flags = {
+  isOrphaned: false,
+  isRevoked: false,
+  isRefusal: false,
+  isClosed: false,
+  isOutOfReach: false,
+  retryable: false,
+  overloaded: false,
+};
+
 /**
  * An error of the database, with nothing in it of the statement or its parameters: neither may be sent, logged or thrown
  * out of a Durable Object. `unique` names the columns that a write was refused for as not unique, such as
@@ -63,17 +80,16 @@ export class DatabaseFault extends Error {
   readonly isRevoked: boolean;
   /** The database is there and does not take what was sent: it would refuse it again, and nothing else. */
   readonly isRefusal: boolean;
+  /** The app does not write in this database: it is being moved, or it stands elsewhere by now. */
+  readonly isClosed: boolean;
+  /** The user database is not there, or does not answer: whoever stands in another notices nothing. */
+  readonly isOutOfReach: boolean;
   readonly retryable: boolean;
   readonly overloaded: boolean;
   /** Who sent the statement. The stack would name this file for all, and is lost on the way out of a Durable Object. */
   readonly at: string | undefined;
 
-  constructor(
-    kind: string,
-    unique: string | undefined,
-    flags: Pick<DatabaseFault, "isOrphaned" | "isRevoked" | "isRefusal" | "retryable" | "overloaded">,
-    at: string | undefined,
-  ) {
+  constructor(kind: string, unique: string | undefined, flags: Flags, at: string | undefined) {
     super(`the database failed: ${kind}`);
     this.name = "DatabaseFault";
     this.kind = kind;
@@ -81,6 +97,8 @@ export class DatabaseFault extends Error {
     this.isOrphaned = flags.isOrphaned;
     this.isRevoked = flags.isRevoked;
     this.isRefusal = flags.isRefusal;
+    this.isClosed = flags.isClosed;
+    this.isOutOfReach = flags.isOutOfReach;
     this.retryable = flags.retryable;
     this.overloaded = flags.overloaded;
     this.at = at;
@@ -88,9 +106,13 @@ export class DatabaseFault extends Error {
 
   /** The same, as what passes but must not be sent again by itself: it may have been written. */
   notRepeatable(): DatabaseFault {
-    const { isOrphaned, isRevoked, isRefusal, retryable, overloaded } = this;
-    const flags = { isOrphaned, isRevoked, isRefusal, retryable: false, overloaded: retryable || overloaded };
-    return new DatabaseFault(this.kind, this.unique, flags, this.at);
+    const { kind, unique, at, retryable, overloaded } = this;
+    return new DatabaseFault(
+      kind,
+      unique,
+      { ...this, retryable: false, overloaded: retryable || overloaded },
+      at,
+    );
   }
 }
 
@@ -99,14 +121,9 @@ export class DatabaseFault extends Error {
  * was made in the method that was called: so many frames `outwards` is who called it. A stack costs time only where it is
  * read.
  */
-function faultOf(error: unknown, sent: Error, outwards: number): DatabaseFault {
-  const flags = {
-    isOrphaned: false,
-    isRevoked: false,
-    isRefusal: false,
-    retryable: false,
-    overloaded: false,
-  };
+function faultOf(error: unknown, number: number, sent: Error, outwards: number): DatabaseFault {
+  if (error instanceof DatabaseFault) return error;
+  const flags = { ...noFlags };
   let kind = "unknown";
   let unique: string | undefined;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -115,9 +132,12 @@ function faultOf(error: unknown, sent: Error, outwards: number): DatabaseFault {
     flags.isOrphaned ||= cause.message.includes("FOREIGN KEY constraint failed");
     flags.isRevoked ||= cause.message.includes("CHECK constraint failed: token_in_force");
     flags.isRefusal ||= /SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|ERROR)/.test(cause.message);
+    flags.isClosed ||= cause.message.includes("app_is_closed");
     flags.retryable ||= Reflect.get(cause, "retryable") === true;
     flags.overloaded ||= Reflect.get(cause, "overloaded") === true;
   }
+  // Whatever SQLite itself has not said came from the way there.
+  flags.isOutOfReach = number !== DIRECTORY && !kind.startsWith("SQLITE_");
   return new DatabaseFault(kind, unique, flags, placeIn(sent.stack, outwards));
 }
 
@@ -132,8 +152,17 @@ function builderFor(d1: D1Database): DrizzleD1Database<typeof schema> {
   return builder;
 }
 
+/** A statement in SQL, and what it is given. */
+export interface RawStatement {
+  sql: string;
+  params: readonly unknown[];
+}
+
 /** What statements are built with; it sends none. */
 type Builder = Pick<DrizzleD1Database<typeof schema>, "select" | "insert" | "update" | "delete">;
+
+/** The numbers that user databases were found to have. */
+const numbers = new WeakMap<D1Database, number>();
 
 /**
  * A D1 database and the count of the trips to it. A statement is built with `query`. Those that read are sent by `run` (one)
@@ -141,11 +170,16 @@ type Builder = Pick<DrizzleD1Database<typeof schema>, "select" | "insert" | "upd
  * is one trip.
  */
 export class Database {
+  /** Its number: that of the directory, or k of USERS_k. */
+  readonly number: number;
   readonly query: Builder;
+  readonly #d1: D1Database;
   readonly #drizzle: DrizzleD1Database<typeof schema>;
   readonly #trips: Trips;
 
-  constructor(d1: D1Database, trips: Trips) {
+  constructor(d1: D1Database, number: number, trips: Trips) {
+    this.number = number;
+    this.#d1 = d1;
     this.#drizzle = builderFor(d1);
     this.query = this.#drizzle;
     this.#trips = trips;
@@ -187,13 +221,46 @@ export class Database {
     return await this.#trip(async () => await this.#drizzle.batch(statements), new Error("sent"));
   }
 
+  /** Sends statements as they are, as one transaction: for the copies that a move makes, of whatever is in a table. */
+  async sendAsIs(statements: readonly RawStatement[]): Promise<D1Result[]> {
+    const send = async () =>
+      await this.#d1.batch(statements.map(({ sql, params }) => this.#d1.prepare(sql).bind(...params)));
+    return await this.#trip(send, new Error("sent"));
+  }
+
+  /** How large it is (bytes). */
+  async size(): Promise<number> {
+    const { meta } = await this.#trip(
+      async () => await this.#d1.prepare("select 1").run(),
+      new Error("sent"),
+    );
+    return meta.size_after;
+  }
+
+  /**
+   * Refuses a user database that is bound under another number than its own: ids would be given twice, and users looked for
+   * where they are not. An isolate looks once.
+   */
+  async #requireNumber(): Promise<void> {
+    if (this.number === DIRECTORY || numbers.get(this.#d1) === this.number) return;
+    this.#trips.d1++;
+    if ((await this.#d1.prepare(isNumbered(this.number)).first("is_numbered")) !== 1) {
+      console.error(
+        JSON.stringify({ database: bindingOf(this.number), fault: "it does not have this number" }),
+      );
+      throw outOfReach("it has another number");
+    }
+    numbers.set(this.#d1, this.number);
+  }
+
   /** One trip. `sent` was made in the method that was called, so many frames behind whoever is to be named where it fails. */
   async #trip<T>(work: () => Promise<T>, sent: Error, outwards = 1): Promise<T> {
-    this.#trips.d1++;
     try {
+      await this.#requireNumber();
+      this.#trips.d1++;
       return await work();
     } catch (error) {
-      throw faultOf(error, sent, outwards);
+      throw faultOf(error, this.number, sent, outwards);
     }
   }
 }
@@ -205,24 +272,51 @@ export function rowId(result: unknown): number | undefined {
   return OneId.safeParse(result).data?.[0].id;
 }
 
-/**
- * The database that holds an app's users. The one place that chooses: today there is one.
- */
-export function databaseFor(env: Env, _appId: string, trips: Trips): Database {
-  return new Database(env.DB, trips);
+function outOfReach(kind: string): DatabaseFault {
+  return new DatabaseFault(
+    kind,
+    undefined,
+    { ...noFlags, isOutOfReach: true },
+    placeIn(new Error("sent").stack, 2),
+  );
 }
 
-/** Parts what belongs to apps by the database that holds their users. */
-export function byDatabase<T>(
-  env: Env,
-  items: readonly T[],
-  _appIdOf: (item: T) => string,
-  trips: Trips,
-): { db: Database; items: readonly T[] }[] {
-  return items.length === 0 ? [] : [{ db: new Database(env.DB, trips), items }];
+const isDatabase = (binding: unknown): binding is D1Database =>
+  typeof binding === "object" && binding !== null && "prepare" in binding && "batch" in binding;
+
+function boundDatabase(env: Env, number: number): D1Database | undefined {
+  if (number === DIRECTORY) return env.DB;
+  const binding: unknown = Reflect.get(env, bindingOf(number));
+  return isDatabase(binding) ? binding : undefined;
+}
+
+/** The numbers of the user databases that are bound, in order. The directory holds users too, but is none of them. */
+export function userDatabases(env: Env): number[] {
+  const bound = Object.keys(env).flatMap((name) => numberOf(name) ?? []);
+  return bound.filter((number) => boundDatabase(env, number)).toSorted((one, other) => one - other);
+}
+
+/** True for a database that an app may stand in. */
+export function isBound(env: Env, number: number): boolean {
+  return boundDatabase(env, number) !== undefined;
+}
+
+/** The database that says which apps there are and where each stands, with their admin tokens and groups. */
+export function directoryOf(env: Env, trips: Trips): Database {
+  return new Database(env.DB, DIRECTORY, trips);
+}
+
+/**
+ * The database that holds an app's users. The one place that chooses. Throws a `DatabaseFault` that is out of reach where it
+ * is not bound.
+ */
+export function databaseFor(env: Env, app: { database: number }, trips: Trips): Database {
+  const d1 = boundDatabase(env, app.database);
+  if (!d1) throw outOfReach("it is not bound");
+  return new Database(d1, app.database, trips);
 }
 
 /** Every database there is: where a sweep of all users goes. */
 export function allDatabases(env: Env, trips: Trips): Database[] {
-  return [new Database(env.DB, trips)];
+  return [DIRECTORY, ...userDatabases(env)].map((database) => databaseFor(env, { database }, trips));
 }

@@ -1,22 +1,14 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { type Database, writing } from "./database.ts";
-import { groups, users } from "./schema.ts";
+import { groups } from "./schema.ts";
 
-/** The statement that says whom a group_id stands for; it returns nothing where there is no such user. */
-export function putGroup(db: Database, appId: string, groupId: number, ownerId: number) {
-  const row = db.query
-    .select({ app_id: users.app_id, group_id: sql<number>`${groupId}`.as("group_id"), owner_id: users.id })
-    .from(users)
-    .where(and(eq(users.app_id, appId), eq(users.id, ownerId)));
+/** The statement that says whom a group_id stands for. That there is such a user is for its caller to see to. */
+export function putGroup(directory: Database, appId: string, groupId: number, ownerId: number) {
   return writing(
-    db.query
+    directory.query
       .insert(groups)
-      .select(row)
-      .onConflictDoUpdate({
-        target: [groups.app_id, groups.group_id],
-        set: { owner_id: sql`excluded.owner_id` },
-      })
-      .returning({ group_id: groups.group_id }),
+      .values({ app_id: appId, group_id: groupId, owner_id: ownerId })
+      .onConflictDoUpdate({ target: [groups.app_id, groups.group_id], set: { owner_id: ownerId } }),
   );
 }
 

@@ -1,8 +1,14 @@
-import { and, eq, ne, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Parcel } from "../domain/events.ts";
 import { type Database, writing } from "./database.ts";
-import { apps, audit, webhookEvents } from "./schema.ts";
-import { type Claimed, claimThese, waiting } from "./webhooks.ts";
+import { audit, webhookEvents } from "./schema.ts";
+import { type Claimed, type Webhook, claimThese, hasWebhook, waiting } from "./webhooks.ts";
+
+/** A parcel, and what is known of its app. */
+export interface Reported {
+  parcel: Parcel;
+  app: Webhook;
+}
 
 /**
  * Writes what hubs have reported, parcel by parcel: each event once, however often it comes, all of them or none. Returns the
@@ -11,28 +17,29 @@ import { type Claimed, claimThese, waiting } from "./webhooks.ts";
  */
 export async function recordParcels(
   db: Database,
-  parcels: readonly Parcel[],
+  reported: readonly Reported[],
   now: number,
 ): Promise<Claimed[]> {
-  const heard = parcels.flatMap(heardOf);
+  const heard = reported.flatMap(heardOf);
   const ids = heard.map(({ id }) => id);
   const [, , claimed] = await db.writeUnrecorded("hub", [
     insertHeard(db, heard),
-    insertRecords(db, parcels.flatMap(recordsOf)),
+    insertRecords(db, reported.flatMap(recordsOf)),
     claimThese(db, ids, now),
   ]);
   return claimed;
 }
 
 /** The rows of the audit that a parcel has. */
-function recordsOf({ app_id, user_id, events }: Parcel) {
+function recordsOf({ parcel: { app_id, user_id, events } }: Reported) {
   return events
     .filter(({ event }) => event.operation !== undefined)
     .map(({ id, event: { from, ...event } }) => ({ ...event, ...from, app_id, user_id, event_key: id }));
 }
 
 /** The events of a parcel that a webhook is to hear. */
-function heardOf({ app_id, user_id, events }: Parcel) {
+function heardOf({ app, parcel: { app_id, user_id, events } }: Reported) {
+  if (!hasWebhook(app)) return [];
   return events.flatMap(({ id, event: { at, caller, device_sn, reason, webhook: type } }) =>
     type === undefined
       ? []
@@ -74,21 +81,20 @@ function insertRecords(db: Database, list: readonly object[]) {
 
 /**
  * Stands before the records in its batch: an event that has a record already was taken, and may have been delivered and
- * forgotten since. The join is crossed, so that apps are looked up for each of the list and never gone through.
+ * forgotten since.
  */
 function insertHeard(db: Database, list: readonly object[]) {
   const isNew = sql`not exists (select 1 from ${audit} where ${audit.event_key} = value ->> 'event_key')`;
   const row = db.query
     .select({
       id: field<string>("id"),
-      app_id: apps.app_id,
+      app_id: field<string>("app_id"),
       type: field<string>("type"),
       data: field<Record<string, unknown>>("data"),
       created_at: field<number>("created_at"),
       ...waiting,
     })
     .from(sql`json_each(${JSON.stringify(list)})`)
-    .crossJoin(apps)
-    .where(and(eq(apps.app_id, sql`value ->> 'app_id'`), ne(apps.webhook_url, ""), isNew));
+    .where(isNew);
   return writing(db.query.insert(webhookEvents).select(row).onConflictDoNothing());
 }

@@ -3,6 +3,14 @@ import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } fro
 import type { SignInPolicy } from "../domain/policy.ts";
 import type { Signal } from "../domain/signals.ts";
 
+/** How far rows are copied: the part, by its place among all, and the keys of the last row that was. */
+export interface CopyPlace {
+  part: number;
+  after: (number | string)[];
+  /** Where the rows go on being written while they are copied: the last id that is copied. */
+  until?: number;
+}
+
 /** All instants are ms since 1970; docs/storage.md says of each table who writes it and how long a row lives. */
 
 const instant = () => integer({ mode: "number" });
@@ -32,6 +40,8 @@ export const apps = sqliteTable("apps", {
   webhook_secret: word(),
   /** Origins of browsers that may call; ["*"] for any. */
   allowed_origins: text({ mode: "json" }).$type<string[]>().notNull(),
+  /** Where its users stand: 0 for the directory, k for USERS_k. In a user database only the row's id counts. */
+  database: number(),
   created_at: instant().notNull(),
   updated_at: instant().notNull(),
 });
@@ -201,6 +211,52 @@ export const groups = sqliteTable(
     owner_id: integer({ mode: "number" }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.app_id, table.group_id] })],
+);
+
+/**
+ * Which apps do not write here, by the triggers on the tables of users: those that are being moved, and those that stand
+ * elsewhere. One row an app that was ever moved from or to here.
+ */
+export const closings = sqliteTable("closings", {
+  app_id: text().primaryKey(),
+  /** The move that wrote the row last; 0 where the app was placed elsewhere when it was made. */
+  move_id: integer({ mode: "number" }).notNull(),
+  /**
+   * Closed; open again; undone, where a move to here was stopped; or lifted, which is within a batch of the move alone.
+   */
+  state: text({ enum: ["closed", "open", "undone", "lifted"] }).notNull(),
+});
+
+/** The last move of each app to another database: how far it is, so that whoever comes next goes on. Of the directory. */
+export const moves = sqliteTable(
+  "moves",
+  {
+    app_id: text().primaryKey(),
+    /** Grows from move to move of an app. */
+    id: integer({ mode: "number" }).notNull(),
+    source: integer({ mode: "number" }).notNull(),
+    target: integer({ mode: "number" }).notNull(),
+    phase: text({
+      enum: ["closing", "copying", "waiting", "emptying", "done", "undoing", "undone"],
+    }).notNull(),
+    /** The part that is copied, and the keys of its last row that was; null where none is. */
+    place: text({ mode: "json" }).$type<CopyPlace>(),
+    /** Rows copied so far. */
+    copied: number(),
+    /** The last record that was copied: what the directory has behind it stays there. */
+    audit_until: number(),
+    /** When it may be opened at the target: when no isolate takes it for where it was any more. */
+    open_at: instant(),
+    started_at: instant().notNull(),
+    closed_at: instant(),
+    opened_at: instant(),
+    ended_at: instant(),
+  },
+  (table) => [
+    index("moves_under_way")
+      .on(table.started_at)
+      .where(sql`ended_at is null`),
+  ],
 );
 
 /** Signals that a user's hub has not yet been seen to take. They outlive the user. */

@@ -1,8 +1,9 @@
-import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, lt, not, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { AFTERLIFE, hashToken } from "../domain/tokens.ts";
 import { type Database, type Trips, writing } from "./database.ts";
+import { isClosed } from "./moves.ts";
 import { tokens, users } from "./schema.ts";
 import { SLICE } from "./slice.ts";
 
@@ -38,7 +39,8 @@ async function cacheClaims(kv: KVNamespace, hash: string, claims: TokenClaims): 
 /** Where claims are looked for. */
 export interface ClaimsSource {
   env: { TOKENS: KVNamespace };
-  db: Database;
+  /** Where the token may stand: its app's database or, where nothing says the app, every one. */
+  readonly tokenPlaces: readonly Database[];
   trips: Trips;
   /** Lets work go on after the answer. */
   background(work: Promise<unknown>): void;
@@ -64,22 +66,35 @@ export async function findClaims(
     return cached.data;
   }
   await admitStranger();
-  const rows = await source.db.run(
-    source.db.query
-      .select({
-        app_id: tokens.app_id,
-        user_id: tokens.user_id,
-        session_id: tokens.session_id,
-        expires_at: tokens.expires_at,
-      })
-      .from(tokens)
-      .where(eq(tokens.hash, hash)),
-  );
-  const stored = rows[0];
+  const stored = await readClaims(source.tokenPlaces, hash);
   if (stored === undefined) return undefined;
   seen.set(token, stored);
   source.background(cacheClaims(source.env.TOKENS, hash, stored));
   return stored;
+}
+
+/** Looks in all places at once; one that fails is no matter where another has the token. */
+async function readClaims(places: readonly Database[], hash: string): Promise<TokenClaims | undefined> {
+  const looks = places.map(async (db) => {
+    const [found] = await db.run(
+      db.query
+        .select({
+          app_id: tokens.app_id,
+          user_id: tokens.user_id,
+          session_id: tokens.session_id,
+          expires_at: tokens.expires_at,
+        })
+        .from(tokens)
+        .where(eq(tokens.hash, hash)),
+    );
+    return found;
+  });
+  const seenThere = await Promise.allSettled(looks);
+  const found = seenThere.find((look) => look.status === "fulfilled" && look.value !== undefined);
+  if (found?.status === "fulfilled") return found.value;
+  const failed = seenThere.find((look) => look.status === "rejected");
+  if (failed) throw failed.reason;
+  return undefined;
 }
 
 /** The statement that keeps a new token. It writes nothing where the user is gone; it returns the hash where it wrote. */
@@ -115,7 +130,7 @@ export async function sweepTokens(db: Database, now: number): Promise<boolean> {
   const old = db.query
     .select({ hash: tokens.hash })
     .from(tokens)
-    .where(lt(tokens.expires_at, now - AFTERLIFE))
+    .where(and(lt(tokens.expires_at, now - AFTERLIFE), not(isClosed(tokens.app_id))))
     .orderBy(asc(tokens.expires_at))
     .limit(SLICE);
   const { meta } = await db.runUnrecorded(

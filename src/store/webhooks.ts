@@ -1,8 +1,10 @@
-import { type SQL, and, asc, eq, gt, inArray, isNotNull, isNull, lt, ne, sql } from "drizzle-orm";
+import { type SQL, and, asc, eq, gt, inArray, isNotNull, isNull, lt, not, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { WebhookType } from "../domain/events.ts";
+import type { App } from "./apps.ts";
 import { type Database, writing } from "./database.ts";
-import { apps, users, webhookEvents } from "./schema.ts";
+import { isClosed } from "./moves.ts";
+import { users, webhookEvents } from "./schema.ts";
 import { SLICE } from "./slice.ts";
 import { inList } from "./users.ts";
 
@@ -20,12 +22,19 @@ export const waiting = {
   last_error: sql<string>`''`.as("last_error"),
 };
 
+/** What events need to know of their app. */
+export type Webhook = Pick<App, "webhook_url">;
+
+/** True for an app that hears events. */
+export const hasWebhook = (app: Webhook) => app.webhook_url !== "";
+
 /**
  * The statement that keeps an event for each of these users, for the batch that makes it happen; where their app has no
  * webhook, it keeps none. `more` is put beside user_id and username.
  */
 export function insertUserEvents(
   db: Database,
+  app: Webhook,
   whichUsers: SQL,
   type: WebhookType,
   more: Record<string, unknown>,
@@ -45,8 +54,7 @@ export function insertUserEvents(
       ...waiting,
     })
     .from(users)
-    .innerJoin(apps, and(eq(apps.app_id, users.app_id), ne(apps.webhook_url, "")))
-    .where(whichUsers);
+    .where(hasWebhook(app) ? whichUsers : sql`false`);
   return writing(db.query.insert(webhookEvents).select(row));
 }
 
@@ -67,7 +75,7 @@ async function claimEvents(db: Database, { which, order }: Claim, now: number): 
   const free = db.query
     .select({ id: webhookEvents.id })
     .from(webhookEvents)
-    .where(and(isNull(webhookEvents.dead_at), which))
+    .where(and(isNull(webhookEvents.dead_at), which, not(isClosed(webhookEvents.app_id))))
     .orderBy(asc(order))
     .limit(AT_ONCE);
   return await db.runUnrecorded("bookkeeping", claiming(db, inArray(webhookEvents.id, free), now));
@@ -138,7 +146,7 @@ export async function requeueEvents(env: Env, db: Database, now: number): Promis
   return await queueClaimed(env, db, { which, order: webhookEvents.queued_at }, now);
 }
 
-/** An event with the address and key of its app; undefined where it was delivered already or the app has no webhook. */
+/** An event on its way; undefined where it was delivered already. What became of one that `is_closed` cannot be noted now. */
 export async function findEvent(db: Database, id: string) {
   const rows = await db.run(
     db.query
@@ -147,11 +155,9 @@ export async function findEvent(db: Database, id: string) {
         type: webhookEvents.type,
         data: webhookEvents.data,
         created_at: webhookEvents.created_at,
-        url: apps.webhook_url,
-        secret: apps.webhook_secret,
+        is_closed: isClosed(webhookEvents.app_id).as("is_closed"),
       })
       .from(webhookEvents)
-      .innerJoin(apps, and(eq(apps.app_id, webhookEvents.app_id), ne(apps.webhook_url, "")))
       .where(and(eq(webhookEvents.id, id), isNull(webhookEvents.dead_at))),
   );
   return rows[0];
@@ -205,7 +211,7 @@ export async function sweepEvents(db: Database, now: number): Promise<boolean> {
   const old = db.query
     .select({ id: webhookEvents.id })
     .from(webhookEvents)
-    .where(lt(webhookEvents.dead_at, now - DEAD_KEPT))
+    .where(and(lt(webhookEvents.dead_at, now - DEAD_KEPT), not(isClosed(webhookEvents.app_id))))
     .orderBy(asc(webhookEvents.dead_at))
     .limit(SLICE);
   const { meta } = await db.runUnrecorded(

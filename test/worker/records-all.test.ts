@@ -57,11 +57,12 @@ const idle: Record<string, (stage: Stage) => Params> = {
   putGroup: () => ({ group_id: 7, owner_id: NOBODY }),
   deleteGroup: () => ({ group_id: NOBODY }),
   createApp: (stage) => ({ app_id: stage.root.headers["app_id"] ?? "" }),
+  stopMove: () => ({}),
   revokeAdminToken: () => ({ id: NOBODY }),
 };
 
 /** What changes something whenever it is valid. */
-const neverIdle = new Set(["setApp", "createAdminToken"]);
+const neverIdle = new Set(["setApp", "createAdminToken", "moveApp"]);
 
 const Rows = z.array(z.object({ caller: z.string(), operation: z.string(), subject: z.int().nullable() }));
 const Registered = z.array(z.object({ user_id: z.int() }));

@@ -176,10 +176,10 @@ export class App {
   }
 }
 
-/** Makes an app of one's own, with the settings given. */
+/** Makes an app of one's own, with the settings given; its users stand in the directory, unless they are to elsewhere. */
 export async function newApp(settings: Record<string, unknown> = {}): Promise<App> {
   const app_id = newName("app");
-  dataOf(await root.post("/admin/apps", { app_id, ...settings }), wire.App);
+  dataOf(await root.post("/admin/apps", { app_id, database: 0, ...settings }), wire.App);
   const token = await root.with({ app_id }).post("/admin/tokens", { name: "test" });
   return new App(app_id, dataOf(token, wire.NewAdminToken).token);
 }

@@ -5,7 +5,17 @@ import type { Fetch } from "./client.ts";
 
 /** The Worker in an environment that differs in these bindings; `abort` is how the platform ends its invocations. */
 export function workerWith(changes: Partial<Cloudflare.Env>, abort?: () => void): Fetch {
-  const other = { ...env, ...changes };
+  return workerIn({ ...env, ...changes }, abort);
+}
+
+/** The Worker in an environment that lacks these bindings. */
+export function workerWithout(...bindings: string[]): Fetch {
+  const other = { ...env };
+  for (const binding of bindings) Reflect.deleteProperty(other, binding);
+  return workerIn(other);
+}
+
+function workerIn(other: Cloudflare.Env, abort?: () => void): Fetch {
   return async (request) => {
     const context = createExecutionContext();
     if (abort) context.abort = abort;

@@ -1,5 +1,7 @@
 declare namespace Cloudflare {
   interface Env {
+    USERS_1: D1Database;
+    USERS_2: D1Database;
     MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
 }

@@ -1,9 +1,12 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, vi } from "vitest";
+import { giveNumber } from "../../../src/store/numbering.ts";
 import { hideRequests } from "./quiet.ts";
 
-await applyD1Migrations(env.DB, env.MIGRATIONS);
+await Promise.all([env.DB, env.USERS_1, env.USERS_2].map((db) => applyD1Migrations(db, env.MIGRATIONS)));
+await env.USERS_1.prepare(giveNumber(1)).run();
+await env.USERS_2.prepare(giveNumber(2)).run();
 
 hideRequests();
 

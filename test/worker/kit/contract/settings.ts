@@ -1,10 +1,22 @@
 import { newName } from "../client.ts";
+import { goneDatabase } from "../databases.ts";
+import { workerWith } from "../elsewhere.ts";
+import { callBy } from "../faults.ts";
+import type { Stage } from "./stage.ts";
 import { type Example, may, need, over64, over64Bytes, wrongFlags, wrongHours, wrongIds } from "./example.ts";
 
 const nothing: Example = { valid: () => ({}), takes: {} };
 const setFlag: Example = { valid: () => ({ value: true }), takes: { value: need(...wrongFlags) } };
 const flag = may("true", ...wrongFlags);
 const hour = may("1", ...wrongHours);
+
+/** Begins a move that comes no further, as its target is gone. */
+async function begunMove({ root }: Stage) {
+  const fetch = workerWith({ USERS_1: goneDatabase });
+  const { code } = await callBy(fetch, root, "PUT", "/admin/app/database", { json: { database: 1 } });
+  if (code !== 503) throw new Error(`the move was to begin and come no further: ${code}`);
+  return {};
+}
 
 const app = {
   name: may(7, []),
@@ -25,6 +37,8 @@ const app = {
   webhook_secret: may("", "hush", "whsec_c2hvcnQ=", 7),
   allowed_origins: may("https://app.example", [7], {}),
 };
+
+const ofNewApp = { ...app, database: may(-1, 0.5, "0", 1024, 77) };
 
 const appSettings = {
   name: "An app",
@@ -133,10 +147,13 @@ export const settingsExamples: Record<string, Example> = {
   listApps: nothing,
   createApp: {
     valid: () => ({ app_id: newName("made"), ...appSettings }),
-    takes: { app_id: need("", "an app", "a".repeat(65), "äpp", 7), ...app },
+    takes: { app_id: need("", "an app", "a".repeat(65), "äpp", 7), ...ofNewApp },
   },
   getApp: nothing,
   setApp: { valid: () => appSettings, takes: app },
+  getMove: { valid: begunMove, takes: {} },
+  moveApp: { valid: () => ({ database: 1 }), takes: { database: need(0, 77, 1024, 1.5, "1") } },
+  stopMove: { valid: begunMove, takes: {} },
   listAdminTokens: nothing,
   listBans: {
     valid: (stage) => ({ user_id: stage.userId, limit: 10 }),

@@ -115,7 +115,7 @@ export async function newStage(): Promise<Stage> {
   const address = { "cf-connecting-ip": newAddress() };
   const nobody = new Client({ app_id, ...address });
   const rootHere = root.with({ app_id, ...address });
-  dataOf(await rootHere.post("/admin/apps", { app_id }), wire.App);
+  dataOf(await rootHere.post("/admin/apps", { app_id, database: 0 }), wire.App);
   const { token } = dataOf(await rootHere.post("/admin/tokens", { name: "test" }), wire.NewAdminToken);
   const { user_id } = dataOf(await nobody.post("/user/register/v2", someone), wire.Settings);
   const here = await signIn(nobody, "here");

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { integer } from "../domain/fields.ts";
+import { nothing, operation } from "../http/operation.ts";
+import { moveApp, readMove, stopMoving } from "../services/moving.ts";
+import type { Move } from "../store/moves.ts";
+import { LAST_DATABASE } from "../store/numbering.ts";
+
+/** How long a call works at a move before it answers how far it is (ms). */
+const PATIENCE = 8_000;
+
+const instant = z.int().nullable();
+
+/** A move as on the wire. */
+const AppMove = z.object({
+  source: z.int().meta({ description: "the database that the app moves from" }),
+  target: z.int().meta({ description: "and to" }),
+  phase: z.enum(["closing", "copying", "waiting", "emptying", "done", "undoing", "undone"]),
+  copied: z.int().meta({ description: "rows copied so far" }),
+  started_at: z.int(),
+  closed_at: instant.meta({ description: "since when the app takes no writes" }),
+  open_at: instant.meta({ description: "when it may take them again, once all is copied" }),
+  opened_at: instant.meta({ description: "since when it does" }),
+  ended_at: instant,
+});
+
+const wireMove = ({ app_id: _app, id: _id, place: _place, audit_until: _until, ...shown }: Move) => shown;
+
+const ofRoot = { tag: "administration", caller: "root", path: "/admin/app/database", data: AppMove } as const;
+
+/** What the holder of the root key does with the database where an app stands. */
+export const databases = [
+  operation({
+    ...ofRoot,
+    id: "getMove",
+    summary: "Read how far the app's move to another database is, or how its last one ended",
+    methods: ["GET"],
+    from: "none",
+    params: nothing,
+    async handle(scope) {
+      return { data: wireMove(await readMove(scope)) };
+    },
+  }),
+  operation({
+    ...ofRoot,
+    id: "moveApp",
+    summary:
+      "Move the app to another database, or go on with it: a call works for some seconds, the rest goes on without it",
+    methods: ["PUT"],
+    from: "json",
+    params: z.object({
+      database: integer(1, LAST_DATABASE, "the number of a bound database, higher than where the app stands"),
+    }),
+    async handle(scope, { database }) {
+      return { data: wireMove(await moveApp(scope, database, Date.now() + PATIENCE)) };
+    },
+  }),
+  operation({
+    ...ofRoot,
+    id: "stopMove",
+    summary:
+      "Stop the app's move: it opens again where it stands. After the app stands at the target it is too late",
+    methods: ["DELETE"],
+    from: "none",
+    params: nothing,
+    async handle(scope) {
+      return { data: wireMove(await stopMoving(scope, Date.now() + PATIENCE)) };
+    },
+  }),
+];

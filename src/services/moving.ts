@@ -1,0 +1,178 @@
+import { Refusal } from "../domain/reasons.ts";
+import { FRESH, copyApp, readApp, selectApp } from "../store/apps.ts";
+import { copyAdminTokens, copySlice, deleteSlice, firstPlace, forgetApp } from "../store/copying.ts";
+import { type Database, type Trips, databaseFor, directoryOf } from "../store/database.ts";
+import {
+  type Move,
+  closeApp,
+  findMove,
+  insertMove,
+  keepMove,
+  listUnderWay,
+  reopenApp,
+  stopMove,
+  switchApp,
+} from "../store/moves.ts";
+import { requireBound } from "./apps.ts";
+import type { Scope } from "./scope.ts";
+
+/** How long an isolate may take an app for where it was (ms): as long as it takes it as it was read, and some. */
+const BELIEVED = FRESH + 15_000;
+
+/** Most moves that one look of the cron trigger goes on with. */
+const AT_ONCE = 20;
+
+/** Where a move works. */
+interface Places {
+  directory: Database;
+  source: Database;
+  target: Database;
+}
+
+function placesOf(env: Env, { source, target }: Move, trips: Trips): Places {
+  return {
+    directory: directoryOf(env, trips),
+    source: databaseFor(env, { database: source }, trips),
+    target: databaseFor(env, { database: target }, trips),
+  };
+}
+
+/**
+ * Begins to move the app to another database, or goes on where one to there is under way: until it is over, has to wait, or
+ * `until` (ms) has come. What is not done then is done by the next call or by the cron trigger.
+ */
+export async function moveApp(scope: Scope, target: number, until: number): Promise<Move> {
+  const { directory, env, now, trips } = scope;
+  const { app_id } = scope.app;
+  requireBound(env, target);
+  const app = await readApp(env, app_id, trips);
+  if (!app) throw new Refusal("app_unknown");
+  const last = await findMove(directory, app_id);
+  const isUnderWay = last !== undefined && last.ended_at === null;
+  if (isUnderWay && (last.target !== target || last.phase === "undoing")) {
+    throw new Refusal("parameter_wrong", `the app is being moved to ${last.target}: wait for the end of it`);
+  }
+  if (!isUnderWay && target === app.database && last?.target === target) return last;
+  if (!isUnderWay) {
+    if (target <= app.database) {
+      throw new Refusal(
+        "parameter_wrong",
+        `database must be higher than ${app.database}, where the app stands: the ids of a database go on behind its highest`,
+      );
+    }
+    await scope.writeDirectory("the subject", [
+      insertMove(directory, { app_id, source: app.database, target }, now),
+    ]);
+  }
+  return await goOn(env, app_id, until, trips);
+}
+
+/** Stops the move of the app, which opens again where it stands. Refuses where it stands at the target already. */
+export async function stopMoving(scope: Scope, until: number): Promise<Move> {
+  const { app, directory, env, trips } = scope;
+  await scope.writeDirectory("the subject", [stopMove(directory, app.app_id)]);
+  const last = await findMove(directory, app.app_id);
+  if (last?.phase === "undoing") return await goOn(env, app.app_id, until, trips);
+  if (last?.phase === "undone") return last;
+  throw new Refusal("parameter_wrong", "there must be a move, and the app must not stand at its target yet");
+}
+
+/** The move of the app that is under way, or its last one. Refuses where there was none. */
+export async function readMove({ app, directory }: Scope): Promise<Move> {
+  const move = await findMove(directory, app.app_id);
+  if (!move) throw new Refusal("parameter_wrong", "the app was never moved");
+  return move;
+}
+
+/** Goes on with the move of an app until it is over, has to wait, or `until` (ms) has come. */
+async function goOn(env: Env, appId: string, until: number, trips: Trips): Promise<Move> {
+  const directory = directoryOf(env, trips);
+  for (;;) {
+    const move = await findMove(directory, appId);
+    if (!move) throw new Error("a move is gone");
+    if (!isDue(move) || Date.now() >= until) return move;
+    await step(placesOf(env, move, trips), move);
+  }
+}
+
+const isDue = ({ ended_at, open_at, phase }: Move) =>
+  ended_at === null && (phase !== "waiting" || (open_at ?? 0) <= Date.now());
+
+/** A step of each move that is under way, for the cron trigger; true where there may be more to do. Says what failed. */
+export async function moveOn(env: Env, trips: Trips, report: (error: unknown) => void): Promise<boolean> {
+  const due = (await listUnderWay(directoryOf(env, trips), AT_ONCE)).filter((move) => isDue(move));
+  const outcomes = await Promise.allSettled(
+    due.map(async (move) => await step(placesOf(env, move, trips), move)),
+  );
+  for (const outcome of outcomes) if (outcome.status === "rejected") report(outcome.reason);
+  return outcomes.some((outcome) => outcome.status === "fulfilled");
+}
+
+/**
+ * One step of a move. What it is to do next is kept before it is done, and what is done a second time, or by two at once,
+ * changes nothing: whoever comes next goes on where the machine died.
+ */
+async function step(places: Places, move: Move): Promise<void> {
+  switch (move.phase) {
+    case "closing":
+      return await close(places, move);
+    case "copying":
+      return await copy(places, move);
+    case "waiting":
+      return await open(places, move);
+    case "emptying":
+      return await empty(places, move);
+    case "undoing":
+      return await undo(places, move);
+    case "done":
+    case "undone":
+      return;
+  }
+}
+
+/** From here on the source takes no write of the app, and the target takes none but the copies. */
+async function close({ directory, source, target }: Places, move: Move): Promise<void> {
+  const app = await selectApp(directory, move.app_id);
+  if (app) await copyApp(target, app);
+  await closeApp(target, move);
+  await closeApp(source, move);
+  await keepMove(directory, move, { phase: "copying", place: firstPlace, closed_at: Date.now() });
+}
+
+/** Copies a slice; behind the last one the app stands at the target, where nobody writes until all know that. */
+async function copy({ directory, source, target }: Places, move: Move): Promise<void> {
+  if (move.place) {
+    const copied = await copySlice(source, target, move, move.place);
+    if (!copied) return;
+    const { auditUntil = move.audit_until, next, rows } = copied;
+    const change = { place: next ?? null, copied: move.copied + rows, audit_until: auditUntil };
+    await keepMove(directory, move, change);
+    return;
+  }
+  const now = Date.now();
+  await switchApp(directory, move, now + BELIEVED, now);
+}
+
+/** Opens at the target. Admin tokens that were made or revoked meanwhile are known in the directory: before and after it. */
+async function open({ directory, target }: Places, move: Move): Promise<void> {
+  await copyAdminTokens(directory, target, move);
+  await reopenApp(target, move, "open");
+  await copyAdminTokens(directory, target, move);
+  await keepMove(directory, move, { phase: "emptying", opened_at: Date.now() });
+}
+
+/** Deletes a slice of what is left at the source, where the app stays closed. */
+async function empty({ directory, source }: Places, move: Move): Promise<void> {
+  if (await deleteSlice(source, move, "closed", move.audit_until)) return;
+  await forgetApp(source, move);
+  await keepMove(directory, move, { phase: "done", ended_at: Date.now() });
+}
+
+/** Opens at the source, and deletes a slice of what was copied. */
+async function undo({ directory, source, target }: Places, move: Move): Promise<void> {
+  await reopenApp(source, move, "open");
+  await reopenApp(target, move, "undone");
+  if (await deleteSlice(target, move, "undone", Number.MAX_SAFE_INTEGER)) return;
+  await forgetApp(target, move);
+  await keepMove(directory, move, { phase: "undone", ended_at: Date.now() });
+}

@@ -1,0 +1,182 @@
+import { type SQL, and, asc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { laterThan } from "./apps.ts";
+import { type Database, writing } from "./database.ts";
+import { DIRECTORY } from "./numbering.ts";
+import { apps, closings, moves } from "./schema.ts";
+
+/** A move as it stands in the directory. */
+export type Move = typeof moves.$inferSelect;
+
+/** The move of an app that is under way, or else its last one; undefined where it was never moved. */
+export async function findMove(directory: Database, appId: string): Promise<Move | undefined> {
+  const [move] = await directory.run(directory.query.select().from(moves).where(eq(moves.app_id, appId)));
+  return move;
+}
+
+/** Moves that are under way, oldest first. */
+export async function listUnderWay(directory: Database, limit: number): Promise<Move[]> {
+  return await directory.run(
+    directory.query
+      .select()
+      .from(moves)
+      .where(isNull(moves.ended_at))
+      .orderBy(asc(moves.started_at))
+      .limit(limit),
+  );
+}
+
+/** The statement that begins a move, where none is under way; it returns the move, or nothing. */
+export function insertMove(
+  directory: Database,
+  { app_id, source, target }: Pick<Move, "app_id" | "source" | "target">,
+  now: number,
+) {
+  const begun = {
+    source,
+    target,
+    phase: "closing" as const,
+    place: null,
+    copied: 0,
+    audit_until: 0,
+    open_at: null,
+    started_at: now,
+    closed_at: null,
+    opened_at: null,
+    ended_at: null,
+  };
+  return writing(
+    directory.query
+      .insert(moves)
+      .values({ app_id, id: 1, ...begun })
+      .onConflictDoUpdate({
+        target: moves.app_id,
+        set: { ...begun, id: sql`${moves.id} + 1` },
+        setWhere: isNotNull(moves.ended_at),
+      })
+      .returning(),
+  );
+}
+
+/** The statement that stops a move which has not come to its target yet; it returns the move, or nothing. */
+export function stopMove(directory: Database, appId: string) {
+  return writing(
+    directory.query
+      .update(moves)
+      .set({ phase: "undoing" })
+      .where(
+        and(eq(moves.app_id, appId), sql`${moves.phase} in ('closing', 'copying')`, isNull(moves.ended_at)),
+      )
+      .returning(),
+  );
+}
+
+/** A move where it is still as it was read: of two who go on with it, one gets further. */
+function asRead(move: Move): SQL | undefined {
+  return and(
+    eq(moves.app_id, move.app_id),
+    eq(moves.id, move.id),
+    eq(moves.phase, move.phase),
+    sql`${moves.place} is ${move.place === null ? null : JSON.stringify(move.place)}`,
+  );
+}
+
+/** Keeps how far a move is by now; gives it back, or undefined where another has come further. */
+export async function keepMove(
+  directory: Database,
+  move: Move,
+  change: Partial<Omit<Move, "app_id" | "id">>,
+): Promise<Move | undefined> {
+  const [kept] = await directory.runUnrecorded(
+    "bookkeeping",
+    writing(directory.query.update(moves).set(change).where(asRead(move)).returning()),
+  );
+  return kept;
+}
+
+/**
+ * Has the app stand at the target from now on, and the move wait until `openAt` (ms), in one transaction. The place of all
+ * that isolates remember changes with it.
+ */
+export async function switchApp(
+  directory: Database,
+  move: Move,
+  openAt: number,
+  now: number,
+): Promise<Move | undefined> {
+  const isMoving = sql`exists (select 1 from ${moves} where ${asRead(move)})`;
+  const [, [kept]] = await directory.writeUnrecorded("bookkeeping", [
+    writing(
+      directory.query
+        .update(apps)
+        .set({ database: move.target, updated_at: laterThan(now) })
+        .where(and(eq(apps.app_id, move.app_id), eq(apps.database, move.source), isMoving)),
+    ),
+    writing(
+      directory.query
+        .update(moves)
+        .set({ phase: "waiting", place: null, open_at: openAt })
+        .where(asRead(move))
+        .returning(),
+    ),
+  ]);
+  return kept;
+}
+
+/** Closes an app in a database for a move, unless a later one has been there. */
+export async function closeApp(db: Database, { app_id, id }: Pick<Move, "app_id" | "id">): Promise<void> {
+  const closed = { move_id: id, state: "closed" as const };
+  await db.runUnrecorded(
+    "bookkeeping",
+    writing(
+      db.query
+        .insert(closings)
+        .values({ app_id, ...closed })
+        .onConflictDoUpdate({ target: closings.app_id, set: closed, setWhere: lt(closings.move_id, id) }),
+    ),
+  );
+}
+
+/**
+ * Opens an app where the move closes it, or marks a move that was stopped where it led to. It holds against one that comes to
+ * close it late.
+ */
+export async function reopenApp(
+  db: Database,
+  { app_id, id }: Pick<Move, "app_id" | "id">,
+  state: "open" | "undone",
+): Promise<void> {
+  const isOurs = sql`${closings.move_id} < ${id} or (${closings.move_id} = ${id} and ${closings.state} = 'closed')`;
+  await db.runUnrecorded(
+    "bookkeeping",
+    writing(
+      db.query
+        .insert(closings)
+        .values({ app_id, move_id: id, state })
+        .onConflictDoUpdate({ target: closings.app_id, set: { move_id: id, state }, setWhere: isOurs }),
+    ),
+  );
+}
+
+/** The statement that closes an app in the directory where its users stand elsewhere. It changes nothing where they do not. */
+export function closeInDirectory(directory: Database, appId: string) {
+  const row = directory.query
+    .select({
+      app_id: apps.app_id,
+      move_id: sql<number>`0`.as("move_id"),
+      state: sql<"closed">`'closed'`.as("state"),
+    })
+    .from(apps)
+    .where(and(eq(apps.app_id, appId), sql`${apps.database} <> ${DIRECTORY}`));
+  return writing(directory.query.insert(closings).select(row).onConflictDoNothing());
+}
+
+/** True in a statement where an app does not write in that database: what a sweep meets there waits. */
+export function isClosed(appId: SQLiteColumn): SQL<number> {
+  return sql<number>`exists (select 1 from ${closings} where ${closings.app_id} = ${appId} and ${closings.state} <> 'open')`;
+}
+
+/** Which of an app's records the directory still has to show: those that were not copied to where its users stand by now. */
+export function staysInDirectory(appId: SQLiteColumn, id: SQLiteColumn): SQL {
+  return sql`${id} > coalesce((select ${moves.audit_until} from ${moves} where ${moves.app_id} = ${appId} and ${moves.source} = ${DIRECTORY}), 0)`;
+}

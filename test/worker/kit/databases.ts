@@ -1,0 +1,126 @@
+import { env } from "cloudflare:workers";
+import type { App, User } from "./client.ts";
+
+/** The tables whose rows are users' or stand beside them, by how an app's rows are found there. */
+export const tablesOfUsers = {
+  users: "app_id",
+  user_settings: "app_id",
+  push_tags: "(select app_id from users where id = user_id)",
+  push_bindings: "app_id",
+  tokens: "app_id",
+  owed_signals: "app_id",
+  bans: "app_id",
+  webhook_events: "app_id",
+  audit: "app_id",
+} as const;
+
+type Table = keyof typeof tablesOfUsers;
+
+/** The rows of an app in a table of a database, as they stand there. */
+export async function rowsOf(db: D1Database, table: Table, app: Pick<App, "id">): Promise<unknown[]> {
+  const { results } = await db
+    .prepare(`select * from ${table} where ${tablesOfUsers[table]} = ?`)
+    .bind(app.id)
+    .all();
+  return results.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+}
+
+/** In which of the tables of a database an app has rows. */
+export async function tablesWith(db: D1Database, app: Pick<App, "id">): Promise<string[]> {
+  const found = await Promise.all(
+    tables.map(async (table) => ((await rowsOf(db, table, app)).length > 0 ? [table] : [])),
+  );
+  return found.flat();
+}
+
+/** The tables themselves. */
+export const tables = Object.keys(tablesOfUsers).filter((name) => isTable(name));
+
+function isTable(name: string): name is Table {
+  return Object.hasOwn(tablesOfUsers, name);
+}
+
+/** A database of which nothing comes back, and where nothing arrives. */
+export const goneDatabase: D1Database = new Proxy(env.USERS_1, {
+  get() {
+    return () => {
+      throw new Error("D1_ERROR: Network connection lost.");
+    };
+  },
+});
+
+/** A database, with what happens before a batch that writes is sent. */
+export function before(db: D1Database, happens: () => Promise<void>): D1Database {
+  let isOver = false;
+  return new Proxy(db, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+      return async (statements: D1PreparedStatement[]) => {
+        if (!isOver) {
+          isOver = true;
+          await happens();
+        }
+        return await target.batch(statements);
+      };
+    },
+  });
+}
+
+/** Where a user's row is, among the databases of the tests. */
+export async function placesOf(user: Pick<User, "id">): Promise<number[]> {
+  const found = await Promise.all(
+    [env.DB, env.USERS_1, env.USERS_2].map((db) =>
+      db.prepare("select count(*) as n from users where id = ?").bind(user.id).first("n"),
+    ),
+  );
+  return found.flatMap((count, number) => (count === 1 ? [number] : []));
+}
+
+/** How long a machine lives: `left` trips to any of its databases. The last one is lost, or only its answer is. */
+export interface Life {
+  left: number;
+  losesAnswer: boolean;
+}
+
+/** The end of a machine. */
+class Died extends Error {}
+
+async function live<T>(life: Life, work: () => Promise<T>): Promise<T> {
+  life.left--;
+  if (life.left > 0) return await work();
+  if (life.left === 0 && life.losesAnswer) await work();
+  throw new Died("D1_ERROR: the machine died");
+}
+
+/** A database as a machine reaches it that dies after some trips. */
+export function mortal(db: D1Database, life: Life): D1Database {
+  const statements = new WeakMap<object, D1PreparedStatement>();
+  const wrap = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const proxy = new Proxy(statement, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        if (name === "bind") return (...more: unknown[]) => wrap(target.bind(...more));
+        return async (...args: unknown[]): Promise<unknown> =>
+          await live(life, async () => await Reflect.apply(value, target, args));
+      },
+    });
+    statements.set(proxy, statement);
+    return proxy;
+  };
+  return new Proxy(db, {
+    get(target, name) {
+      if (name === "prepare") return (sql: string) => wrap(target.prepare(sql));
+      if (name === "batch") {
+        return async (sent: D1PreparedStatement[]) =>
+          await live(life, async () => await target.batch(sent.map((each) => statements.get(each) ?? each)));
+      }
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function"
+        ? (...args: unknown[]): unknown => Reflect.apply(value, target, args)
+        : value;
+    },
+  });
+}
