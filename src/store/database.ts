@@ -106,13 +106,10 @@ export class DatabaseFault extends Error {
 
   /** The same, as what passes but must not be sent again by itself: it may have been written. */
   notRepeatable(): DatabaseFault {
-    const { kind, unique, at, retryable, overloaded } = this;
-    return new DatabaseFault(
-      kind,
-      unique,
-      { ...this, retryable: false, overloaded: retryable || overloaded },
-      at,
-    );
+    const { isOrphaned, isRevoked, isRefusal, isClosed, isOutOfReach, retryable } = this;
+    const overloaded = retryable || this.overloaded;
+    const told = { isOrphaned, isRevoked, isRefusal, isClosed, isOutOfReach, retryable: false, overloaded };
+    return new DatabaseFault(this.kind, this.unique, told, this.at);
   }
 }
 
