@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { type App, type User, newApp } from "./kit/client.ts";
+import { codeOf } from "./kit/devices.ts";
+import { workerWith } from "./kit/elsewhere.ts";
+import { callBy, hubNameOf, hubsWhere } from "./kit/faults.ts";
 import { eventsOf } from "./kit/heard.ts";
+import { bySn, newHousehold } from "./kit/household.ts";
 import { connect } from "./kit/socket.ts";
-import { Token, codesOf } from "./kit/wire.ts";
+import { Token, codesOf, done } from "./kit/wire.ts";
 
 const new_password = "a newer word";
 
@@ -198,5 +202,50 @@ describe("change_password_admin", () => {
     expect(await signInCode(app, user, user.password)).toBe(11001);
     await app.admin.put("/user/enable", { list: [user.id] });
     expect(await signInCode(app, user, new_password)).toBe(200);
+  });
+});
+
+describe("a session that is ended while its password is compared", () => {
+  it.each([
+    ["/user/change_password", (old_password: string) => ({ old_password, new_password })],
+    ["/user/delete", (password: string) => ({ password })],
+  ])("changes nothing by %s, and hears that it is over", async (path, given) => {
+    const { app, user, phone, laptop } = await newHousehold();
+    const kickFirst = async (run: () => Promise<unknown>) => {
+      await done(laptop.set("/user/kick", bySn(phone)));
+      return await run();
+    };
+    const fetch = workerWith({ HUB: hubsWhere("passed", kickFirst) });
+
+    const answer = await callBy(fetch, phone, "POST", path, { json: given(user.password) });
+
+    expect(answer).toMatchObject({ code: 10008, data: null });
+    expect(await codeOf(laptop)).toBe(200);
+    expect(await signInCode(app, user, new_password)).toBe(11001);
+    expect(await signInCode(app, user, user.password)).toBe(200);
+  });
+});
+
+describe("a sign-in whose password is changed before its hub is asked", () => {
+  it.each([
+    ["is refused with 11001 where it is another now", new_password, 11001],
+    ["is tried again where it is the same, and its session lives", "secret word", 200],
+  ])("%s", async (_what, password, code) => {
+    const app = await newApp();
+    const user = await app.user("secret word");
+    let signIns = 0;
+    const changeFirst = async (run: () => Promise<unknown>) => {
+      if (++signIns === 1) await done(app.actingFor(user).post("/user/change_password_admin", { password }));
+      return await run();
+    };
+    const fetch = workerWith({ HUB: hubsWhere("signIn", changeFirst, hubNameOf(app, user)) });
+
+    const json = { name: user.name, password: user.password };
+    const answer = await callBy(fetch, app.nobody, "POST", "/token/user", { json });
+
+    expect(answer.code).toBe(code);
+    const token = Token.safeParse(answer.data).data?.token ?? "none";
+    expect(await codeOf(app.nobody.with({ "access-token": token }))).toBe(code === 200 ? 200 : 10008);
+    expect(await signInCode(app, user, password)).toBe(200);
   });
 });

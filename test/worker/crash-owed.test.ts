@@ -93,6 +93,26 @@ describe("a signal that is owed", () => {
     expect(await codeOf(await app.signIn(user))).toBe(200);
   });
 
+  it("stays owed where it came while the one before it was taken", async () => {
+    const home = await newHousehold();
+    const disableNext = async (run: () => Promise<unknown>) => {
+      const taken = await run();
+      await disableDeaf(home);
+      return taken;
+    };
+    const fetch = workerWith({ HUB: hubsWhere("take", disableNext) });
+    const json = { old_password: home.user.password, new_password: newPassword };
+    const answer = await callBy(fetch, home.phone, "POST", "/user/change_password", { json });
+    expect(answer.code).toBe(200);
+    expect(await owedTo(home.user)).toBe(1);
+    expect(await codeOf(home.phone)).toBe(200);
+
+    await runCron();
+
+    expect(await codeOf(home.phone)).toBe(10008);
+    expect(await owedTo(home.user)).toBe(0);
+  });
+
   it("lets an enabled user sign in before the hub has heard that it is", async () => {
     const home = await newHousehold();
     const { app, user } = home;

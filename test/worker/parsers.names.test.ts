@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Avatar, Email, Mobile, Username, isUsername } from "../../src/domain/fields.ts";
 import { canonicalMobile, isMobile } from "../../src/domain/mobile.ts";
-import { foldEmail, foldName } from "../../src/domain/names.ts";
+import { endOfPrefix, foldEmail, foldName } from "../../src/domain/names.ts";
 
 const usernames = fc
   .stringMatching(/^[a-zA-Z0-9_一-龥]{1,64}$/)
@@ -176,5 +176,31 @@ describe("an e-mail address", () => {
         expect(isUsername(address)).toBe(false);
       }),
     );
+  });
+});
+
+/** How two texts stand to each other in the order of UTF-8, which is that of the database: -1, 0 or 1. */
+const inOrder = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other));
+
+describe("the first text behind all that begin with another", () => {
+  const edges = ["a", "\u007F", "\u07FF", "\uD7FF", "\uE000", "\uFFFF"];
+  const some = fc.array(fc.constantFrom(...edges, "\u{10FFFF}"), { maxLength: 2 });
+  const texts = some.map((chars) => chars.join(""));
+
+  it("has a form in UTF-8, and is behind each of them but not behind what follows them", () => {
+    fc.assert(
+      fc.property(texts, fc.constantFrom(...edges), texts, (before, char, text) => {
+        const prefix = before + char;
+        const end = endOfPrefix(prefix) ?? "";
+        expect(end.isWellFormed()).toBe(true);
+        expect(inOrder(text, prefix) >= 0 && inOrder(text, end) < 0).toBe(text.startsWith(prefix));
+        expect(inOrder(prefix + text, end)).toBe(-1);
+      }),
+      { examples: [["", "\uD7FF", "\uE000"]] },
+    );
+  });
+
+  it("is none behind the last character there is, however often it comes", () => {
+    expect(endOfPrefix("\u{10FFFF}".repeat(3))).toBeUndefined();
   });
 });

@@ -4,9 +4,10 @@ import { describe, expect, it } from "vitest";
 import { newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { workerWith } from "./kit/elsewhere.ts";
-import { callBy, hubOf, hubsWhere, runCron, unreached } from "./kit/faults.ts";
+import { callBy, holdBatches, hubOf, hubsWhere, runCron, unreached } from "./kit/faults.ts";
+import { trySignIn } from "./kit/race.ts";
 import { audit, bans, pages } from "./kit/records.ts";
-import { usersOf } from "./kit/wire.ts";
+import { done, usersOf } from "./kit/wire.ts";
 
 const setForward = movableClock();
 
@@ -152,6 +153,26 @@ describe("a ban with an end", () => {
     setForward(HOUR + 1000);
     await runDurableObjectAlarm(hubOf(app, user));
     await runCron();
+    const [ban] = await bans(app.admin);
+    expect(ban).toEqual({ ...inForce, user_id: user.id });
+    expect(await usersOf(app.admin)).toMatchObject([{ status: 1 }]);
+  });
+
+  it("that gives way to one without while it is being lifted lets nobody in", async () => {
+    const app = await newApp();
+    const user = await app.user();
+    await app.disable(user, { until: Date.now() + HOUR });
+    setForward(HOUR + 1000);
+    const hub = hubOf(app, user);
+    const held = await holdBatches(hub);
+    const lifting = runDurableObjectAlarm(hub);
+    await held.reached;
+    await done(app.disable(user));
+
+    held.letGo();
+    expect(await lifting).toBe(true);
+
+    expect((await trySignIn(app, user)).code).toBe(10029);
     const [ban] = await bans(app.admin);
     expect(ban).toEqual({ ...inForce, user_id: user.id });
     expect(await usersOf(app.admin)).toMatchObject([{ status: 1 }]);

@@ -130,6 +130,27 @@ describe("signals that are owed", () => {
     expect(rests).not.toContain(0);
   });
 
+  it("are left to the call that delivers them for five seconds, and no longer", async () => {
+    const { user } = await disabledDeaf(app);
+    const since = await env.DB.prepare("select created_at from owed_signals where user_id = ?")
+      .bind(user.id)
+      .first<number>("created_at");
+    let told = 0;
+    const count = async (run: () => Promise<unknown>) => {
+      told++;
+      return await run();
+    };
+    const HUB = hubsWhere("take", count, hubNameOf(app, user));
+    for (const [age, expected] of [
+      [5000, 0],
+      [5001, 1],
+    ] as const) {
+      await sweep({ ...env, HUB }, Number(since) + age);
+      expect(told).toBe(expected);
+    }
+    expect(await owedTo(user)).toBe(0);
+  });
+
   it("to hubs that fail are tried once in a run, and keep none from the others that are owed since", async () => {
     const failing = await app.user();
     await owe(app, failing, 1200, Date.now() - DAY);

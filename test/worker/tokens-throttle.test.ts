@@ -214,6 +214,24 @@ describe("failures from one address", () => {
   });
 });
 
+describe("a right password", () => {
+  it("forgives its address what failed before, and no other address", async () => {
+    const app = await newApp();
+    const user = await app.user();
+    for (const address of [home, stranger]) {
+      expect(await fail(app, address, user.name, 4)).toEqual(fiveFailures.slice(1));
+    }
+    // It answers when what goes on after a sign-in is done as well.
+    const settled = workerWith({});
+    const headers = { ...app.nobody.headers, "cf-connecting-ip": home };
+    const json = { name: user.name, password: user.password };
+    expect((await call("POST", "/token/user", { headers, json }, settled)).code).toBe(200);
+
+    expect(await fail(app, home, user.name, 6)).toEqual([...fiveFailures, 10028]);
+    expect(await fail(app, stranger, user.name, 2)).toEqual([11001, 10028]);
+  });
+});
+
 async function failFromAnywhere(app: App, name: string): Promise<void> {
   for (const index of times(20, (each) => each)) {
     expect(await fail(app, someAddress(index), name)).toEqual(fiveFailures);

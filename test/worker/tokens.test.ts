@@ -108,6 +108,22 @@ describe("sign-in", () => {
     expect((await app.admin.with({ app_id: other.id }).get("/user/list")).code).toBe(10008);
   });
 
+  it("gives a token that wakes no hub of another app: there is none to ask, nor shall there be one for it", async () => {
+    const [app, other] = await Promise.all([newApp(), newApp()]);
+    const { session } = await app.session();
+    const astray = session.with({ app_id: other.id });
+    const { lines } = await logged(async () => {
+      await astray.get("/user/profile");
+      await astray.post("/user/nickname", { nick_name: "astray" });
+      await astray.get("/user/list");
+    });
+    expect(lines.map(({ code, trips }) => [code, trips.hub])).toEqual([
+      [10008, 0],
+      [10008, 0],
+      [10008, 0],
+    ]);
+  });
+
   it.each([
     ["/token/user", { password: "secret word" }, "name"],
     ["/token/user", { name: 7, password: "secret word" }, "name"],

@@ -155,6 +155,21 @@ describe("an event that was given up", () => {
     expect(await deadOf(app)).toHaveLength(1);
   });
 
+  it("takes no place in the queue again, however long ago it was there", async () => {
+    const { app, id } = await newEvent();
+    await handOver(app, id, 1, DEAD);
+    await env.DB.prepare("update webhook_events set queued_at = queued_at - 86400000 where id = ?")
+      .bind(id)
+      .run();
+    const queued: unknown[] = [];
+    const WEBHOOKS = queueThat(async (messages) => {
+      queued.push(...messages);
+    });
+    await runCron({ WEBHOOKS });
+    expect(queued).not.toContainEqual({ body: { app_id: app.id, id } });
+    expect(await deadOf(app)).toMatchObject([{ id }]);
+  });
+
   it("is listed page by page", async () => {
     const { app, id } = await newEvent();
     const fetch = workerWith({ WEBHOOKS: queueThat(async () => undefined) });
