@@ -1,4 +1,4 @@
-import { type SQL, and, asc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { type SQL, getTableName, and, asc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { laterThan } from "./apps.ts";
 import { type Database, writing } from "./database.ts";
@@ -14,7 +14,7 @@ export async function findMove(directory: Database, appId: string): Promise<Move
   return move;
 }
 
-/** Moves that are under way, oldest first. */
+/** Moves that are under way, oldest first: by the index of those alone (SCAN moves). */
 export async function listUnderWay(directory: Database, limit: number): Promise<Move[]> {
   return await directory.run(
     directory.query
@@ -171,12 +171,17 @@ export function closeInDirectory(directory: Database, appId: string) {
   return writing(directory.query.insert(closings).select(row).onConflictDoNothing());
 }
 
+/** A column by its table's name too: a statement of one table leaves it out, and the name would be another's further in. */
+function named({ table, name }: SQLiteColumn): SQL {
+  return sql`${sql.identifier(getTableName(table))}.${sql.identifier(name)}`;
+}
+
 /** True in a statement where an app does not write in that database: what a sweep meets there waits. */
 export function isClosed(appId: SQLiteColumn): SQL<number> {
-  return sql<number>`exists (select 1 from ${closings} where ${closings.app_id} = ${appId} and ${closings.state} <> 'open')`;
+  return sql<number>`exists (select 1 from ${closings} as closing where closing.app_id = ${named(appId)} and closing.state <> 'open')`;
 }
 
 /** Which of an app's records the directory still has to show: those that were not copied to where its users stand by now. */
 export function staysInDirectory(appId: SQLiteColumn, id: SQLiteColumn): SQL {
-  return sql`${id} > coalesce((select ${moves.audit_until} from ${moves} where ${moves.app_id} = ${appId} and ${moves.source} = ${DIRECTORY}), 0)`;
+  return sql`${named(id)} > coalesce((select move.audit_until from ${moves} as move where move.app_id = ${named(appId)} and move.source = ${DIRECTORY}), 0)`;
 }

@@ -54,7 +54,7 @@ export function insertUserEvents(
       ...waiting,
     })
     .from(users)
-    .where(hasWebhook(app) ? whichUsers : sql`false`);
+    .where(hasWebhook(app) ? whichUsers : eq(users.id, 0));
   return writing(db.query.insert(webhookEvents).select(row));
 }
 

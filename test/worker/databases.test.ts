@@ -6,7 +6,7 @@ import { type Client, dataOf, newApp, newName, root } from "./kit/client.ts";
 import { before, goneDatabase, placesOf, tablesWith } from "./kit/databases.ts";
 import { codeOf } from "./kit/devices.ts";
 import { workerWith, workerWithout } from "./kit/elsewhere.ts";
-import { callBy } from "./kit/faults.ts";
+import { callBy, changeHub, hubOf } from "./kit/faults.ts";
 import { bySn, newHousehold } from "./kit/household.ts";
 import { outside, newHookedApp } from "./kit/receiver.ts";
 import { audit, auditOf, bans, pages } from "./kit/records.ts";
@@ -214,9 +214,11 @@ describe("an app on a user database", () => {
       await done(app.root.set("/admin/tokens", { id: String(made.id) }, "DELETE"));
     });
     const admin = app.nobody.with({ "access-token": made.token, user_id: String(user.id) });
+    const restore = await changeHub(hubOf(app, user), { USERS_1 });
     const answer = await callBy(workerWith({ USERS_1 }), admin, "POST", "/user/nickname", {
       json: { nick_name: "late" },
     });
+    restore();
     expect(answer).toMatchObject({ code: 10008, data: null });
     expect(await profileOf(app.actingFor(user))).toMatchObject({ nick_name: "" });
     expect(await codeOf(admin)).toBe(10008);
@@ -248,6 +250,12 @@ describe("a user database that is gone", () => {
       await newHousehold(),
     ];
     const fetch = workerWith({ USERS_1: goneDatabase });
+    // One whose hub has a copy of what is its own reads on.
+    const { user: reader, session } = await lost.app.session();
+    await profileOf(session);
+    const hubs = [lost, { ...lost, user: reader }].map(({ app, user }) => hubOf(app, user));
+    const restores = [];
+    for (const hub of hubs) restores.push(await changeHub(hub, { USERS_1: goneDatabase }));
     const calls = ({ app, laptop, user }: typeof lost) =>
       [
         callBy(fetch, laptop, "GET", "/user/profile"),
@@ -268,6 +276,8 @@ describe("a user database that is gone", () => {
         Array.from({ length: 7 }, () => 200),
       );
     }
+    expect(await profileOf(session)).toMatchObject({ user_id: reader.id });
+    for (const restore of restores.toReversed()) restore();
     // What no database is needed for goes on.
     expect((await callBy(fetch, lost.laptop, "GET", "/user/online_status")).code).toBe(200);
     expect((await callBy(fetch, lost.app.root, "GET", "/admin/app")).code).toBe(200);
@@ -275,9 +285,10 @@ describe("a user database that is gone", () => {
   });
 
   it("is the same where it is not bound, or bound under another's number, and nothing is written there", async () => {
-    const { app, laptop } = await newHousehold({ database: 1 });
+    const { app, user, laptop } = await newHousehold({ database: 1 });
     for (const USERS_1 of [env.USERS_2, env.DB]) {
       const fetch = workerWith({ USERS_1 });
+      const restore = await changeHub(hubOf(app, user), { USERS_1 });
       const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
       expect(await heard(callBy(fetch, laptop, "GET", "/user/profile"))).toEqual(unavailable);
       const username = newName();
@@ -287,11 +298,14 @@ describe("a user database that is gone", () => {
       expect(await heard(register)).toEqual(unavailable);
       expect(log).toHaveBeenCalledWith(expect.stringContaining("USERS_1"));
       log.mockRestore();
+      restore();
       expect(
         await USERS_1.prepare("select count(*) as n from users where app_id = ?").bind(app.id).first("n"),
       ).toBe(0);
     }
     const fetch = workerWithout("USERS_1");
+    const restore = await changeHub(hubOf(app, user), { USERS_1: undefined });
     expect(await heard(callBy(fetch, laptop, "GET", "/user/profile"))).toEqual(unavailable);
+    restore();
   });
 });

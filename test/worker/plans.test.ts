@@ -102,6 +102,16 @@ async function pushAndRelease(): Promise<void> {
   await laptop.post("/user/kick");
 }
 
+/** An app whose users stand in a database of their own. */
+async function callElsewhere(): Promise<void> {
+  const app = await newApp({ database: 1 });
+  const { user, session } = await app.session();
+  expect((await app.actingFor(user).post("/user/nickname", { nick_name: "Wren" })).code).toBe(200);
+  expect((await app.admin.get("/admin/audit")).code).toBe(200);
+  expect((await session.get("/user/profile")).code).toBe(200);
+  expect((await app.root.put("/admin/app/database", { database: 2 })).code).toBe(200);
+}
+
 async function deliverEvents(): Promise<void> {
   const { app, receiver } = await newHookedApp();
   receiver.answer = () => new Response("no", { status: 500 });
@@ -120,6 +130,12 @@ async function deliverEvents(): Promise<void> {
   await handOver(event?.id ?? "");
   await handOver(event?.id ?? "", "warbler-webhooks-dead");
   await handOver("evt_never");
+  receiver.answer = () => new Response("yes");
+  const other = { username: newName(), password: "secret word" };
+  await callBy(fetch, app.nobody, "POST", "/user/register/v2", { json: other });
+  const waiting = async () => (await eventsKept(app)).find(({ dead_at }) => dead_at === null);
+  const next = await vi.waitUntil(waiting, patience);
+  await handOver(next.id);
 }
 
 async function sweepAll(app: App): Promise<void> {
@@ -152,6 +168,7 @@ beforeAll(async () => {
   await signInEveryWay();
   await banAndLift(app);
   await pushAndRelease();
+  await callElsewhere();
   await deliverEvents();
   await sweepAll(app);
   await root.get("/admin/apps");

@@ -131,7 +131,7 @@ export function hubOf(app: App, user: User): HubStub {
 }
 
 /** Has a hub find something else in its environment; returns how that ends. */
-async function changeHub(hub: HubStub, changes: Partial<Cloudflare.Env>): Promise<() => void> {
+export async function changeHub(hub: HubStub, changes: Record<string, unknown>): Promise<() => void> {
   return await runInDurableObject(hub, (instance) => {
     const own: unknown = Reflect.get(instance, "env");
     if (typeof own !== "object" || own === null) throw new Error("the hub has no environment");
