@@ -64,7 +64,7 @@ async function requireFree(port: number): Promise<void> {
 }
 
 async function migrate(): Promise<void> {
-  const migrations = run(["wrangler", "d1", "migrations", "apply", "DB", "--local"], true);
+  const migrations = run(["node", "scripts/databases.ts", "migrate", "--local"], true);
   if ((await migrations.ended) !== 0) throw new StartFailure(migrations.printed);
 }
 

@@ -112,6 +112,21 @@ export class Checkout {
     return await new Promise((done) => npm.on("close", (code, signal) => done({ code, signal, printed })));
   }
 
+  /** Runs `npm run databases` with these arguments, and returns what it prints; `isRight` is that it says so. */
+  async databases(...args: string[]): Promise<{ printed: string; isRight: boolean }> {
+    const child = spawn("npm", ["run", "--silent", "databases", "--", ...args], {
+      cwd: this.directory,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let printed = "";
+    const read = (chunk: Buffer) => {
+      printed += chunk.toString();
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    return await new Promise((done) => child.on("close", (code) => done({ printed, isRight: code === 0 })));
+  }
+
   /** The processes that work in the checkout, but those that have ended and wait to be taken note of. As Linux tells it. */
   get processes(): number[] {
     const isHere = (pid: number) => {

@@ -1,0 +1,56 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { bindingOf, numberOf } from "../../src/store/numbering.ts";
+
+const settings = "wrangler.toml";
+
+/** An id that no database of an account has: what is bound by it is there on this machine alone. */
+const placeholder = /^0{8}-/;
+
+/** A database as wrangler.toml binds it. */
+export interface Bound {
+  number: number;
+  binding: string;
+  /** It is bound to no database of an account yet. */
+  isLocal: boolean;
+}
+
+const section = /\[\[d1_databases\]\]\n(?:.+\n)+/g;
+
+/** The databases that are bound, the directory first. */
+export function boundDatabases(): Bound[] {
+  const sections = readFileSync(settings, "utf8").match(section) ?? [];
+  const found = sections.flatMap((text): Bound[] => {
+    const value = (name: string) => new RegExp(`^${name} = "(.*)"$`, "m").exec(text)?.[1] ?? "";
+    const binding = value("binding");
+    const number = binding === bindingOf(0) ? 0 : numberOf(binding);
+    return number === undefined ? [] : [{ number, binding, isLocal: placeholder.test(value("database_id")) }];
+  });
+  return found.toSorted((one, other) => one.number - other.number);
+}
+
+/** What a user database is called in the account. */
+export const nameOf = (number: number) => `warbler-users-${number}`;
+
+/** Binds a user database in wrangler.toml, to an id of the account or, without one, on this machine alone. */
+export function bind(
+  number: number,
+  id = `00000000-0000-0000-0000-${String(number).padStart(12, "0")}`,
+): void {
+  const text = readFileSync(settings, "utf8");
+  const binding = `binding = "${bindingOf(number)}"`;
+  const sections = [...text.matchAll(section)];
+  const known = sections.find(([each]) => each.includes(binding));
+  const last = known ?? sections.at(-1);
+  if (!last) throw new Error(`${settings} binds no database`);
+  const lines = [
+    "[[d1_databases]]",
+    binding,
+    `database_name = "${nameOf(number)}"`,
+    `database_id = "${id}"`,
+    'migrations_dir = "migrations"',
+  ];
+  const written = `${lines.join("\n")}\n`;
+  const start = known ? last.index : last.index + last[0].length;
+  const rest = text.slice(last.index + last[0].length);
+  writeFileSync(settings, `${text.slice(0, start)}${known ? written : `\n${written}`}${rest}`);
+}

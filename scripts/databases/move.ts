@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { Failure } from "./wrangler.ts";
+
+const Answer = z.object({ code: z.int(), message: z.string(), data: z.unknown() });
+
+const Move = z.object({
+  phase: z.string(),
+  copied: z.int(),
+  started_at: z.int(),
+  closed_at: z.int().nullable(),
+  open_at: z.int().nullable(),
+  opened_at: z.int().nullable(),
+  ended_at: z.int().nullable(),
+});
+
+/** Where the service is, and the key of its root. */
+export interface Service {
+  origin: string;
+  rootKey: string;
+}
+
+/** How long to wait where the service cannot go on now (ms). */
+const PAUSE = 2_000;
+
+/**
+ * Moves an app to its end, and says how far it is. Should this end before, the service goes on by itself; the same command
+ * looks on again.
+ */
+export async function moveApp({ origin, rootKey }: Service, appId: string, database: number): Promise<void> {
+  let said = "";
+  for (;;) {
+    const response = await fetch(`${origin}/admin/app/database`, {
+      method: "PUT",
+      headers: { "root-key": rootKey, app_id: appId, "content-type": "application/json" },
+      body: JSON.stringify({ database }),
+    });
+    const { code, data, message } = Answer.parse(await response.json());
+    if (response.status >= 500 || response.status === 429) {
+      console.log(`${response.status}: ${message}`);
+      await sleep(PAUSE);
+      continue;
+    }
+    if (code !== 200) throw new Failure(`${code}: ${message}`);
+    const move = Move.parse(data);
+    const line = lineOf(move);
+    if (line !== said) console.log(line);
+    said = line;
+    if (move.ended_at !== null) return;
+    if (move.phase === "waiting") await sleep(Math.max((move.open_at ?? 0) - Date.now(), PAUSE));
+  }
+}
+
+const seconds = (from: number | null, to: number | null) => ((Number(to) - Number(from)) / 1000).toFixed(1);
+
+function lineOf({ phase, copied, started_at, closed_at, opened_at, ended_at }: z.infer<typeof Move>): string {
+  const rows = `${copied} rows copied`;
+  if (phase === "waiting")
+    return `waiting: ${rows}; no place believes any more soon that the app is where it was`;
+  if (ended_at === null) return `${phase}: ${rows}`;
+  const closed = `closed for ${seconds(closed_at, opened_at)} s`;
+  return `${phase}: ${rows}, ${closed}, ${seconds(started_at, ended_at)} s in all`;
+}
