@@ -20,4 +20,4 @@ CREATE TABLE `moves` (
 	`ended_at` integer
 );
 --> statement-breakpoint
-CREATE INDEX `moves_under_way` ON `moves` (`started_at`) WHERE ended_at is null;
+CREATE INDEX `moves_by_end` ON `moves` (`ended_at`,`started_at`);

@@ -171,9 +171,12 @@ export function closeInDirectory(directory: Database, appId: string) {
   return writing(directory.query.insert(closings).select(row).onConflictDoNothing());
 }
 
-/** True in a statement where an app does not write in that database: what a sweep meets there waits. */
-export function isClosed(appId: SQLiteColumn): SQL<number> {
-  return sql<number>`exists (select 1 from ${closings} where ${closings.app_id} = ${appId} and ${closings.state} <> 'open')`;
+/**
+ * True in a statement where the app of a row does not write in that database: what a sweep meets there waits. The column is
+ * named in full, as the builder leaves tables out where a statement selects from one, and each would be that of the inner.
+ */
+export function isClosed(appId: "tokens.app_id" | "webhook_events.app_id"): SQL<number> {
+  return sql<number>`exists (select 1 from closings where closings.app_id = ${sql.raw(appId)} and closings.state <> 'open')`;
 }
 
 /** Which of an app's records the directory still has to show: those that were not copied to where its users stand by now. */

@@ -130,7 +130,7 @@ export async function sweepTokens(db: Database, now: number): Promise<boolean> {
   const old = db.query
     .select({ hash: tokens.hash })
     .from(tokens)
-    .where(and(lt(tokens.expires_at, now - AFTERLIFE), not(isClosed(tokens.app_id))))
+    .where(and(lt(tokens.expires_at, now - AFTERLIFE), not(isClosed("tokens.app_id"))))
     .orderBy(asc(tokens.expires_at))
     .limit(SLICE);
   const { meta } = await db.runUnrecorded(

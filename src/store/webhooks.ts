@@ -73,7 +73,7 @@ async function claimEvents(
   const free = db.query
     .select({ id: webhookEvents.id })
     .from(webhookEvents)
-    .where(and(isNull(webhookEvents.dead_at), which, not(isClosed(webhookEvents.app_id))))
+    .where(and(isNull(webhookEvents.dead_at), which, not(isClosed("webhook_events.app_id"))))
     .orderBy(asc(order))
     .limit(AT_ONCE);
   return await db.runUnrecorded(
@@ -141,7 +141,7 @@ export async function findEvent(db: Database, id: string) {
         type: webhookEvents.type,
         data: webhookEvents.data,
         created_at: webhookEvents.created_at,
-        is_closed: isClosed(webhookEvents.app_id).as("is_closed"),
+        is_closed: isClosed("webhook_events.app_id").as("is_closed"),
       })
       .from(webhookEvents)
       .where(and(eq(webhookEvents.id, id), isNull(webhookEvents.dead_at))),
@@ -197,7 +197,7 @@ export async function sweepEvents(db: Database, now: number): Promise<boolean> {
   const old = db.query
     .select({ id: webhookEvents.id })
     .from(webhookEvents)
-    .where(and(lt(webhookEvents.dead_at, now - DEAD_KEPT), not(isClosed(webhookEvents.app_id))))
+    .where(and(lt(webhookEvents.dead_at, now - DEAD_KEPT), not(isClosed("webhook_events.app_id"))))
     .orderBy(asc(webhookEvents.dead_at))
     .limit(SLICE);
   const { meta } = await db.runUnrecorded(
