@@ -20,5 +20,5 @@ CREATE TABLE `moves` (
 	`ended_at` integer
 );
 --> statement-breakpoint
-CREATE INDEX `moves_under_way` ON `moves` (`started_at`) WHERE ended_at is null;--> statement-breakpoint
+CREATE INDEX `moves_by_end` ON `moves` (`ended_at`,`started_at`);--> statement-breakpoint
 ALTER TABLE `apps` ADD `database` integer DEFAULT 0 NOT NULL;

@@ -74,7 +74,10 @@ function forgettingLane(env: Env, now: number): Lane {
 /** Goes on with moves of apps whose mover died or is slower; each fails alone. */
 function movingLane(env: Env): Lane {
   const trips = noTrips();
-  return { trips, chores: [async () => await moveOn(env, trips, (error) => reportFailure("move", error))] };
+  return {
+    trips,
+    chores: [gently(async () => await moveOn(env, trips, (error) => reportFailure("move", error)))],
+  };
 }
 
 /** Does a slice of each chore in turn, until nothing is left or the run is over: each has one slice at least. Says what failed. */

@@ -22,6 +22,12 @@ const BELIEVED = FRESH + 15_000;
 /** Most moves that one look of the cron trigger goes on with. */
 const AT_ONCE = 20;
 
+/** Trips to D1 after which a call says how far it is: the platform gives a call 1,000. */
+const MOST_TRIPS = 600;
+
+/** What all others get between two steps (ms): on a local server the databases live in the Worker's own process. */
+const REST = 5;
+
 /** Where a move works. */
 interface Places {
   directory: Database;
@@ -84,14 +90,15 @@ export async function readMove({ app, directory }: Scope): Promise<Move> {
   return move;
 }
 
-/** Goes on with the move of an app until it is over, has to wait, or `until` (ms) has come. */
+/** Goes on with the move of an app until it is over, has to wait, or this call has done enough: `until` (ms) at the latest. */
 async function goOn(env: Env, appId: string, until: number, trips: Trips): Promise<Move> {
   const directory = directoryOf(env, trips);
   for (;;) {
     const move = await findMove(directory, appId);
     if (!move) throw new Error("a move is gone");
-    if (!isDue(move) || Date.now() >= until) return move;
+    if (!isDue(move) || Date.now() >= until || trips.d1 >= MOST_TRIPS) return move;
     await step(placesOf(env, move, trips), move);
+    await scheduler.wait(REST);
   }
 }
 

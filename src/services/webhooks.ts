@@ -20,7 +20,12 @@ export async function consumeEvents(batch: MessageBatch, env: Env, now: number):
   await Promise.all(
     batch.messages.map(async (message) => {
       // One app's message that fails is no matter of another's.
-      if (await consume(env, message.body, isDead, now).catch(() => false)) message.ack();
+      const work = consume(env, message.body, isDead, now).catch((error: unknown) => {
+        const fault = error instanceof Error ? error.name : typeof error;
+        console.error(JSON.stringify({ queue: batch.queue, fault }));
+        return false;
+      });
+      if (await work) message.ack();
       else message.retry({ delaySeconds: WAITS[message.attempts - 1] ?? WAITS.at(-1) ?? 0 });
     }),
   );

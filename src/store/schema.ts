@@ -252,11 +252,7 @@ export const moves = sqliteTable(
     opened_at: instant(),
     ended_at: instant(),
   },
-  (table) => [
-    index("moves_under_way")
-      .on(table.started_at)
-      .where(sql`ended_at is null`),
-  ],
+  (table) => [index("moves_by_end").on(table.ended_at, table.started_at)],
 );
 
 /** Signals that a user's hub has not yet been seen to take. They outlive the user. */
