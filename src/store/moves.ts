@@ -14,7 +14,7 @@ export async function findMove(directory: Database, appId: string): Promise<Move
   return move;
 }
 
-/** Moves that are under way, oldest first: by the index of those alone (SCAN moves). */
+/** Moves that are under way, oldest first. */
 export async function listUnderWay(directory: Database, limit: number): Promise<Move[]> {
   return await directory.run(
     directory.query

@@ -48,7 +48,8 @@ describe("the log", () => {
     }
     expect(new Set(lines.map((line) => line.request_id)).size).toBe(lines.length);
     expect(lines[4]?.subject).toBeUndefined();
-    expect(lines[0]?.trips.d1).toBeGreaterThan(0);
+    expect(lines[0]?.trips).toEqual({ d1: 0, hub: 1, kv: 0 });
+    expect(lines[4]?.trips.d1).toBeGreaterThan(0);
   });
 
   it("has a line for a request that reached no operation, and for one that became a socket", async () => {
