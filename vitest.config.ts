@@ -75,6 +75,8 @@ export default defineConfig({
           maxWorkers: "200%",
           // A runtime takes a second to start, so files share one: each has its own apps, users and addresses there.
           isolate: false,
+          // After the other project: a runtime goes from file to file only where none of another project comes between.
+          sequence: { groupOrder: 1 },
         },
       },
       {
