@@ -29,7 +29,12 @@ export function boundDatabases(): Bound[] {
 }
 
 /** What a user database is called in the account. */
-export const nameOf = (number: number) => `warbler-users-${number}`;
+export function nameOf(number: number): string {
+  // By the directory's own name, which is no other deployment's in the account.
+  const [, directory = "warbler"] =
+    /binding = "DB"\s+database_name = "([^"]+)"/.exec(readFileSync(settings, "utf8")) ?? [];
+  return `${directory}-users-${number}`;
+}
 
 /** Binds a user database in wrangler.toml, to an id of the account or, without one, on this machine alone. */
 export function bind(

@@ -29,12 +29,20 @@ const PAUSE = 2_000;
  */
 export async function moveApp({ origin, rootKey }: Service, appId: string, database: number): Promise<void> {
   let said = "";
+  const url = `${origin}/admin/app/database`;
+  const headers = { "root-key": rootKey, app_id: appId, "content-type": "application/json" };
+  const look = async () => {
+    const answer = Answer.safeParse(await (await fetch(url, { headers })).json());
+    return Move.safeParse(answer.data?.data).data;
+  };
+  const before = await look();
   for (;;) {
-    const response = await fetch(`${origin}/admin/app/database`, {
-      method: "PUT",
-      headers: { "root-key": rootKey, app_id: appId, "content-type": "application/json" },
-      body: JSON.stringify({ database }),
-    });
+    const known = await look();
+    // One that was stopped meanwhile is not begun again.
+    if (known?.phase.startsWith("undo") && known.started_at !== before?.started_at) {
+      throw new Failure("The move was stopped.");
+    }
+    const response = await fetch(url, { method: "PUT", headers, body: JSON.stringify({ database }) });
     const { code, data, message } = Answer.parse(await response.json());
     if (response.status >= 500 || response.status === 429) {
       console.log(`${response.status}: ${message}`);

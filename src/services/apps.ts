@@ -36,14 +36,18 @@ export function requireBound(env: Env, database: number): void {
   throw new Refusal("parameter_wrong", `database must be the number of one that is bound: ${known}`);
 }
 
-/** The user database that is least full, or the directory where none is bound. One that does not answer is passed over. */
+/** The user database that is least full, or the directory where none is bound. One that does not answer is passed over; throws where none does. */
 async function leastFull({ env, trips }: Scope): Promise<number> {
   const ofUsers = allDatabases(env, trips).filter(({ number }) => number !== DIRECTORY);
-  const sizes = await Promise.all(
-    ofUsers.map(async (db) => ({ number: db.number, size: await db.size().catch(() => Infinity) })),
+  if (ofUsers.length === 0) return DIRECTORY;
+  const sizes = await Promise.allSettled(
+    ofUsers.map(async (db) => ({ number: db.number, size: await db.size() })),
   );
-  const [least] = sizes.filter(({ size }) => size < Infinity).toSorted((one, other) => one.size - other.size);
-  return least?.number ?? DIRECTORY;
+  const [least] = sizes
+    .flatMap((each) => (each.status === "fulfilled" ? [each.value] : []))
+    .toSorted((one, other) => one.size - other.size);
+  if (least) return least.number;
+  throw sizes.flatMap((each) => (each.status === "rejected" ? [each.reason] : []))[0];
 }
 
 /**

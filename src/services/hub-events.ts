@@ -90,6 +90,11 @@ async function record(load: readonly Opened[], recording: Recording): Promise<vo
   try {
     heard = await recordParcels(db, load, now);
   } catch (error) {
+    const apps = Map.groupBy(load, ({ parcel }) => parcel.app_id);
+    if (apps.size > 1 && error instanceof DatabaseFault && error.isClosed) {
+      for (const ofApp of apps.values()) await record(ofApp, recording);
+      return;
+    }
     if (load.length > 1 && error instanceof DatabaseFault && error.isRefusal) {
       const half = Math.ceil(load.length / 2);
       for (const part of [load.slice(0, half), load.slice(half)]) await record(part, recording);

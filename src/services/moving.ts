@@ -66,9 +66,13 @@ export async function moveApp(scope: Scope, target: number, until: number): Prom
         `database must be higher than ${app.database}, where the app stands: the ids of a database go on behind its highest`,
       );
     }
-    await scope.writeDirectory("the subject", [
+    const [[begun]] = await scope.writeDirectory("the subject", [
       insertMove(directory, { app_id, source: app.database, target }, now),
     ]);
+    const underWay = begun ?? (await findMove(directory, app_id));
+    if (underWay?.target !== target || underWay.ended_at !== null) {
+      throw new Refusal("parameter_wrong", "another call moves the app: look where it stands");
+    }
   }
   return await goOn(env, app_id, until, trips);
 }
@@ -103,11 +107,11 @@ async function goOn(env: Env, appId: string, until: number, trips: Trips): Promi
 }
 
 const isDue = ({ ended_at, open_at, phase }: Move) =>
-  ended_at === null && (phase !== "waiting" || (open_at ?? 0) <= Date.now());
+  ended_at === null && (phase !== "waiting" || open_at === null || open_at <= Date.now());
 
 /** A step of each move that is under way, for the cron trigger; true where there may be more to do. Says what failed. */
 export async function moveOn(env: Env, trips: Trips, report: (error: unknown) => void): Promise<boolean> {
-  const due = (await listUnderWay(directoryOf(env, trips), AT_ONCE)).filter((move) => isDue(move));
+  const due = await listUnderWay(directoryOf(env, trips), Date.now(), AT_ONCE);
   const outcomes = await Promise.allSettled(
     due.map(async (move) => await step(placesOf(env, move, trips), move)),
   );
@@ -140,8 +144,9 @@ async function step(places: Places, move: Move): Promise<void> {
 /** From here on the source takes no write of the app, and the target takes none but the copies. */
 async function close({ directory, source, target }: Places, move: Move): Promise<void> {
   const app = await selectApp(directory, move.app_id);
-  if (app) await copyApp(target, app);
+  // What a mover of an earlier move still forgets at the target, it forgets before this.
   await closeApp(target, move);
+  if (app) await copyApp(target, app);
   await closeApp(source, move);
   await keepMove(directory, move, { phase: "copying", place: firstPlace, closed_at: Date.now() });
 }
@@ -156,12 +161,16 @@ async function copy({ directory, source, target }: Places, move: Move): Promise<
     await keepMove(directory, move, change);
     return;
   }
-  const now = Date.now();
-  await switchApp(directory, move, now + BELIEVED, now);
+  await switchApp(directory, move, Date.now());
 }
 
 /** Opens at the target. Admin tokens that were made or revoked meanwhile are known in the directory: before and after it. */
 async function open({ directory, target }: Places, move: Move): Promise<void> {
+  if (move.open_at === null) {
+    // The wait begins when the switch is known: whoever has read the app before it believes it for no longer.
+    await keepMove(directory, move, { open_at: Date.now() + BELIEVED });
+    return;
+  }
   await copyAdminTokens(directory, target, move);
   await reopenApp(target, move, "open");
   await copyAdminTokens(directory, target, move);

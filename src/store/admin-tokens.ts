@@ -114,7 +114,10 @@ export function insertAdminToken(directory: Database, token: NewAdminToken) {
  */
 export async function copyAdminToken(db: Database, token: NewAdminToken & { id: number }): Promise<void> {
   if (db.number === DIRECTORY) return;
-  await db.runUnrecorded("bookkeeping", writing(db.query.insert(adminTokens).values(token)));
+  await db.runUnrecorded(
+    "bookkeeping",
+    writing(db.query.insert(adminTokens).values(token).onConflictDoNothing()),
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
-import { type SQL, asc, inArray, lt, sql } from "drizzle-orm";
+import { type SQL, and, asc, inArray, lt, not, sql } from "drizzle-orm";
 import { type Database, writing } from "./database.ts";
 import { audit, users } from "./schema.ts";
+import { isClosed } from "./moves.ts";
 import { SLICE } from "./slice.ts";
 
 /** How long a record is kept (ms): 180 days. */
@@ -55,7 +56,7 @@ export async function sweepAudit(db: Database, now: number): Promise<boolean> {
   const old = db.query
     .select({ id: audit.id })
     .from(audit)
-    .where(lt(audit.at, now - AUDIT_KEPT))
+    .where(and(lt(audit.at, now - AUDIT_KEPT), not(isClosed(audit.app_id))))
     .orderBy(asc(audit.at))
     .limit(SLICE);
   const { meta } = await db.runUnrecorded(

@@ -133,6 +133,8 @@ function faultOf(error: unknown, number: number, sent: Error, outwards: number):
     flags.retryable ||= Reflect.get(cause, "retryable") === true;
     flags.overloaded ||= Reflect.get(cause, "overloaded") === true;
   }
+  // Another app's write may be taken all the same.
+  flags.isRefusal &&= !flags.isClosed;
   // Whatever SQLite itself has not said came from the way there.
   flags.isOutOfReach = number !== DIRECTORY && !kind.startsWith("SQLITE_");
   return new DatabaseFault(kind, unique, flags, placeIn(sent.stack, outwards));

@@ -1,4 +1,4 @@
-import { type SQL, getTableName, and, asc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { type SQL, getTableName, and, asc, eq, isNotNull, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { laterThan } from "./apps.ts";
 import { type Database, writing } from "./database.ts";
@@ -14,19 +14,26 @@ export async function findMove(directory: Database, appId: string): Promise<Move
   return move;
 }
 
-/** Moves that are under way, oldest first. */
-export async function listUnderWay(directory: Database, limit: number): Promise<Move[]> {
+/** Moves that are under way and can go on at `now` (ms), oldest first. */
+export async function listUnderWay(directory: Database, now: number, limit: number): Promise<Move[]> {
   return await directory.run(
     directory.query
       .select()
       .from(moves)
-      .where(isNull(moves.ended_at))
+      .where(
+        and(
+          isNull(moves.ended_at),
+          or(ne(moves.phase, "waiting"), isNull(moves.open_at), lte(moves.open_at, now)),
+        ),
+      )
       .orderBy(asc(moves.started_at))
       .limit(limit),
   );
 }
 
-/** The statement that begins a move, where none is under way; it returns the move, or nothing. */
+const nothing = (name: string) => sql<null>`null`.as(name);
+
+/** The statement that begins a move, where none is under way and the app stands at the source; it returns the move, or nothing. */
 export function insertMove(
   directory: Database,
   { app_id, source, target }: Pick<Move, "app_id" | "source" | "target">,
@@ -45,10 +52,28 @@ export function insertMove(
     opened_at: null,
     ended_at: null,
   };
+  const row = directory.query
+    .select({
+      app_id: apps.app_id,
+      id: sql<number>`1`.as("id"),
+      source: sql<number>`${source}`.as("source"),
+      target: sql<number>`${target}`.as("target"),
+      phase: sql<typeof begun.phase>`${begun.phase}`.as("phase"),
+      place: nothing("place"),
+      copied: sql<number>`0`.as("copied"),
+      audit_until: sql<number>`0`.as("audit_until"),
+      open_at: nothing("open_at"),
+      started_at: sql<number>`${now}`.as("started_at"),
+      closed_at: nothing("closed_at"),
+      opened_at: nothing("opened_at"),
+      ended_at: nothing("ended_at"),
+    })
+    .from(apps)
+    .where(and(eq(apps.app_id, app_id), eq(apps.database, source)));
   return writing(
     directory.query
       .insert(moves)
-      .values({ app_id, id: 1, ...begun })
+      .select(row)
       .onConflictDoUpdate({
         target: moves.app_id,
         set: { ...begun, id: sql`${moves.id} + 1` },
@@ -95,15 +120,10 @@ export async function keepMove(
 }
 
 /**
- * Has the app stand at the target from now on, and the move wait until `openAt` (ms), in one transaction. The place of all
- * that isolates remember changes with it.
+ * Has the app stand at the target from now on, and the move wait, in one transaction. The place of all that isolates remember
+ * changes with it.
  */
-export async function switchApp(
-  directory: Database,
-  move: Move,
-  openAt: number,
-  now: number,
-): Promise<Move | undefined> {
+export async function switchApp(directory: Database, move: Move, now: number): Promise<Move | undefined> {
   const isMoving = sql`exists (select 1 from ${moves} where ${asRead(move)})`;
   const [, [kept]] = await directory.writeUnrecorded("bookkeeping", [
     writing(
@@ -115,7 +135,7 @@ export async function switchApp(
     writing(
       directory.query
         .update(moves)
-        .set({ phase: "waiting", place: null, open_at: openAt })
+        .set({ phase: "waiting", place: null, open_at: null })
         .where(asRead(move))
         .returning(),
     ),

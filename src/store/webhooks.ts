@@ -100,7 +100,12 @@ export function claimThese(db: Database, ids: readonly string[], now: number) {
 async function unclaimEvents(db: Database, ids: readonly string[]): Promise<void> {
   await db.runUnrecorded(
     "bookkeeping",
-    writing(db.query.update(webhookEvents).set({ queued_at: null }).where(inList(webhookEvents.id, ids))),
+    writing(
+      db.query
+        .update(webhookEvents)
+        .set({ queued_at: null })
+        .where(and(inList(webhookEvents.id, ids), not(isClosed(webhookEvents.app_id)))),
+    ),
   );
 }
 
