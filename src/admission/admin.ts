@@ -11,6 +11,9 @@ import { type Shown, type Verdict, type Wanted, refuseToken } from "./verdict.ts
 /** An admin token as it is read. */
 type Token = NonNullable<AdminLookup["token"]>;
 
+/** The users that this isolate has seen to be there, by their ids, which are never given twice. */
+const seenUsers = new LRUCache<number, true>({ max: 10_000 });
+
 /** The hashes of admin tokens that this isolate has seen to be in force: whoever bears one is no stranger. */
 const seenAdmins = new LRUCache<string, Token>({ max: 10_000 });
 
@@ -48,9 +51,11 @@ export async function identifyAdmin(
 function foresee(call: Call, { caller }: Wanted, token: Token, shown: Shown): boolean {
   const userId = namedIn(shown, "userId");
   const isPlain = caller === "admin" && shown.userId === undefined;
-  const isForUser = caller === "user" && userId !== undefined;
-  if (token.app_id !== call.app.app_id || shown.groupId !== undefined || !(isPlain || isForUser))
-    return false;
+  // Of a user who may not be there no hub is asked, as asking would make one.
+  const isForUser = caller === "user" && userId !== undefined && seenUsers.has(userId);
+  const isOver = token.expires_at !== null && token.expires_at <= Date.now();
+  if (isOver || token.app_id !== call.app.app_id || shown.groupId !== undefined) return false;
+  if (!isPlain && !isForUser) return false;
   call.caller = callerBy(token);
   call.knownSubject = userId;
   return true;
@@ -71,7 +76,11 @@ async function findAdmin(call: Call, hash: string, shown: Shown) {
     seenAdmins.delete(hash);
     return await refuseToken(call);
   }
-  if (token.expires_at !== null && token.expires_at <= Date.now()) throw new Refusal("token_expired");
+  if (token.expires_at !== null && token.expires_at <= Date.now()) {
+    seenAdmins.delete(hash);
+    throw new Refusal("token_expired");
+  }
+  if (found.userExists && named.userId !== undefined) seenUsers.set(named.userId, true);
   seenAdmins.set(hash, token);
   return { ...found, token };
 }

@@ -31,7 +31,7 @@ export class Copies {
     const [row] = this.#storage.sql
       .exec<{ body: string }>("select body from copies where part = ?", part)
       .toArray();
-    const copy = row === undefined ? null : readers[part](JSON.parse(row.body));
+    const copy = row === undefined ? null : (readers[part](JSON.parse(row.body)) ?? null);
     this.#remembered = { ...this.#remembered, [part]: copy };
     return copy ?? undefined;
   }
@@ -81,10 +81,10 @@ export class Copies {
   }
 }
 
-/** How each part is read, as this file wrote it. */
-const readers: { [Part in OwnPart]: (body: unknown) => Own[Part] } = {
-  profile: (body) => ownParts.profile.parse(body),
-  settings: (body) => ownParts.settings.parse(body),
-  tags: (body) => ownParts.tags.parse(body),
-  bound: (body) => ownParts.bound.parse(body),
+/** How each part is read. What another release has written otherwise is no copy. */
+const readers: { [Part in OwnPart]: (body: unknown) => Own[Part] | undefined } = {
+  profile: (body) => ownParts.profile.safeParse(body).data,
+  settings: (body) => ownParts.settings.safeParse(body).data,
+  tags: (body) => ownParts.tags.safeParse(body).data,
+  bound: (body) => ownParts.bound.safeParse(body).data,
 };

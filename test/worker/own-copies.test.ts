@@ -1,0 +1,31 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { newApp } from "./kit/client.ts";
+import { hubOf } from "./kit/faults.ts";
+import { newHousehold } from "./kit/household.ts";
+import { logged } from "./kit/log.ts";
+import { done, profileOf } from "./kit/wire.ts";
+
+describe("a read of what is the user's own", () => {
+  it("goes to D1 where another release has written the copy otherwise", async () => {
+    const { app, user, phone } = await newHousehold();
+    await done(phone.set("/user/nickname", { nick_name: "Wren" }));
+    await evictDurableObject(hubOf(app, user));
+    await runInDurableObject(hubOf(app, user), (_, { storage }) =>
+      storage.sql.exec("update copies set body = '{}' where part = 'profile'"),
+    );
+    expect(await profileOf(phone)).toMatchObject({ nick_name: "Wren" });
+    await done(phone.set("/user/nickname", { nick_name: "Owl" }));
+    expect(await profileOf(phone)).toMatchObject({ nick_name: "Owl" });
+  });
+
+  it("by an admin wakes no hub of a user who is not there", async () => {
+    const app = await newApp();
+    const nobody = app.admin.with({ user_id: "9000000001" });
+    await app.admin.get("/user/list");
+    const { lines } = await logged(async () => {
+      for (let time = 0; time < 2; time++) expect((await nobody.get("/user/profile")).code).toBe(10_000);
+    });
+    expect(lines.map(({ trips }) => trips.hub)).toEqual([0, 0]);
+  });
+});
