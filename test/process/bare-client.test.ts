@@ -232,8 +232,10 @@ describe("the client where there is neither a URL nor a WebSocket, as in a WeCha
 
 describe("the address that is put together without a URL", () => {
   it("says to a URL what it was made of", () => {
+    // A path with steps up, or nowhere, is another path by the time that a URL has it.
+    const paths = fc.webPath().filter((path) => !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path));
     const urls = fc
-      .tuple(fc.constantFrom("http://127.0.0.1:8787", "https://im.example", "wss://[::1]"), fc.webPath())
+      .tuple(fc.constantFrom("http://127.0.0.1:8787", "https://im.example", "wss://[::1]"), paths)
       .map(([origin, path]) => `${origin}${path}?a=b#c`);
     const text = fc.string({ unit: "binary", minLength: 1, maxLength: 20 });
     fc.assert(
