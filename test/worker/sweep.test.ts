@@ -67,7 +67,8 @@ async function disabledDeaf(app: App) {
 let app: App;
 
 beforeEach(async () => {
-  for (const table of ["tokens", "audit", "webhook_events", "owed_signals"])
+  // What other files have left closed in this runtime would be swept by none, and deleted by nobody.
+  for (const table of ["closings", "moves", "tokens", "audit", "webhook_events", "owed_signals"])
     await env.DB.prepare(`delete from ${table}`).run();
   app = await newApp();
 });
