@@ -18,6 +18,9 @@ export const Changed = z.object({
 
 export type Changed = z.infer<typeof Changed>;
 
+/** What is kept of it: mostly, nobody is owed anything. */
+export const keptOf = (changed: Changed) => (changed.owed.length === 0 ? { ok: true } : changed);
+
 /** The answer to a kick. */
 export const Kicked = z.object({ ok: z.literal(true), results: z.array(DeviceReceipt) });
 

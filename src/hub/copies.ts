@@ -1,4 +1,5 @@
 import { type Own, type OwnPart, ownParts } from "../domain/own.ts";
+import { Refusal } from "../domain/reasons.ts";
 import type { HubStorage } from "./storage.ts";
 
 const partNames: readonly OwnPart[] = ["profile", "settings", "tags", "bound"];
@@ -52,23 +53,41 @@ export class Copies {
   }
 
   /**
+   * Has D1 change a part, and keeps what the change says the part is by then. A `Refusal` has changed nothing; of all else that
+   * fails it is not known what D1 has.
+   */
+  async during<T extends { own: Partial<Own> }>(part: OwnPart, change: () => Promise<T>): Promise<T> {
+    const version = this.#version;
+    this.#suspend(part);
+    try {
+      const changed = await change();
+      this.put(changed.own, version);
+      return changed;
+    } catch (error) {
+      if (error instanceof Refusal) this.#resume(part);
+      else this.#drop(part);
+      throw error;
+    }
+  }
+
+  /**
    * Takes a part out of the table, for before D1 is told to change it: should the machine die before the change is known
    * here, there is no copy that it made old. Until then it is remembered as it was.
    */
-  suspend(part: OwnPart): void {
+  #suspend(part: OwnPart): void {
     const copy = this.get(part);
     if (copy === undefined) return;
     this.#storage.sql.exec("delete from copies where part = ?", part);
   }
 
   /** Puts a part back that was suspended and has not changed. */
-  resume(part: OwnPart): void {
+  #resume(part: OwnPart): void {
     const copy = this.#remembered[part];
     if (copy) this.put({ [part]: copy }, this.#version);
   }
 
   /** Forgets a part of which it is not known what D1 has. */
-  drop(part: OwnPart): void {
+  #drop(part: OwnPart): void {
     this.#remembered = { ...this.#remembered, [part]: null };
     this.#storage.sql.exec("delete from copies where part = ?", part);
   }

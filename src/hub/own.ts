@@ -1,11 +1,11 @@
 import { type Origin, nameActor } from "../domain/actors.ts";
 import type { Own, OwnChange, OwnPart } from "../domain/own.ts";
 import { Refusal, type Refused, refusedBy } from "../domain/reasons.ts";
-import { openApp } from "../store/apps.ts";
-import { type Database, DatabaseFault, noTrips } from "../store/database.ts";
+import { openDatabase } from "../store/apps.ts";
+import { DatabaseFault } from "../store/database.ts";
 import { type Owner, changeOwn, findOwn, partOf } from "../store/own.ts";
 import type { Writer } from "../store/records.ts";
-import { Changed } from "./answers.ts";
+import { Changed, keptOf } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
 import type { Entry } from "./entry.ts";
 import type { Sockets } from "./sockets.ts";
@@ -65,7 +65,7 @@ export class OwnData {
     const { version } = copies;
     if (this.#loading?.version === version) return await this.#loading.own;
     const own = this.#writes.between(async () => {
-      const found = await findOwn(await this.#database(), this.#owner);
+      const found = await findOwn(await openDatabase(this.#env, this.#owner.app_id), this.#owner);
       if (found) copies.put(found, version);
       return found;
     });
@@ -95,36 +95,25 @@ export class OwnData {
       const now = Date.now();
       const admitted = this.#entry.admit(acting, now);
       if (!admitted.ok) return admitted;
-      const { version } = copies;
-      const part = partOf(change);
-      copies.suspend(part);
       const { by } = admitted;
       const signal = { kind: "changed", at: now } as const;
       const write = { owner: this.#owner, writer: writerOf(acting, this.#owner, now), signal };
       try {
-        const { own, owed } = await changeOwn(await this.#database(), write, change);
-        copies.put(own, version);
+        const { owed } = await copies.during(partOf(change), async () =>
+          changeOwn(await openDatabase(this.#env, this.#owner.app_id), write, change),
+        );
         const outcome = { ok: true, owed } as const;
-        answers.keep(command, owed.length === 0 ? { ok: true } : outcome);
+        answers.keep(command, keptOf(outcome));
         if (tells && this.#sockets.anyOnline()) {
           const device = admitted.session?.device_sn ?? undefined;
           this.#sockets.tellOthers(device, { event: "info_updated", reason: "", by, at: Date.now() });
         }
         return outcome;
       } catch (error) {
-        if (error instanceof Refusal) {
-          copies.resume(part);
-          return refusedBy(error);
-        }
-        copies.drop(part);
+        if (error instanceof Refusal) return refusedBy(error);
         throw error instanceof DatabaseFault ? error.notRepeatable() : error;
       }
     });
-  }
-
-  async #database(): Promise<Database> {
-    const { db } = await openApp(this.#env, this.#owner.app_id, noTrips());
-    return db;
   }
 }
 

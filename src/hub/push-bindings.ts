@@ -1,19 +1,14 @@
 import type { Refused } from "../domain/reasons.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
-import { openApp } from "../store/apps.ts";
-import { type Database, DatabaseFault, noTrips } from "../store/database.ts";
+import { openDatabase } from "../store/apps.ts";
+import { DatabaseFault } from "../store/database.ts";
+import type { Owner } from "../store/own.ts";
 import { bindPushToken, unbindPushTokens } from "../store/push.ts";
-import { Changed } from "./answers.ts";
+import { Changed, keptOf } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
 import type { Entry } from "./entry.ts";
 import type { HubState } from "./state.ts";
 import type { Writes } from "./writes.ts";
-
-/** Whose hub writes. */
-interface Owner {
-  app_id: string;
-  user_id: number;
-}
 
 /** A push token, and the device that is to have it. */
 export interface PushBinding {
@@ -46,7 +41,6 @@ export class PushBindings {
     const { device_sn } = binding;
     return await this.#once(command, acting, device_sn, async () => {
       const now = Date.now();
-      const { copies } = this.#state;
       if (!this.#state.sessions.ofDevice(device_sn).some((session) => session.expires_at > now)) {
         const message = `device_sn ${device_sn} is signed out: a push token is bound to a device that is signed in`;
         return { ok: false, reason: "device_unknown", message };
@@ -54,19 +48,15 @@ export class PushBindings {
       // Noted before D1 is written: should the machine die between the two, a release of nothing does no harm.
       this.#state.releases.note(device_sn, true);
       const signal: ChangedSignal = { kind: "changed", at: now };
-      const { version } = copies;
-      copies.suspend("bound");
+      const held = { ...this.#owner, ...binding };
       try {
-        const { bound, owed } = await bindPushToken(
-          await this.#database(),
-          { ...this.#owner, ...binding },
-          signal,
-          now,
-        );
-        copies.put({ bound }, version);
+        const { owed } = await this.#state.copies.during("bound", async () => {
+          const db = await openDatabase(this.#env, this.#owner.app_id);
+          const { bound, owed } = await bindPushToken(db, held, signal, now);
+          return { own: { bound }, owed };
+        });
         return { ok: true, owed };
       } catch (error) {
-        copies.drop("bound");
         // D1 has deleted the user already, and the signal of it is on its way here.
         if (error instanceof DatabaseFault && error.isOrphaned) return { ok: false, reason: "user_unknown" };
         throw error;
@@ -84,7 +74,12 @@ export class PushBindings {
 
   /** Pays what is owed; what D1 does not take now stays owed. */
   async payReleases(): Promise<void> {
-    await this.#writes.inTurn(async () => this.#release(this.#state.releases.owed())).catch(() => undefined);
+    const pay = async () => {
+      // Another payment may have come before.
+      const owed = this.#state.releases.owed();
+      if (owed.length > 0) await this.#release(owed);
+    };
+    await this.#writes.inTurn(pay).catch(() => undefined);
   }
 
   /**
@@ -107,27 +102,16 @@ export class PushBindings {
       const outcome = await work();
       if (!outcome.ok) return outcome;
       outbox.record(acting, sn);
-      answers.keep(command, outcome.owed.length === 0 ? { ok: true } : outcome);
+      answers.keep(command, keptOf(outcome));
       return outcome;
     });
   }
 
   async #release(sns: number[]): Promise<void> {
-    const { copies } = this.#state;
-    const { version } = copies;
-    copies.suspend("bound");
-    try {
-      const bound = await unbindPushTokens(await this.#database(), this.#owner.user_id, sns);
-      copies.put({ bound }, version);
-    } catch (error) {
-      copies.drop("bound");
-      throw error;
-    }
+    await this.#state.copies.during("bound", async () => {
+      const db = await openDatabase(this.#env, this.#owner.app_id);
+      return { own: { bound: await unbindPushTokens(db, this.#owner.user_id, sns) } };
+    });
     for (const sn of sns) this.#state.releases.note(sn, false);
-  }
-
-  async #database(): Promise<Database> {
-    const { db } = await openApp(this.#env, this.#owner.app_id, noTrips());
-    return db;
   }
 }

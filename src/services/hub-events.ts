@@ -47,10 +47,8 @@ export async function consumeParcels(batch: MessageBatch, env: Env, now: number)
     if (parcel) deliveries.push({ message, parcel, length: JSON.stringify(parcel).length });
     else await failed(message, "unreadable");
   }
-  // A user's parcels may have come in any order; the audit lists by the order of writing.
-  const inOrder = deliveries.toSorted((a, b) => startOf(a.parcel) - startOf(b.parcel));
   const opened: Opened[] = [];
-  for (const [appId, ofApp] of Map.groupBy(inOrder, ({ parcel }) => parcel.app_id)) {
+  for (const [appId, ofApp] of Map.groupBy(deliveries, ({ parcel }) => parcel.app_id)) {
     try {
       const { app, db } = await openApp(env, appId, noTrips());
       opened.push(...ofApp.map((delivery) => ({ ...delivery, app, db })));
@@ -60,6 +58,7 @@ export async function consumeParcels(batch: MessageBatch, env: Env, now: number)
   }
   await Promise.all(
     [...Map.groupBy(opened, ({ db }) => db.number).values()].map(async (ofDatabase) => {
+      // A user's parcels may have come in any order; the audit lists by the order of writing.
       const among = ofDatabase.toSorted((a, b) => startOf(a.parcel) - startOf(b.parcel));
       const [first] = among;
       if (!first) return;

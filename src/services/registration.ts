@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Password, type Platform, Username } from "../domain/fields.ts";
 import { foldName } from "../domain/names.ts";
 import { Refusal, reasons } from "../domain/reasons.ts";
-import type { Signal } from "../domain/signals.ts";
+import type { ChangedSignal, Signal } from "../domain/signals.ts";
 import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
 import { type OwedRow, oweSignal } from "../store/owed.ts";
@@ -54,7 +54,7 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
         };
   const epoch = device ? 1 : 0;
   const whichUser = eq(users.id, idOfName(app.app_id, username));
-  const taken: Signal = { kind: "changed", at: now };
+  const taken: ChangedSignal = { kind: "changed", at: now };
   const making = [
     insertUser(db, { app_id: app.app_id, username, password, epoch, now }),
     insertSettings(db, app.app_id, username, start),

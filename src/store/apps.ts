@@ -1,7 +1,7 @@
 import { asc, eq, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { defaultPolicy } from "../domain/policy.ts";
-import { type Database, type Trips, databaseFor, directoryOf, writing } from "./database.ts";
+import { type Database, type Trips, databaseFor, directoryOf, writing, noTrips } from "./database.ts";
 import { DIRECTORY } from "./numbering.ts";
 import { apps } from "./schema.ts";
 
@@ -76,6 +76,11 @@ export async function openApp(env: Env, appId: string, trips: Trips): Promise<Op
   const app = await findApp(env, appId, trips, async () => undefined);
   if (!app) throw new Error("a hub or a queue names an app that is none");
   return { app, db: databaseFor(env, app, trips) };
+}
+
+/** The database where the users of such an app stand. */
+export async function openDatabase(env: Env, appId: string): Promise<Database> {
+  return (await openApp(env, appId, noTrips())).db;
 }
 
 /** All apps by id: the holder of the root key asks for all of them (SCAN apps), and nobody else for any but one. */

@@ -1,6 +1,6 @@
 import { type SQL, and, asc, getTableColumns, lt, sql } from "drizzle-orm";
 import { z } from "zod";
-import { Signal } from "../domain/signals.ts";
+import { type ChangedSignal, Signal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
 import { owedSignals, users } from "./schema.ts";
 
@@ -88,4 +88,17 @@ export function raiseEpochs(db: Database, whichUsers: SQL) {
       .where(whichUsers)
       .returning({ id: users.id }),
   );
+}
+
+/**
+ * The statements that signal something to the users of these ids, whatever else their batch does; the third of them reads what
+ * they are owed.
+ */
+export function signalTo(db: Database, userIds: SQL, signal: ChangedSignal) {
+  const whichUsers = sql`${users.id} in ${userIds}`;
+  return [
+    raiseEpochs(db, whichUsers),
+    oweSignal(db, whichUsers, signal, signal.at),
+    owedBy(db, userIds),
+  ] as const;
 }

@@ -1,8 +1,8 @@
 import { type SQL, and, asc, eq, ne, sql } from "drizzle-orm";
-import type { Signal } from "../domain/signals.ts";
+import type { ChangedSignal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
-import { type OwedRow, oweSignal, owedBy, raiseEpochs } from "./owed.ts";
-import { pushBindings, users } from "./schema.ts";
+import { type OwedRow, signalTo } from "./owed.ts";
+import { pushBindings } from "./schema.ts";
 import { inList } from "./users.ts";
 
 /** A push token on its way to a device. */
@@ -29,7 +29,7 @@ export interface Bound {
 export async function bindPushToken(
   db: Database,
   binding: PushBinding,
-  signal: Signal,
+  signal: ChangedSignal,
   now: number,
 ): Promise<Bound> {
   const held = { ...binding, bound_at: now };
@@ -41,11 +41,8 @@ export async function bindPushToken(
     ne(pushBindings.user_id, user_id),
   );
   const loser: SQL = sql`(select ${pushBindings.user_id} from ${pushBindings} where ${isTaken})`;
-  const isLoser = sql`${users.id} in ${loser}`;
   const [, , owed, , , bound] = await db.writeUnrecorded("hub", [
-    raiseEpochs(db, isLoser),
-    oweSignal(db, isLoser, signal, now),
-    owedBy(db, loser),
+    ...signalTo(db, loser, signal),
     unbinding(db, user_id, [binding.device_sn]),
     writing(
       db.query

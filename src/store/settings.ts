@@ -1,9 +1,9 @@
 import { type SQL, and, eq, getTableColumns, ne, sql } from "drizzle-orm";
 import type { SettingsChange, StoredSettings } from "../domain/own.ts";
-import type { Signal } from "../domain/signals.ts";
+import type { ChangedSignal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
-import { oweSignal, owedBy, raiseEpochs } from "./owed.ts";
-import { userSettings, users } from "./schema.ts";
+import { signalTo } from "./owed.ts";
+import { userSettings } from "./schema.ts";
 
 const { user_id: _userId, app_id: _appId, ...columns } = getTableColumns(userSettings);
 
@@ -52,7 +52,7 @@ export function takePushToken(
   appId: string,
   pushToken: string,
   exceptUser: number,
-  signal: Signal,
+  signal: ChangedSignal,
 ) {
   const held = and(
     eq(userSettings.app_id, appId),
@@ -60,11 +60,8 @@ export function takePushToken(
     ne(userSettings.user_id, exceptUser),
   );
   const loser: SQL = sql`(select ${userSettings.user_id} from ${userSettings} where ${held})`;
-  const isLoser = sql`${users.id} in ${loser}`;
   return [
-    raiseEpochs(db, isLoser),
-    oweSignal(db, isLoser, signal, signal.at),
-    owedBy(db, loser),
+    ...signalTo(db, loser, signal),
     writing(db.query.update(userSettings).set({ push_token: null }).where(held)),
   ] as const;
 }
