@@ -3,7 +3,7 @@ import { loadArgon2id } from "../src/passwords/argon2id.ts";
 
 /**
  * The least that each kind of request can be: a Worker with the same bindings that does the same input and output, one
- * statement each, and nothing else. It checks nothing, reads no token of a user, and writes no log.
+ * statement each, and nothing else. It checks nothing, reads no token of a user, and writes no log unless it is asked to.
  */
 interface BareEnv {
   DB: D1Database;
@@ -153,6 +153,11 @@ export default {
     const url = new URL(request.url);
     if (url.pathname === "/connect") {
       return await env.HUB.getByName(`bench/${url.searchParams.get("user")}`).fetch(request);
+    }
+    if (url.searchParams.has("log")) {
+      console.log(
+        JSON.stringify({ request_id: crypto.randomUUID(), path: url.pathname, line: "-".repeat(220) }),
+      );
     }
     const body = `{"code":200,"message":"","data":${await answer(url, env)}}`;
     return new Response(body, { headers: { "content-type": "application/json" } });

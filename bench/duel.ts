@@ -22,6 +22,8 @@ const ROUNDS = Number(process.env["ROUNDS"] ?? 9);
 const LEAST_ROUNDS = 3;
 /** How long (ms) two sides may take turns. */
 const BUDGET = 10_000;
+/** How many requests each side answers before it is measured, and how long (ms) that may take: until then much is compiled. */
+const WARM_UP = { requests: 600, ms: 3_000 };
 
 const medianOf = (values: readonly number[]) =>
   quantile(
@@ -63,21 +65,22 @@ async function lineUp(side: Side, lanes: number, count: number) {
     await succeed(connection, request);
     return performance.now() - start;
   };
-  // What is done for the first time is no part of it.
-  await side.before?.();
-  await Promise.all(connections.map(async (connection, lane) => ask(connection, lane)));
+  const play = async (round: number) => {
+    await side.before?.();
+    const turns = Array.from({ length: count }).values();
+    const start = performance.now();
+    const work = async (connection: Connection, lane: number) => {
+      for (const _ of turns) times.push(await ask(connection, lane));
+    };
+    await Promise.all(connections.map(work));
+    rates[round] = (count * 1000) / (performance.now() - start);
+  };
+  const end = performance.now() + WARM_UP.ms;
+  while (times.length < WARM_UP.requests && (times.length === 0 || performance.now() < end)) await play(0);
+  times.length = 0;
   return {
     rates,
-    async play(round: number) {
-      await side.before?.();
-      const turns = Array.from({ length: count }).values();
-      const start = performance.now();
-      const work = async (connection: Connection, lane: number) => {
-        for (const _ of turns) times.push(await ask(connection, lane));
-      };
-      await Promise.all(connections.map(work));
-      rates[round] = (count * 1000) / (performance.now() - start);
-    },
+    play,
     end(): Took {
       for (const connection of connections) connection.close();
       return { times: times.toSorted((a, b) => a - b), rate: medianOf(rates) };

@@ -148,6 +148,22 @@ function show({ times, rate }: Took): string {
   return number(quantile(times, 0.5), 1) + number(quantile(times, 0.99), 1) + number(rate, 0);
 }
 
+/** Says what the log costs: the bare Worker that writes a line as long as ours, beside itself without one. */
+async function weighLog(bareOrigin: string): Promise<void> {
+  for (const lanes of [1, 16]) {
+    const [logging, silent] = ["/?log=1", "/"].map((path) => ({
+      origin: bareOrigin,
+      request: () => get(path),
+    }));
+    if (!logging || !silent) continue;
+    const { took, ratio } = await duel([logging, silent], { lanes, count: 40 * lanes });
+    const cost = 1000 / took[0].rate - 1000 / took[1].rate;
+    console.log(
+      `a log line, in the bare Worker's GET / at ${lanes}: ${cost.toFixed(2)} ms a request, ratio ${ratio.toFixed(2)}`,
+    );
+  }
+}
+
 async function compare(kind: Kind, ours: Ours, bareOrigin: string): Promise<void> {
   const { name, count, before } = kind;
   for (const lanes of [1, 16]) {
@@ -177,6 +193,7 @@ console.log(
 );
 const bare = await serveBareWorker();
 try {
+  await weighLog(bare.origin);
   const cheap = await serveOurs({ PASSWORD_COST: "m=8,t=1" });
   try {
     for (const kind of plainKinds(cheap, bare.origin)) await compare(kind, cheap, bare.origin);

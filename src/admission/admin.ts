@@ -1,6 +1,8 @@
 import { LRUCache } from "lru-cache";
 import { Refusal } from "../domain/reasons.ts";
-import { type AdminLookup, findAdminCall } from "../store/admin-tokens.ts";
+import { type AdminLookup, findAdminCall, lookupOf, selectToken } from "../store/admin-tokens.ts";
+import { DIRECTORY } from "../store/numbering.ts";
+import type { Ride } from "../store/ride.ts";
 import { hashToken } from "../domain/tokens.ts";
 import { actingFor, namedIn } from "./acting.ts";
 import type { Caller } from "../services/scope.ts";
@@ -28,19 +30,22 @@ export async function identifyAdmin(
   shown: Shown,
   isMoreToCome: boolean,
 ): Promise<Verdict> {
-  const hash = await hashToken(token);
+  const hash = hashToken(token);
   const known = seenAdmins.get(hash);
   if (known) limitCaller(call, adminKey(known.id));
   else {
     await limitStranger(call);
     if (isMoreToCome) await findAdmin(call, hash, shown);
   }
-  const judge = async () => {
-    const found = await findAdmin(call, hash, shown);
+  const judge = async (ride?: Ride) => {
+    const along = ride && canRide ? await ride.offer(selectToken(call.directory, hash)) : undefined;
+    const found = await findAdmin(call, hash, shown, along);
     if (!known) limitCaller(call, adminKey(found.token.id));
     judgeAdmin(call, wanted, found, shown);
   };
   const isForeseen = known !== undefined && foresee(call, wanted, known, shown);
+  // On nobody's behalf there is nothing to look up but the token, where it is known best: in the directory.
+  const canRide = isForeseen && call.knownSubject === undefined && call.app.database === DIRECTORY;
   return { judge, byHub: false, isForeseen };
 }
 
@@ -67,10 +72,14 @@ function callerBy({ id: tokenId, name, expires_at: expiresAt }: Token): Caller {
 
 const adminKey = (id: number) => `admin ${id}`;
 
-/** Reads an admin token that is in force, and whom the call names; refuses one that is not. */
-async function findAdmin(call: Call, hash: string, shown: Shown) {
+/**
+ * Reads an admin token that is in force, and whom the call names; refuses one that is not. `along` is the token's row where
+ * another read has taken it along.
+ */
+async function findAdmin(call: Call, hash: string, shown: Shown, along?: unknown) {
   const named = { userId: namedIn(shown, "userId"), groupId: namedIn(shown, "groupId") };
-  const found = await findAdminCall(call, call.app.app_id, hash, named);
+  const found =
+    along === undefined ? await findAdminCall(call, call.app.app_id, hash, named) : lookupOf(along);
   const { token } = found;
   if (!token || token.app_id !== call.app.app_id) {
     seenAdmins.delete(hash);

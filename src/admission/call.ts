@@ -7,6 +7,7 @@ import type { Caller, Recorded, Scope } from "../services/scope.ts";
 import type { App } from "../store/apps.ts";
 import { queueEvents } from "../store/webhooks.ts";
 import { type Writer, writeFor } from "../store/records.ts";
+import { Ride } from "../store/ride.ts";
 import {
   type Database,
   type Read,
@@ -50,6 +51,8 @@ export interface Invocation {
 export class Call implements Scope {
   readonly env: Env;
   readonly trips = noTrips();
+  /** What the first read of the app's database takes along. */
+  readonly ride = new Ride();
   /** When the request came (ms). */
   readonly cameAt = Date.now();
   /** When all of it was here: it is judged, works and is recorded by the clock of that moment (ms). */
@@ -113,7 +116,7 @@ export class Call implements Scope {
   }
 
   get db(): Database {
-    return databaseFor(this.env, this.app, this.trips);
+    return databaseFor(this.env, this.app, this.trips, this.ride);
   }
 
   get directory(): Database {

@@ -1,5 +1,6 @@
 import { Refusal } from "../domain/reasons.ts";
 import type { Call } from "./call.ts";
+import type { Ride } from "../store/ride.ts";
 import { limitStranger } from "./flood.ts";
 
 /**
@@ -32,8 +33,11 @@ export interface Shown {
 export interface Identified {
   /** All of the call is here: sets its clock, and refuses where the app does not hold any more. */
   complete(): Promise<void>;
-  /** Is done where the caller may go on, and throws a `Refusal` where it may not. Its verdict is of this moment. */
-  judge(): Promise<void>;
+  /**
+   * Is done where the caller may go on, and throws a `Refusal` where it may not. Its verdict is of this moment or, with a
+   * `ride`, of that at which the call reads.
+   */
+  judge(ride?: Ride): Promise<void>;
   /** It is the hub of the caller, a user, that judges. */
   byHub: boolean;
   /** What the verdict will be can be told: a read may begin before it, and be answered after it. */

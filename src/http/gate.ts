@@ -19,7 +19,7 @@ export interface Gated {
  * and what the call does.
  *
  * A user's session is judged by the user's hub. A read of one who is known does not wait for the verdict but its answer does,
- * and an operation that goes to the hub itself is judged there.
+ * and an operation that goes to the hub itself, or that begins with a write of an admin, is judged there.
  */
 export function gate(declaration: Declaration) {
   const isRead = declaration.methods.includes("GET");
@@ -40,15 +40,16 @@ export function gate(declaration: Declaration) {
       await caller.judge();
       throw broken;
     }
-    if (caller.byHub && declaration.hubDecides) {
+    const isJudgedThere = caller.byHub ? declaration.hubDecides : declaration.databaseDecides;
+    if (isJudgedThere && caller.isForeseen) {
       await next();
       if (c.error) await caller.judge();
     } else if (caller.isForeseen && isRead) {
-      const verdict = caller.judge().then(
+      const verdict = caller.judge(call.ride).then(
         () => undefined,
         (error: unknown) => error,
       );
-      await next();
+      await next().finally(() => call.ride.end());
       const refused = await verdict;
       if (refused !== undefined) throw refused;
     } else {

@@ -25,6 +25,8 @@ export interface Declaration {
   app?: false;
   /** The subject's hub decides on the caller inside the handler's own call to it, so that no other trip is needed. */
   hubDecides?: true;
+  /** It begins with a write that D1 refuses where the caller's admin token is not in force: no look at it comes before. */
+  databaseDecides?: true;
   /** It answers with a WebSocket. */
   socket?: true;
   /** The subject's other devices hear of it. */

@@ -76,25 +76,32 @@ export class Answers {
     return row && kept.parse(JSON.parse(row.body));
   }
 
-  /** Keeps an answer, and forgets those that nobody asks for any more. */
+  /**
+   * Keeps an answer, and forgets those that nobody asks for any more: always the oldest, so that what is looked at is what is
+   * forgotten and little else.
+   */
   keep(command: Command, answer: unknown): void {
     const now = Date.now();
-    this.#storage.sql.exec(
-      `delete from answers
-       where at <= ?1 or at <= ?2 and id in (select id from answers order by at desc limit -1 offset ?3)
-         or id in (select id from answers order by at desc limit -1 offset ?4)`,
+    const { sql } = this.#storage;
+    const { place } = sql
+      .exec<{ place: number }>(
+        "insert into answers (id, at, body) values (?, ?, ?) returning place",
+        command.id,
+        now,
+        JSON.stringify(answer),
+      )
+      .one();
+    sql.exec(
+      `delete from answers where place < max(?1,
+         (select place from answers where at > ?2 order by place limit 1),
+         min(?3, (select place from answers where at > ?4 order by place limit 1)))`,
+      place - MOST_KEPT + 1,
       now - KEPT_FOR,
+      place - KEPT + 1,
       now - KEPT_AT_LEAST,
-      KEPT - 1,
-      MOST_KEPT - 1,
-    );
-    this.#storage.sql.exec(
-      "insert into answers (id, at, body) values (?, ?, ?)",
-      command.id,
-      now,
-      JSON.stringify(answer),
     );
   }
+
   /** Forgets the answers to a deleted user's callers. */
   forget(): void {
     this.#storage.sql.exec("delete from answers");

@@ -60,6 +60,27 @@ function asHub(methods: unknown): Hub {
   return methods as Hub;
 }
 
+/** Sends a call of a method. */
+type Send = (method: string, args: readonly unknown[]) => Promise<unknown>;
+
+/** A hub's methods, which are the same of every hub: a call of one is sent, a command with an id. */
+class Calls {
+  readonly send: Send;
+
+  constructor(send: Send) {
+    this.send = send;
+  }
+
+  static {
+    for (const [method, kind] of Object.entries(kinds)) {
+      const value = async function call(this: Calls, ...args: unknown[]) {
+        return await this.send(method, kind === "command" ? [{ id: crypto.randomUUID() }, ...args] : args);
+      };
+      Object.defineProperty(this.prototype, method, { value });
+    }
+  }
+}
+
 /** How often a call is tried where the platform says that trying again is safe. */
 const TRIES = 4;
 /** The longest wait before the second try (ms); it doubles with each further one. */
@@ -78,14 +99,7 @@ export class HubClient {
     this.#namespace = namespace;
     this.#name = name;
     this.#trips = trips;
-    const methods = Object.entries(kinds).map(([method, kind]) => [
-      method,
-      async (...args: unknown[]) => {
-        const command: Command[] = kind === "command" ? [{ id: crypto.randomUUID() }] : [];
-        return await this.#send(method, [...command, ...args]);
-      },
-    ]);
-    this.#hub = asHub(Object.fromEntries(methods));
+    this.#hub = asHub(new Calls(async (method, args) => await this.#send(method, args)));
   }
 
   /** Calls the hub. Each method that is called is tried again, as what it is, where the platform says that it may be. */

@@ -47,6 +47,15 @@ const steps = [
   `
   create table copies (part text primary key, body text not null);
   `,
+  // By place, the oldest are found without a look at the others.
+  `
+  create table kept_answers (
+    place integer primary key, id text not null unique, at integer not null, body text not null
+  );
+  insert into kept_answers (id, at, body) select id, at, body from answers order by at;
+  drop table answers;
+  alter table kept_answers rename to answers;
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

@@ -24,6 +24,7 @@ export const bans = [
     methods: ["PUT"],
     path: "/user/disable",
     caller: "admin",
+    databaseDecides: true,
     from: "json",
     params: z.object({
       list: rows(Id),
@@ -53,6 +54,7 @@ export const bans = [
     methods: ["PUT"],
     path: "/user/enable",
     caller: "admin",
+    databaseDecides: true,
     from: "json",
     params: z.object({ list: rows(Id) }),
     data: everyRow,

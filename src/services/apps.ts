@@ -98,7 +98,7 @@ export async function createAdminToken(scope: Scope, name: string, expire: numbe
   const token = newToken("admin");
   const kept = {
     app_id: app.app_id,
-    hash: await hashToken(token),
+    hash: hashToken(token),
     name,
     expires_at: expire,
     created_at: now,

@@ -44,7 +44,7 @@ export async function signIn(
     const { right, renewed, refusable } = await checkPassword(scope, password, user?.password);
     if (!user || !right) return await attempt.fail(refusable);
     const token = newToken("user");
-    const hash = await hashToken(token);
+    const hash = hashToken(token);
     const claims = {
       app_id: app.app_id,
       user_id: user.id,

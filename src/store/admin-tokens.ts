@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, isNull, notExists, or, sql } from "drizzle-orm";
+import { z } from "zod";
 import { type Database, writing } from "./database.ts";
 import { DIRECTORY } from "./numbering.ts";
 import { adminTokens, groups, guards, users } from "./schema.ts";
@@ -61,7 +62,8 @@ export async function findAdminCall(
   return { token: tokens[0], userExists, groupOwner, ownerExists: await exists(groupOwner) };
 }
 
-function selectToken(directory: Database, hash: string) {
+/** The statement that reads an admin token that is not revoked. */
+export function selectToken(directory: Database, hash: string) {
   return directory.query
     .select({
       id: adminTokens.id,
@@ -71,6 +73,16 @@ function selectToken(directory: Database, hash: string) {
     })
     .from(adminTokens)
     .where(and(eq(adminTokens.hash, hash), isNull(adminTokens.revoked_at)));
+}
+
+const TokenRows = z.array(
+  z.object({ id: z.int(), app_id: z.string(), name: z.string(), expires_at: z.int().nullable() }),
+);
+
+/** What `selectToken` has found, for a call on nobody's behalf. */
+export function lookupOf(rows: unknown): AdminLookup {
+  const [token] = TokenRows.parse(rows);
+  return { token, userExists: false, groupOwner: undefined, ownerExists: false };
 }
 
 const ofGroup = (appId: string, groupId: number) =>

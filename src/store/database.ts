@@ -4,6 +4,7 @@ import type { RunnableQuery } from "drizzle-orm/runnable-query";
 import { z } from "zod";
 import { placeIn } from "../domain/stack.ts";
 import { DIRECTORY, bindingOf, isNumbered, numberOf } from "./numbering.ts";
+import type { Ride } from "./ride.ts";
 import * as schema from "./schema.ts";
 
 /** Round trips of one request, by where they went; logged with it. */
@@ -175,23 +176,38 @@ export class Database {
   readonly #d1: D1Database;
   readonly #drizzle: DrizzleD1Database<typeof schema>;
   readonly #trips: Trips;
+  readonly #ride: Ride | undefined;
 
-  constructor(d1: D1Database, number: number, trips: Trips) {
+  /** `ride` has what goes along with the first read. */
+  constructor(d1: D1Database, number: number, trips: Trips, ride?: Ride) {
     this.number = number;
     this.#d1 = d1;
     this.#drizzle = builderFor(d1);
     this.query = this.#drizzle;
     this.#trips = trips;
+    this.#ride = ride;
   }
 
   /** Reads by one statement. */
   async run<T>(read: Read<T>): Promise<T> {
-    return await this.#trip(async () => await read, new Error("sent"));
+    const along = this.#ride?.take();
+    if (along === undefined) return await this.#trip(async () => await read, new Error("sent"));
+    return await along.arriveWith(async () => {
+      const send = async () => await this.#drizzle.batch([read, along.read]);
+      const [rows, found] = await this.#trip(send, new Error("sent"), 2);
+      return [rows, found];
+    });
   }
 
   /** Reads by several statements, which all see the same. */
-  async batch<U extends Read, T extends Statements<U>>(reads: T): Promise<BatchResponse<T>> {
-    return await this.#trip(async () => await this.#drizzle.batch(reads), new Error("sent"));
+  async batch<U extends Read, T extends Statements<U>>(reads: T): Promise<BatchResponse<[...T, ...Read[]]>> {
+    const along = this.#ride?.take();
+    const send = async () => await this.#drizzle.batch([...reads, ...(along ? [along.read] : [])]);
+    if (along === undefined) return await this.#trip(send, new Error("sent"));
+    return await along.arriveWith(async () => {
+      const found = await this.#trip(send, new Error("sent"), 2);
+      return [found, found.at(-1)];
+    });
   }
 
   /**
@@ -309,10 +325,10 @@ export function directoryOf(env: Env, trips: Trips): Database {
  * The database that holds an app's users. The one place that chooses. Throws a `DatabaseFault` that is out of reach where it
  * is not bound.
  */
-export function databaseFor(env: Env, app: { database: number }, trips: Trips): Database {
+export function databaseFor(env: Env, app: { database: number }, trips: Trips, ride?: Ride): Database {
   const d1 = boundDatabase(env, app.database);
   if (!d1) throw outOfReach("it is not bound");
-  return new Database(d1, app.database, trips);
+  return new Database(d1, app.database, trips, ride);
 }
 
 /** Every database there is: where a sweep of all users goes. */

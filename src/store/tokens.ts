@@ -58,7 +58,7 @@ export async function findClaims(
 ): Promise<TokenClaims | undefined> {
   const known = seen.get(token);
   if (known) return known;
-  const hash = await hashToken(token);
+  const hash = hashToken(token);
   source.trips.kv++;
   const cached = Claims.safeParse(await source.env.TOKENS.get(keyOf(hash), { type: "json", cacheTtl: 3600 }));
   if (cached.success) {

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type App, dataOf, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
+import { logged } from "./kit/log.ts";
 import { AdminToken, NewAdminToken, codesOf, done } from "./kit/wire.ts";
 
 const setForward = movableClock();
@@ -43,6 +44,47 @@ describe("an admin token", () => {
     expect({ name, expire }).toEqual({ name: "made", expire: null });
     expect((await client.get("/user/list")).code).toBe(200);
     expect((await client.with({ app_id: other.id }).get("/user/list")).code).toBe(10008);
+  });
+
+  it("that is known is judged in the trip of what it does, and is refused there once it is not in force", async () => {
+    const app = await newApp();
+    const { id, client } = await make(app);
+    const { user_id } = dataOf(
+      await app.nobody.post("/user/register/v2", { username: "watched", password: "a password" }),
+      z.object({ user_id: z.int() }),
+    );
+    expect((await client.get("/user/list")).code).toBe(200);
+    const { lines } = await logged(async () => {
+      expect((await client.get("/user/list")).code).toBe(200);
+      expect((await client.get("/user/list?page_size=0")).code).toBe(10002);
+    });
+    expect(lines.map(({ trips }) => trips.d1)).toEqual([1, 1]);
+    const banned = await logged(async () => client.put("/user/disable", { list: [user_id] }));
+    // The ban itself, and the crossing off of what its hub has heard, which no answer waits for.
+    expect(banned.lines).toMatchObject([{ code: 200, trips: { hub: 1 } }]);
+    expect(banned.lines[0]?.trips.d1).toBeLessThanOrEqual(2);
+
+    // Another isolate revokes it: this one still takes it for what it was.
+    await env.DB.prepare("update admin_tokens set revoked_at = ? where id = ?").bind(Date.now(), id).run();
+    expect(await client.put("/user/enable", { list: [user_id] })).toMatchObject({ code: 10008, data: null });
+    const login = { name: "watched", password: "a password" };
+    expect((await app.nobody.post("/token/user", login)).code).toBe(10029);
+    expect((await client.get("/user/list")).code).toBe(10008);
+    expect((await client.get("/user/list?page_size=0")).code).toBe(10008);
+  });
+
+  it("that is revoked elsewhere is told so, whatever else is wrong, by a read and by a ban", async () => {
+    const app = await newApp();
+    for (const refused of [
+      (client: App["nobody"]) => client.get("/user/list"),
+      (client: App["nobody"]) => client.get("/user/list?page_size=0"),
+      (client: App["nobody"]) => client.put("/user/disable", { list: [1], until: 5 }),
+    ]) {
+      const { id, client } = await make(app, { name: crypto.randomUUID() });
+      expect((await client.get("/user/list")).code).toBe(200);
+      await env.DB.prepare("update admin_tokens set revoked_at = ? where id = ?").bind(Date.now(), id).run();
+      expect(await refused(client)).toMatchObject({ code: 10008, data: null });
+    }
   });
 
   it("is shown once: the list tells all of it but the token", async () => {
