@@ -107,8 +107,8 @@ export function attemptsName(appId: string, key: string): string {
   return `${appId}/0/${key}`;
 }
 
-/** Whose hub this is; `user_id` 0 where it only counts what is tried. */
-export function parseHubName(name: string | undefined): { app_id: string; user_id: number } {
-  const [app_id = "", user_id = "0"] = (name ?? "").split("/");
-  return { app_id, user_id: Number(user_id) };
+/** Whose hub this is; `user_id` 0 where it is no user's. One that `counts` is known to do nothing but count what is tried. */
+export function parseHubName(name: string | undefined): { app_id: string; user_id: number; counts: boolean } {
+  const [app_id = "", user_id = "0", key] = (name ?? "").split("/");
+  return { app_id, user_id: Number(user_id), counts: key !== undefined };
 }

@@ -25,10 +25,16 @@ export interface Ending {
 export class Endings {
   readonly #state: HubState;
   readonly #sockets: Sockets;
+  #count = 0;
 
   constructor(state: HubState, sockets: Sockets) {
     this.#state = state;
     this.#sockets = sockets;
+  }
+
+  /** How many sessions this has ended so far. */
+  get count(): number {
+    return this.#count;
   }
 
   /**
@@ -45,6 +51,7 @@ export class Endings {
     const code = endCode(event);
     const receipts: DeviceReceipt[] = [];
     for (const session of alive) sessions.drop(session.id);
+    this.#count += alive.length;
     for (const session of alive) {
       const told = this.#sockets.end(session.id, code, event && { event, reason, by, at });
       const caller = nameActor(ending.by);

@@ -88,7 +88,7 @@ export class OwnData {
     change: OwnChange,
     tells: boolean,
   ): Promise<Changed | Refused> {
-    return await this.#writes.inTurn(async () => {
+    return await this.#writes.inTurn({ isAdmin: "admin" in acting }, async () => {
       const { answers, copies } = this.#state;
       const known = answers.recall(command, Changed);
       if (known) return known;
@@ -100,7 +100,7 @@ export class OwnData {
       const write = { owner: this.#owner, writer: writerOf(acting, this.#owner, now), signal };
       try {
         const { owed } = await copies.during(partOf(change), async () =>
-          changeOwn(await openDatabase(this.#env, this.#owner.app_id), write, change),
+          this.#writes.send(async (db) => changeOwn(db, write, change)),
         );
         const outcome = { ok: true, owed } as const;
         answers.keep(command, keptOf(outcome));

@@ -1,6 +1,5 @@
 import type { Refused } from "../domain/reasons.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
-import { openDatabase } from "../store/apps.ts";
 import { DatabaseFault } from "../store/database.ts";
 import type { Owner } from "../store/own.ts";
 import { bindPushToken, unbindPushTokens } from "../store/push.ts";
@@ -22,14 +21,12 @@ export interface PushBinding {
  * the binding that it undoes. A release is owed in the hub's table until D1 has taken it.
  */
 export class PushBindings {
-  readonly #env: Env;
   readonly #owner: Owner;
   readonly #state: HubState;
   readonly #entry: Entry;
   readonly #writes: Writes;
 
-  constructor(env: Env, owner: Owner, state: HubState, { entry, writes }: { entry: Entry; writes: Writes }) {
-    this.#env = env;
+  constructor(owner: Owner, state: HubState, { entry, writes }: { entry: Entry; writes: Writes }) {
     this.#owner = owner;
     this.#state = state;
     this.#entry = entry;
@@ -51,8 +48,7 @@ export class PushBindings {
       const held = { ...this.#owner, ...binding };
       try {
         const { owed } = await this.#state.copies.during("bound", async () => {
-          const db = await openDatabase(this.#env, this.#owner.app_id);
-          const { bound, owed } = await bindPushToken(db, held, signal, now);
+          const { bound, owed } = await this.#writes.send(async (db) => bindPushToken(db, held, signal, now));
           return { own: { bound }, owed };
         });
         return { ok: true, owed };
@@ -79,7 +75,7 @@ export class PushBindings {
       const owed = this.#state.releases.owed();
       if (owed.length > 0) await this.#release(owed);
     };
-    await this.#writes.inTurn(pay).catch(() => undefined);
+    await this.#writes.inTurn({ isAdmin: true }, pay).catch(() => undefined);
   }
 
   /**
@@ -92,7 +88,7 @@ export class PushBindings {
     sn: number,
     work: () => Promise<Changed | Refused>,
   ): Promise<Changed | Refused> {
-    return await this.#writes.inTurn(async () => {
+    return await this.#writes.inTurn({ isAdmin: "admin" in acting }, async () => {
       const { answers, devices, outbox } = this.#state;
       const known = answers.recall(command, Changed);
       if (known) return known;
@@ -109,8 +105,8 @@ export class PushBindings {
 
   async #release(sns: number[]): Promise<void> {
     await this.#state.copies.during("bound", async () => {
-      const db = await openDatabase(this.#env, this.#owner.app_id);
-      return { own: { bound: await unbindPushTokens(db, this.#owner.user_id, sns) } };
+      const { user_id } = this.#owner;
+      return { own: { bound: await this.#writes.send(async (db) => unbindPushTokens(db, user_id, sns)) } };
     });
     for (const sn of sns) this.#state.releases.note(sn, false);
   }

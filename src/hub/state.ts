@@ -7,6 +7,7 @@ import { Outbox } from "./outbox.ts";
 import { Receipts } from "./receipts.ts";
 import { Releases } from "./releases.ts";
 import { Sessions } from "./sessions.ts";
+import { Generation } from "./generation.ts";
 import { HubStorage } from "./storage.ts";
 import { Throttle } from "./throttle.ts";
 import { User } from "./user.ts";
@@ -22,6 +23,7 @@ export class HubState {
   readonly answers: Answers;
   readonly throttle: Throttle;
   readonly copies: Copies;
+  readonly generation: Generation;
   readonly outbox: Outbox;
 
   constructor(storage: DurableObjectStorage, userId: number, alarm: Alarm, later: Later) {
@@ -34,6 +36,7 @@ export class HubState {
     this.answers = new Answers(this.#storage);
     this.throttle = new Throttle(this.#storage);
     this.copies = new Copies(this.#storage);
+    this.generation = new Generation(this.#storage);
     this.outbox = new Outbox(this.#storage, alarm);
   }
 
@@ -44,8 +47,8 @@ export class HubState {
 
   /** Forgets all of a deleted user but that there was one, and the events that D1 is owed of it. */
   bury(epoch: number): void {
-    const { devices, sessions, releases, receipts, answers, throttle, copies } = this;
-    for (const subject of [devices, sessions, releases, receipts, answers, throttle, copies])
+    const { devices, sessions, releases, receipts, answers, throttle, copies, generation } = this;
+    for (const subject of [devices, sessions, releases, receipts, answers, throttle, copies, generation])
       subject.forget();
     this.user.forget(epoch);
   }

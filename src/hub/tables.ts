@@ -56,6 +56,11 @@ const steps = [
   drop table answers;
   alter table kept_answers rename to answers;
   `,
+  `
+  create table generation (
+    only integer primary key check (only = 1), number integer not null, is_under_way integer not null
+  );
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

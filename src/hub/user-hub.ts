@@ -57,8 +57,8 @@ export class UserHub extends DurableObject<Env> {
     signals: this.#signals,
     presence: this.#presence,
   });
-  readonly #writes = new Writes();
-  readonly #push = new PushBindings(this.env, this.#owner, this.#state, {
+  readonly #writes = new Writes(this.env, this.#owner, this.#state.generation);
+  readonly #push = new PushBindings(this.#owner, this.#state, {
     entry: this.#entry,
     writes: this.#writes,
   });
@@ -299,7 +299,7 @@ export class UserHub extends DurableObject<Env> {
     this.#endings.expire(now);
     for (const sn of this.#sockets.closeSilent(now)) this.#presence.lostSocket(sn, now);
     this.#endings.removeSilent(now);
-    if (this.#isAttempts() && (this.#state.throttle.idleAt() ?? 0) <= now) {
+    if (this.#owner.counts && (this.#state.throttle.idleAt() ?? 0) <= now) {
       await this.#state.wipe();
       return;
     }
@@ -310,11 +310,6 @@ export class UserHub extends DurableObject<Env> {
     const lifting = { env: this.env, owner: this.#owner, state: this.#state, background };
     await liftBan(lifting, now).catch(() => undefined);
     await this.#payReleases();
-  }
-
-  /** True for a hub that is no user's: it only counts what is tried. */
-  #isAttempts(): boolean {
-    return this.#owner.user_id === 0;
   }
 
   /** A socket went of its own accord, or broke. */
@@ -364,21 +359,23 @@ export class UserHub extends DurableObject<Env> {
    * leaves. `leaves` says whether an outcome leaves anything.
    */
   async #turn<T>(work: () => T, leaves: (outcome: T) => boolean = () => true): Promise<T> {
+    const { count } = this.#endings;
     const outcome = work();
-    if (leaves(outcome)) await this.#settle();
+    const hasEnded = this.#endings.count > count;
+    if (leaves(outcome)) await this.#settle(hasEnded);
     return outcome;
   }
 
   /**
    * Ends a turn: sets the alarm, which looks after all that the turn leaves should the machine die now, and pays what the
-   * caller waits for: also that nothing is on its way to D1 any more of a session that the turn has ended. All else comes when
-   * what the turn has written is safe.
+   * caller waits for: where the turn `hasEnded` sessions, also that nothing of theirs is on its way to D1 any more. All else
+   * comes when what the turn has written is safe.
    */
-  async #settle(): Promise<void> {
+  async #settle(hasEnded: boolean): Promise<void> {
     this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
     this.ctx.waitUntil(this.#afterwards());
     await this.#payReleases();
-    await this.#writes.quiet(QUIET);
+    if (hasEnded) await this.#writes.quiet(QUIET);
   }
 
   async #payReleases(): Promise<void> {
@@ -405,7 +402,7 @@ export class UserHub extends DurableObject<Env> {
   #schedule(): Dues {
     const now = Date.now();
     const dues = this.#state.dues();
-    const idleAt = this.#isAttempts() ? this.#state.throttle.idleAt() : undefined;
+    const idleAt = this.#owner.counts ? this.#state.throttle.idleAt() : undefined;
     const times = [...timesOf(dues, now), this.#sockets.nextSilence(), idleAt];
     const next = Math.min(...times.filter((at) => at !== undefined));
     if (Number.isFinite(next)) this.#alarm.comeBy(Math.max(next, now));

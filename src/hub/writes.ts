@@ -1,5 +1,13 @@
-/** How many writes of one user may wait for D1. */
+import { Refusal } from "../domain/reasons.ts";
+import { openDatabase } from "../store/apps.ts";
+import { type Database, DatabaseFault } from "../store/database.ts";
+import { nextGeneration, requireGeneration } from "../store/generations.ts";
+import type { Owner } from "../store/own.ts";
+import type { Generation } from "./generation.ts";
+
+/** How many writes of one user may wait for D1, and how many more where an admin is among those who write. */
 const MOST = 100;
+const MORE = 20;
 
 /** Too much waits already. It is told as what passes, and is not tried again at once. */
 class Overloaded extends Error {
@@ -11,20 +19,35 @@ class Overloaded extends Error {
   }
 }
 
+/** Who reads or writes: what users have made wait keeps no admin out. */
+interface Waiting {
+  isAdmin: boolean;
+}
+
 /**
  * What one hub does at D1, one thing after another: no write overtakes another, and what is read has none half, whatever else
- * the hub does meanwhile.
+ * the hub does meanwhile. Nor is anything read or written after a write of which nobody knows what has become: the next
+ * generation begins first, and with it what is still on its way comes to nothing.
  */
 export class Writes {
+  readonly #env: Env;
+  readonly #owner: Owner;
+  readonly #generation: Generation;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #writing = 0;
 
+  constructor(env: Env, owner: Owner, generation: Generation) {
+    this.#env = env;
+    this.#owner = owner;
+    this.#generation = generation;
+  }
+
   /** Writes when its turn comes; throws `Overloaded` where too much waits. */
-  async inTurn<T>(write: () => Promise<T>): Promise<T> {
+  async inTurn<T>(who: Waiting, write: () => Promise<T>): Promise<T> {
     this.#writing++;
     try {
-      return await this.#queue(write);
+      return await this.#queue(write, who);
     } finally {
       this.#writing--;
     }
@@ -32,20 +55,80 @@ export class Writes {
 
   /** Reads when its turn comes, as it writes. */
   async between<T>(read: () => Promise<T>): Promise<T> {
-    return await this.#queue(read);
+    return await this.#queue(read, { isAdmin: true });
   }
 
-  async #queue<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= MOST) throw new Overloaded();
+  /**
+   * Sends, in its turn, what writes to D1. It is not sent a second time but where D1 has said that this hub is of an older
+   * generation and has written nothing: then in the next one. Refuses where there is no such user.
+   */
+  async send<T>(write: (db: Database) => Promise<T>): Promise<T> {
+    const db = await this.#open();
+    try {
+      return await this.#sendOnce(db, write);
+    } catch (error) {
+      if (!(error instanceof DatabaseFault && error.isOvertaken)) throw error;
+      if (!(await this.#beginNext(db))) throw new Refusal("user_unknown");
+      return await this.#sendOnce(db, write);
+    }
+  }
+
+  async #sendOnce<T>(db: Database, write: (db: Database) => Promise<T>): Promise<T> {
+    const { number } = this.#generation;
+    this.#generation.begin();
+    try {
+      const written = await write(db.guardedBy(requireGeneration(db, this.#owner, number)));
+      this.#generation.end();
+      return written;
+    } catch (error) {
+      const isKnown =
+        error instanceof Refusal || (error instanceof DatabaseFault && (error.isRefusal || error.isClosed));
+      if (isKnown) this.#generation.end();
+      throw error;
+    }
+  }
+
+  async #queue<T>(work: () => Promise<T>, { isAdmin }: Waiting): Promise<T> {
+    if (this.#waiting >= MOST + (isAdmin ? MORE : 0)) throw new Overloaded();
     this.#waiting++;
-    const turn = this.#last.then(work).finally(() => this.#waiting--);
+    const turn = this.#last
+      .then(async () => {
+        await this.#recover();
+        return await work();
+      })
+      .finally(() => this.#waiting--);
     this.#last = turn.catch(() => undefined);
     return await turn;
   }
 
+  /** Has nothing be under way any more that an earlier turn, or a machine that died, has lost sight of. */
+  async #recover(): Promise<void> {
+    if (!this.#generation.isUnderWay) return;
+    try {
+      await this.#beginNext(await this.#open());
+    } catch (error) {
+      // While the app is moved D1 takes nothing that is under way.
+      if (!(error instanceof DatabaseFault && error.isClosed)) throw error;
+    }
+  }
+
+  /** Begins the next generation; false where there is no such user. */
+  async #beginNext(db: Database): Promise<boolean> {
+    const number = await nextGeneration(db, this.#owner);
+    this.#generation.next(number ?? 0);
+    return number !== undefined;
+  }
+
+  async #open(): Promise<Database> {
+    return await openDatabase(this.#env, this.#owner.app_id);
+  }
+
   /** Returns when what is to be written now is written, or is known not to be; or after so many ms. */
   async quiet(patience: number): Promise<void> {
-    if (this.#writing === 0) return;
+    if (this.#writing === 0) {
+      if (!this.#generation.isUnderWay) return;
+      void this.between(async () => undefined).catch(() => undefined);
+    }
     const late = new AbortController();
     const timeout = scheduler.wait(patience, { signal: late.signal }).catch(() => undefined);
     await Promise.race([this.#last, timeout]);

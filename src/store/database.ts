@@ -54,12 +54,20 @@ export type Unrecorded = "sign-in" | "hub" | "time" | "bookkeeping";
 /** What is told of a fault beside its kind. */
 type Flags = Pick<
   DatabaseFault,
-  "isOrphaned" | "isRevoked" | "isRefusal" | "isClosed" | "isOutOfReach" | "retryable" | "overloaded"
+  | "isOrphaned"
+  | "isRevoked"
+  | "isOvertaken"
+  | "isRefusal"
+  | "isClosed"
+  | "isOutOfReach"
+  | "retryable"
+  | "overloaded"
 >;
 
 const noFlags: Flags = {
   isOrphaned: false,
   isRevoked: false,
+  isOvertaken: false,
   isRefusal: false,
   isClosed: false,
   isOutOfReach: false,
@@ -79,6 +87,8 @@ export class DatabaseFault extends Error {
   readonly isOrphaned: boolean;
   /** The admin token that the write was made with is not in force any more. */
   readonly isRevoked: boolean;
+  /** The write was sent by a hub that is not of the user's generation any more. */
+  readonly isOvertaken: boolean;
   /** The database is there and does not take what was sent: it would refuse it again, and nothing else. */
   readonly isRefusal: boolean;
   /** The app does not write in this database: it is being moved, or it stands elsewhere by now. */
@@ -97,6 +107,7 @@ export class DatabaseFault extends Error {
     this.unique = unique;
     this.isOrphaned = flags.isOrphaned;
     this.isRevoked = flags.isRevoked;
+    this.isOvertaken = flags.isOvertaken;
     this.isRefusal = flags.isRefusal;
     this.isClosed = flags.isClosed;
     this.isOutOfReach = flags.isOutOfReach;
@@ -107,9 +118,10 @@ export class DatabaseFault extends Error {
 
   /** The same, as what passes but must not be sent again by itself: it may have been written. */
   notRepeatable(): DatabaseFault {
-    const { isOrphaned, isRevoked, isRefusal, isClosed, isOutOfReach, retryable } = this;
+    const { isOrphaned, isRevoked, isOvertaken, isRefusal, isClosed, isOutOfReach, retryable } = this;
     const overloaded = retryable || this.overloaded;
-    const told = { isOrphaned, isRevoked, isRefusal, isClosed, isOutOfReach, retryable: false, overloaded };
+    const kinds = { isOrphaned, isRevoked, isOvertaken, isRefusal, isClosed, isOutOfReach };
+    const told = { ...kinds, retryable: false, overloaded };
     return new DatabaseFault(this.kind, this.unique, told, this.at);
   }
 }
@@ -129,6 +141,7 @@ function faultOf(error: unknown, number: number, sent: Error, outwards: number):
     kind = /SQLITE_[A-Z_]+|D1_[A-Z_]+/.exec(cause.message)?.[0] ?? kind;
     flags.isOrphaned ||= cause.message.includes("FOREIGN KEY constraint failed");
     flags.isRevoked ||= cause.message.includes("CHECK constraint failed: token_in_force");
+    flags.isOvertaken ||= cause.message.includes("CHECK constraint failed: hub_is_current");
     flags.isRefusal ||= /SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|ERROR)/.test(cause.message);
     flags.isClosed ||= cause.message.includes("app_is_closed");
     flags.retryable ||= Reflect.get(cause, "retryable") === true;
@@ -177,15 +190,27 @@ export class Database {
   readonly #drizzle: DrizzleD1Database<typeof schema>;
   readonly #trips: Trips;
   readonly #ride: Ride | undefined;
+  readonly #guards: readonly Write[];
 
-  /** `ride` has what goes along with the first read. */
-  constructor(d1: D1Database, number: number, trips: Trips, ride?: Ride) {
+  /** `ride` has what goes along with the first read; `guards` stand behind the statements of each transaction that writes. */
+  constructor(
+    d1: D1Database,
+    number: number,
+    trips: Trips,
+    { ride, guards = [] }: { ride?: Ride | undefined; guards?: readonly Write[] } = {},
+  ) {
     this.number = number;
     this.#d1 = d1;
     this.#drizzle = builderFor(d1);
     this.query = this.#drizzle;
     this.#trips = trips;
     this.#ride = ride;
+    this.#guards = guards;
+  }
+
+  /** The same database, where all that is written fails unless the guard lets it through. */
+  guardedBy(guard: Write): Database {
+    return new Database(this.#d1, this.number, this.#trips, { guards: [...this.#guards, guard] });
   }
 
   /** Reads by one statement. */
@@ -219,12 +244,13 @@ export class Database {
     statements: T,
     outwards: number,
   ): Promise<Written<T>> {
-    const send = async () => await this.#drizzle.batch([...statements, ...records]);
+    const send = async () => await this.#drizzle.batch([...statements, ...records, ...this.#guards]);
     return await this.#trip(send, new Error("sent"), outwards);
   }
 
   /** Writes by one statement what nobody is to find in the audit, and says why. */
-  async runUnrecorded<T>(_why: Unrecorded, write: Write<T>): Promise<T> {
+  async runUnrecorded<T>(why: Unrecorded, write: Write<T>): Promise<T> {
+    if (this.#guards.length > 0) return (await this.writeUnrecorded(why, [write]))[0];
     return await this.#trip(async () => await write.execute(), new Error("sent"));
   }
 
@@ -232,8 +258,9 @@ export class Database {
   async writeUnrecorded<U extends Read | Write, T extends Statements<U>>(
     _why: Unrecorded,
     statements: T,
-  ): Promise<BatchResponse<T>> {
-    return await this.#trip(async () => await this.#drizzle.batch(statements), new Error("sent"));
+  ): Promise<Written<T>> {
+    const send = async () => await this.#drizzle.batch([...statements, ...this.#guards]);
+    return await this.#trip(send, new Error("sent"));
   }
 
   /** Sends statements as they are, as one transaction: for the copies that a move makes, of whatever is in a table. */
@@ -328,7 +355,7 @@ export function directoryOf(env: Env, trips: Trips): Database {
 export function databaseFor(env: Env, app: { database: number }, trips: Trips, ride?: Ride): Database {
   const d1 = boundDatabase(env, app.database);
   if (!d1) throw outOfReach("it is not bound");
-  return new Database(d1, app.database, trips, ride);
+  return new Database(d1, app.database, trips, { ride });
 }
 
 /** Every database there is: where a sweep of all users goes. */

@@ -64,6 +64,8 @@ export const users = sqliteTable(
     disabled_until: instant(),
     /** Counts the signals of this user. */
     epoch: number(),
+    /** Counts how often the user's hub could not tell what had become of a write that it sent: see `generations`. */
+    hub_generation: number(),
     avatar: word(),
     nick_name: word(),
     description: word(),
@@ -199,6 +201,16 @@ export const adminTokens = sqliteTable(
 export const guards = sqliteTable("guards", { in_force: integer({ mode: "number" }).notNull() }, (table) => [
   check("token_in_force", sql`${table.in_force} = 1`),
 ]);
+
+/**
+ * Never holds a row: a write that a user's hub sends tries to put one here where it is not of the hub's generation any more,
+ * and fails as a whole by the check.
+ */
+export const generations = sqliteTable(
+  "generations",
+  { is_current: integer({ mode: "number" }).notNull() },
+  (table) => [check("hub_is_current", sql`${table.is_current} = 1`)],
+);
 
 /** Whom a group_id stands for. A group outlives its owner, so no foreign key. */
 export const groups = sqliteTable(

@@ -201,7 +201,7 @@ describe("an app on a user database", () => {
     // A token that neither this isolate nor KV has seen.
     const token = `wu_${"a".repeat(30)}${crypto.randomUUID().slice(0, 13)}`;
     await env.USERS_1.prepare("update tokens set hash = ? where user_id = ?")
-      .bind(await hashToken(token), user.id)
+      .bind(hashToken(token), user.id)
       .run();
     expect(await (await sdkOpen()).provision(token)).toMatchObject({ code: 1, uid: user.id });
   });

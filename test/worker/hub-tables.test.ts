@@ -10,6 +10,7 @@ import { connect } from "./kit/socket.ts";
 
 /** What the first step made otherwise than it is today. */
 const firstTables = `
+  drop table generation;
   drop table copies;
   drop table answers;
   drop table receipts;
@@ -104,6 +105,7 @@ describe("the hub of a deleted user", () => {
       "devices",
       "failure_minutes",
       "failures",
+      "generation",
       "receipts",
       "releases",
       "sessions",

@@ -47,7 +47,7 @@ describe("a move", () => {
     const names = results
       .map((row) => String(row["name"]))
       .filter((name) => !/^(_cf_|sqlite_|d1_)/.test(name));
-    const ofDirectory = ["apps", "admin_tokens", "groups", "guards", "closings", "moves"];
+    const ofDirectory = ["apps", "admin_tokens", "groups", "guards", "generations", "closings", "moves"];
     // Triggers keep it, wherever users come and go.
     const kept = ["user_counts"];
     expect(names.toSorted()).toEqual([...copiedTables, ...ofDirectory, ...kept].toSorted());

@@ -87,6 +87,12 @@ async function signInEveryWay(): Promise<void> {
   await app.nobody.with({ app_id: newName("none") }).get("/user/profile");
 }
 
+async function loseTheHubsGeneration(): Promise<void> {
+  const { session } = await (await newApp()).session();
+  await env.DB.prepare("update users set hub_generation = 9 where id = ?").bind(session.userId).run();
+  expect((await session.set("/user/nickname", { nick_name: "Wren" })).code).toBe(200);
+}
+
 async function banAndLift(app: App): Promise<void> {
   const { user } = await app.session();
   await app.disable(user, { until: Date.now() + HOUR });
@@ -168,6 +174,7 @@ beforeAll(async () => {
   const app = await newApp();
   await readLists();
   await callEverything();
+  await loseTheHubsGeneration();
   await signInEveryWay();
   await banAndLift(app);
   await pushAndRelease();

@@ -1,0 +1,134 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import type { App, User } from "./kit/client.ts";
+import { databaseWhoseBatches, giveDatabase, hubOf } from "./kit/faults.ts";
+import { bySn, newHousehold } from "./kit/household.ts";
+import { logged } from "./kit/log.ts";
+import { boundDevicesOf, done, profileOf } from "./kit/wire.ts";
+
+/** The database, whatever hubs find in its place. */
+const database = env.DB;
+
+/**
+ * Has a user's hub lose sight of the next batch that it sends: the connection breaks, or the hub dies. `arrive` is when D1 hears
+ * of the batch after all, and says whether D1 has written it.
+ */
+async function loseSight(
+  app: App,
+  user: User,
+  how: "dies" | "breaks",
+): Promise<() => Promise<boolean | undefined>> {
+  const hub = hubOf(app, user);
+  const die = await runInDurableObject(hub, (_, state) => () => state.abort("it died"));
+  let arrive: (() => Promise<unknown>) | undefined;
+  const restore = await giveDatabase(
+    hub,
+    databaseWhoseBatches(async (send) => {
+      restore();
+      arrive = send;
+      // Nothing leaves a hub before what it has noted is safe.
+      await database.prepare("select 1").first();
+      if (how === "dies") die();
+      throw new Error("D1_ERROR: Network connection lost");
+    }),
+  );
+  return async () =>
+    await arrive?.().then(
+      () => true,
+      (error: unknown) => {
+        if (String(error).includes("hub_is_current")) return false;
+        throw error;
+      },
+    );
+}
+
+async function nameOf(user: User) {
+  return await env.DB.prepare("select nick_name from users where id = ?").bind(user.id).first("nick_name");
+}
+
+/** Has a user's hub die while a write of the phone is on its way to D1. */
+async function dieWhileWriting() {
+  const household = await newHousehold();
+  const { app, user, phone } = household;
+  await profileOf(phone);
+  const arrive = await loseSight(app, user, "dies");
+  await logged(async () => {
+    expect((await phone.set("/user/nickname", { nick_name: "Late" })).code).not.toBe(200);
+  });
+  return { ...household, arrive };
+}
+
+describe("a write that is on its way to D1 when its hub dies", () => {
+  it("comes to nothing once the next hub has read", async () => {
+    const { user, phone, laptop, arrive } = await dieWhileWriting();
+    expect((await profileOf(laptop)).nick_name).toBe("");
+    expect(await arrive()).toBe(false);
+    expect(await nameOf(user)).toBe("");
+    expect((await profileOf(phone)).nick_name).toBe("");
+    await done(phone.set("/user/nickname", { nick_name: "Wren" }));
+    expect([(await profileOf(laptop)).nick_name, await nameOf(user)]).toEqual(["Wren", "Wren"]);
+  });
+
+  it("does not come after the kick of its session", async () => {
+    const { user, phone, laptop, arrive } = await dieWhileWriting();
+    await done(laptop.set("/user/kick", bySn(phone)));
+    expect(await arrive()).toBe(false);
+    expect([(await profileOf(laptop)).nick_name, await nameOf(user)]).toEqual(["", ""]);
+  });
+
+  it("does not come after another write, and is read where it came before", async () => {
+    const { phone, user, arrive } = await dieWhileWriting();
+    expect(await arrive()).toBe(true);
+    expect((await profileOf(phone)).nick_name).toBe("Late");
+    await done(phone.set("/user/nickname", { nick_name: "Wren" }));
+    expect(await arrive()).toBe(false);
+    expect([(await profileOf(phone)).nick_name, await nameOf(user)]).toEqual(["Wren", "Wren"]);
+  });
+});
+
+describe("a write whose connection breaks on the way", () => {
+  it("comes to nothing once the hub has read or written", async () => {
+    const { app, user, phone, laptop } = await newHousehold();
+    await profileOf(phone);
+    for (const goOn of [
+      async () => profileOf(laptop),
+      async () => done(laptop.set("/user/nickname", { nick_name: "" })),
+    ]) {
+      const arrive = await loseSight(app, user, "breaks");
+      await logged(async () => {
+        expect((await phone.set("/user/nickname", { nick_name: "Late" })).code).toBe(500);
+      });
+      await goOn();
+      expect(await arrive()).toBe(false);
+      expect([(await profileOf(phone)).nick_name, await nameOf(user)]).toEqual(["", ""]);
+    }
+  });
+
+  it("binds no push token after the device has signed out", async () => {
+    const { app, user, phone, laptop } = await newHousehold();
+    const arrive = await loseSight(app, user, "breaks");
+    const binding = { device_sn: phone.deviceSn, device_token: crypto.randomUUID(), notifier_name: "apns" };
+    await logged(async () => {
+      expect((await phone.post("/user/token/bind", binding)).code).toBe(500);
+    });
+    await done(laptop.set("/user/kick", bySn(phone)));
+    expect(await arrive()).toBe(false);
+    expect(await boundDevicesOf(laptop)).toEqual([]);
+    const row = await env.DB.prepare("select * from push_bindings where user_id = ?").bind(user.id).first();
+    expect(row).toBeNull();
+  });
+});
+
+describe("a hub of which D1 knows another generation", () => {
+  it("writes all the same, and once", async () => {
+    const { user, phone, laptop } = await newHousehold();
+    for (const [nick_name, generation] of Object.entries({ Wren: 7, Owl: 2 })) {
+      await env.DB.prepare("update users set hub_generation = ? where id = ?")
+        .bind(generation, user.id)
+        .run();
+      await done(phone.set("/user/nickname", { nick_name }));
+      expect([(await profileOf(laptop)).nick_name, await nameOf(user)]).toEqual([nick_name, nick_name]);
+    }
+  });
+});
