@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import type { Reporter } from "vitest/node";
@@ -72,7 +72,8 @@ export default defineConfig({
           include: ["test/worker/**/*.test.ts"],
           setupFiles: ["test/worker/kit/setup.ts"],
           testTimeout: 30_000,
-          maxWorkers: "200%",
+          // A test waits for timers and queues as well. As a part of the cores it would be no more than there are.
+          maxWorkers: availableParallelism() + 1,
           // A runtime takes a second to start, so files share one: each has its own apps, users and addresses there.
           isolate: false,
           // After the other project: a runtime goes from file to file only where none of another project comes between.
@@ -84,7 +85,7 @@ export default defineConfig({
           name: "process",
           include: ["test/process/**/*.test.ts"],
           // Its tests wait for programs to start more than they work.
-          maxWorkers: "200%",
+          maxWorkers: availableParallelism() * 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Checkouts are copied by links, which lead to no other file system.

@@ -5,9 +5,9 @@ import { exampleOf } from "./kit/contract/examples.ts";
 import {
   type Binding,
   type Stage,
-  bindings,
   callerOf,
   newStage,
+  oneOfEach,
   place,
   send,
   stateOf,
@@ -133,22 +133,25 @@ const wrongCallers: Record<Level, (stage: Stage) => Record<string, Expected>> = 
   }),
 };
 
-const inApp = bindings.filter(({ operation }) => operation.app !== false);
+const inApp = oneOfEach.filter(({ operation }) => operation.app !== false);
 const byToken = ["user", "session", "admin", "admin for user", "root or admin"] as const;
 
 describe("a call is refused, and does nothing,", () => {
-  it.each(bindings)("unless its app, its token and its caller are the right ones: $name", async (binding) => {
-    const { operation } = binding;
-    const stage = await newStage();
-    const takesToken = byToken.some((level) => level === operation.caller);
-    const { heard, expected } = await hear(stage, binding, {
-      ...(operation.app === false ? {} : strayFrom(callerOf(operation, stage))),
-      ...(takesToken && { "without a token": expects(stage.nobody, 10003, "access-token") }),
-      ...(takesToken && !operation.socket && (await deadCallers(stage))),
-      ...wrongCallers[operation.caller](stage),
-    });
-    expect(heard).toEqual(expected);
-  });
+  it.each(oneOfEach)(
+    "unless its app, its token and its caller are the right ones: $name",
+    async (binding) => {
+      const { operation } = binding;
+      const stage = await newStage();
+      const takesToken = byToken.some((level) => level === operation.caller);
+      const { heard, expected } = await hear(stage, binding, {
+        ...(operation.app === false ? {} : strayFrom(callerOf(operation, stage))),
+        ...(takesToken && { "without a token": expects(stage.nobody, 10003, "access-token") }),
+        ...(takesToken && !operation.socket && (await deadCallers(stage))),
+        ...wrongCallers[operation.caller](stage),
+      });
+      expect(heard).toEqual(expected);
+    },
+  );
 });
 
 describe("a suspended app", () => {
@@ -177,7 +180,7 @@ describe("a suspended app", () => {
 });
 
 describe("an operation of root or of an admin", () => {
-  it.each(calledBy(bindings, "root or admin"))("takes a call of either: $name", async (binding) => {
+  it.each(calledBy(oneOfEach, "root or admin"))("takes a call of either: $name", async (binding) => {
     for (const who of ["root", "admin"] as const) {
       const stage = await newStage();
       const sent = place(binding.operation, await exampleOf(binding.operation).valid(stage));

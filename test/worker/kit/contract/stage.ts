@@ -24,6 +24,11 @@ export const bindings: readonly Binding[] = operations.flatMap((operation) =>
   operation.methods.map((method) => ({ name: `${method} ${operation.path}`, operation, method })),
 );
 
+/** One method of each operation, the last: what is declared of an operation is done alike by all of them. */
+export const oneOfEach: readonly Binding[] = bindings.filter(
+  ({ operation, method }) => method === operation.methods.at(-1),
+);
+
 /** All but the device socket, which has tests of its own. */
 export const plainBindings = bindings.filter(({ operation }) => !operation.socket);
 
