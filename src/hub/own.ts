@@ -97,7 +97,7 @@ export class OwnData {
       if (!admitted.ok) return admitted;
       const { by } = admitted;
       const signal = { kind: "changed", at: now } as const;
-      const write = { owner: this.#owner, writer: writerOf(acting, this.#owner, now), signal };
+      const write = { owner: this.#owner, writer: writerOf(command, acting, this.#owner, now), signal };
       try {
         const { owed } = await copies.during(partOf(change), async () =>
           this.#writes.send(async (db) => changeOwn(db, write, change)),
@@ -118,8 +118,13 @@ export class OwnData {
 }
 
 /** Who writes, as the audit has it: an admin, for the user; what users write for themselves is not recorded. */
-function writerOf(acting: Acting & { from: Origin }, { app_id }: Owner, at: number): Writer | undefined {
+function writerOf(
+  { id: event_key }: Command,
+  acting: Acting & { from: Origin },
+  { app_id }: Owner,
+  at: number,
+): Writer | undefined {
   if (!("admin" in acting)) return undefined;
   const { admin, token, operation, from } = acting;
-  return { app_id, caller: nameActor({ admin }), operation, at, from, token };
+  return { app_id, caller: nameActor({ admin }), operation, at, from, token, event_key };
 }

@@ -15,6 +15,8 @@ export interface AuditEntry {
   at: number;
   address: string;
   request_id: string;
+  /** What makes a repeated write the same one, of which there is one record; absent where a write is not repeated. */
+  event_key?: string;
 }
 
 /**
@@ -26,7 +28,7 @@ export function insertAudit(db: Database, entry: AuditEntry & { subject: number 
     .select(columnsOf(entry, sql<number | null>`${entry.subject}`.as("subject")))
     .from(sql`(select 1)`)
     .where(sql`changes() > 0`);
-  return writing(db.query.insert(audit).select(row));
+  return writing(db.query.insert(audit).select(row).onConflictDoNothing());
 }
 
 /** The statement that records a write for many users: a row for each. */
@@ -47,7 +49,7 @@ function columnsOf<S>(entry: AuditEntry, subject: S) {
     at: sql<number>`${entry.at}`.as("at"),
     address: sql<string>`${entry.address}`.as("address"),
     request_id: sql<string>`${entry.request_id}`.as("request_id"),
-    event_key: sql<string | null>`null`.as("event_key"),
+    event_key: sql<string | null>`${entry.event_key ?? null}`.as("event_key"),
   };
 }
 

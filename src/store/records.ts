@@ -20,6 +20,8 @@ export interface Writer {
   /** When the call was judged (ms). */
   at: number;
   from: Origin;
+  /** What makes a repeated write the same one; absent where it is not repeated. */
+  event_key?: string;
   /** The admin token that it is done with; absent for the root key. `expires_at` in ms, null for never. */
   token?: { id: number; expires_at: number | null };
 }

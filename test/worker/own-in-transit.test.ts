@@ -2,9 +2,11 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { App, User } from "./kit/client.ts";
-import { databaseWhoseBatches, giveDatabase, hubOf } from "./kit/faults.ts";
+import { workerWith } from "./kit/elsewhere.ts";
+import { callBy, databaseWhoseBatches, giveDatabase, hubOf, hubsWhere } from "./kit/faults.ts";
 import { bySn, newHousehold } from "./kit/household.ts";
 import { logged } from "./kit/log.ts";
+import { auditOf } from "./kit/records.ts";
 import { boundDevicesOf, done, profileOf } from "./kit/wire.ts";
 
 /** The database, whatever hubs find in its place. */
@@ -117,6 +119,37 @@ describe("a write whose connection breaks on the way", () => {
     expect(await boundDevicesOf(laptop)).toEqual([]);
     const row = await env.DB.prepare("select * from push_bindings where user_id = ?").bind(user.id).first();
     expect(row).toBeNull();
+  });
+});
+
+describe("a change by an admin", () => {
+  it("is recorded once, where the hub dies behind D1's answer and the call is made again", async () => {
+    const { app, user, laptop } = await newHousehold();
+    const hub = hubOf(app, user);
+    const die = await runInDurableObject(hub, (_, state) => () => state.abort("it died"));
+    const restore = await giveDatabase(
+      hub,
+      databaseWhoseBatches(async (send) => {
+        restore();
+        await send();
+        die();
+        throw new Error("D1_ERROR: Network connection lost");
+      }),
+    );
+    const again = hubsWhere("change", async (run) => {
+      try {
+        return await run();
+      } catch {
+        throw Object.assign(new Error("the object is gone"), { retryable: true });
+      }
+    });
+    const change = { query: { nick_name: "Wren" } };
+    const fetch = workerWith({ HUB: again, DB: database });
+    await logged(async () => {
+      expect((await callBy(fetch, app.actingFor(user), "POST", "/user/nickname", change)).code).toBe(200);
+    });
+    expect((await profileOf(laptop)).nick_name).toBe("Wren");
+    expect(await auditOf(app, { operation: "setNickName" })).toHaveLength(1);
   });
 });
 
