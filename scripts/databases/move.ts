@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { Failure } from "./wrangler.ts";
+import { Failure } from "./failure.ts";
 
 const Answer = z.object({ code: z.int(), message: z.string(), data: z.unknown() });
 

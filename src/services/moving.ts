@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/reasons.ts";
-import { FRESH, copyApp, readApp, selectApp } from "../store/apps.ts";
+import { believedFor, copyApp, readApp, selectApp } from "../store/apps.ts";
 import { copyAdminTokens, copySlice, deleteSlice, firstPlace, forgetApp } from "../store/copying.ts";
 import { type Database, type Trips, databaseFor, directoryOf } from "../store/database.ts";
 import {
@@ -15,9 +15,6 @@ import {
 } from "../store/moves.ts";
 import { requireBound } from "./apps.ts";
 import type { Scope } from "./scope.ts";
-
-/** How long an isolate may take an app for where it was (ms): as long as it takes it as it was read, and some. */
-const BELIEVED = FRESH + 15_000;
 
 /** Most moves that one look of the cron trigger goes on with. */
 const AT_ONCE = 20;
@@ -101,7 +98,7 @@ async function goOn(env: Env, appId: string, until: number, trips: Trips): Promi
     const move = await findMove(directory, appId);
     if (!move) throw new Error("a move is gone");
     if (!isDue(move) || Date.now() >= until || trips.d1 >= MOST_TRIPS) return move;
-    await step(placesOf(env, move, trips), move);
+    await step(env, move, trips);
     await scheduler.wait(REST);
   }
 }
@@ -112,9 +109,7 @@ const isDue = ({ ended_at, open_at, phase }: Move) =>
 /** A step of each move that is under way, for the cron trigger; true where there may be more to do. Says what failed. */
 export async function moveOn(env: Env, trips: Trips, report: (error: unknown) => void): Promise<boolean> {
   const due = await listUnderWay(directoryOf(env, trips), Date.now(), AT_ONCE);
-  const outcomes = await Promise.allSettled(
-    due.map(async (move) => await step(placesOf(env, move, trips), move)),
-  );
+  const outcomes = await Promise.allSettled(due.map(async (move) => await step(env, move, trips)));
   for (const outcome of outcomes) if (outcome.status === "rejected") report(outcome.reason);
   return outcomes.some((outcome) => outcome.status === "fulfilled");
 }
@@ -123,14 +118,15 @@ export async function moveOn(env: Env, trips: Trips, report: (error: unknown) =>
  * One step of a move. What it is to do next is kept before it is done, and what is done a second time, or by two at once,
  * changes nothing: whoever comes next goes on where the machine died.
  */
-async function step(places: Places, move: Move): Promise<void> {
+async function step(env: Env, move: Move, trips: Trips): Promise<void> {
+  const places = placesOf(env, move, trips);
   switch (move.phase) {
     case "closing":
       return await close(places, move);
     case "copying":
       return await copy(places, move);
     case "waiting":
-      return await open(places, move);
+      return await open(env, places, move);
     case "emptying":
       return await empty(places, move);
     case "undoing":
@@ -165,10 +161,10 @@ async function copy({ directory, source, target }: Places, move: Move): Promise<
 }
 
 /** Opens at the target. Admin tokens that were made or revoked meanwhile are known in the directory: before and after it. */
-async function open({ directory, target }: Places, move: Move): Promise<void> {
+async function open(env: Env, { directory, target }: Places, move: Move): Promise<void> {
   if (move.open_at === null) {
     // The wait begins when the switch is known: whoever has read the app before it believes it for no longer.
-    await keepMove(directory, move, { open_at: Date.now() + BELIEVED });
+    await keepMove(directory, move, { open_at: Date.now() + believedFor(env) });
     return;
   }
   await copyAdminTokens(directory, target, move);

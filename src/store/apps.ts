@@ -16,8 +16,23 @@ export type AppSettings = {
 /** How long tokens live where an app does not say (seconds): 90 days. */
 const DEFAULT_TTL = 90 * 24 * 3600;
 
-/** How long an app is taken as it was read (ms): a change made elsewhere holds here within this time. */
-export const FRESH = 30_000;
+/**
+ * Reads how long an app is taken as it was read (ms): a change made elsewhere holds here within this time, which is no more
+ * than admins are promised.
+ */
+export function parseAppCache(text: string): number {
+  const ms = /^[1-9]\d{3,4}$/.test(text) ? Number(text) : 0;
+  if (ms < 1_000 || ms > 30_000) throw new Error("APP_CACHE_MS must be milliseconds from 1000 to 30000");
+  return ms;
+}
+
+const cachedFor = (env: Env) => parseAppCache(env.APP_CACHE_MS);
+
+/**
+ * How long an app may be taken for where it was (ms), once it stands elsewhere: as long as it is taken as it was read, and
+ * half as long again for the calls that have begun with it.
+ */
+export const believedFor = (env: Env) => Math.ceil(cachedFor(env) * 1.5);
 
 /** Apps as this isolate last read them. One that is not fresh is read anew, but it is known to be none that is made up. */
 const recent = new LRUCache<string, { app: App; readAt: number }>({ max: 1_000 });
@@ -35,7 +50,7 @@ export function wireApp(app: App) {
 }
 
 /**
- * The app of that id, at most 30 s old; undefined where there is none. `admitStranger` comes before the read of an id that
+ * The app of that id, as old as `APP_CACHE_MS` allows; undefined where there is none. `admitStranger` comes before the read of an id that
  * this isolate has never seen, as anyone can make one up; it throws where there are to be no more of them.
  */
 export async function findApp(
@@ -45,7 +60,7 @@ export async function findApp(
   admitStranger: () => Promise<void>,
 ): Promise<App | undefined> {
   const known = recent.get(appId);
-  if (known && Date.now() - known.readAt < FRESH) return known.app;
+  if (known && Date.now() - known.readAt < cachedFor(env)) return known.app;
   if (!known) await admitStranger();
   return await readApp(env, appId, trips);
 }
@@ -69,7 +84,7 @@ export interface OpenedApp {
 }
 
 /**
- * Opens an app of which only the id is known, at most 30 s old: for hubs, queues and all else that no caller can name an app
+ * Opens an app of which only the id is known, as `findApp` does: for hubs, queues and all else that no caller can name an app
  * to that is none.
  */
 export async function openApp(env: Env, appId: string, trips: Trips): Promise<OpenedApp> {
