@@ -160,13 +160,17 @@ async function copy({ directory, source, target }: Places, move: Move): Promise<
   await switchApp(directory, move, Date.now());
 }
 
-/** Opens at the target. Admin tokens that were made or revoked meanwhile are known in the directory: before and after it. */
-async function open(env: Env, { directory, target }: Places, move: Move): Promise<void> {
+/**
+ * Opens at the target. Admin tokens that were made or revoked meanwhile are known in the directory: before and after it. What was
+ * revoked where the app stood is first of all: the directory may not know it yet.
+ */
+async function open(env: Env, { directory, source, target }: Places, move: Move): Promise<void> {
   if (move.open_at === null) {
     // The wait begins when the switch is known: whoever has read the app before it believes it for no longer.
     await keepMove(directory, move, { open_at: Date.now() + believedFor(env) });
     return;
   }
+  await copyAdminTokens(source, target, move);
   await copyAdminTokens(directory, target, move);
   await reopenApp(target, move, "open");
   await copyAdminTokens(directory, target, move);

@@ -251,14 +251,17 @@ export async function forgetApp(db: Database, { app_id, id }: Fence): Promise<vo
 
 const Tokens = z.array(z.object({ line: z.string(), id: z.int() }));
 
-/** Has a user database know an app's admin tokens as the directory does. One that it knows as revoked stays so. */
-export async function copyAdminTokens(directory: Database, db: Database, { app_id }: Fence): Promise<void> {
+/**
+ * Has a user database know an app's admin tokens as another does. One that either knows as revoked is revoked: a revocation
+ * begins where the users stand, and may have come no further.
+ */
+export async function copyAdminTokens(from: Database, db: Database, { app_id }: Fence): Promise<void> {
   const columns = Object.keys(getTableColumns(schema.adminTokens));
   const read = `select json_array(${columns.join(", ")}) as line, id from admin_tokens where app_id = ? and id > ? order by id limit ?`;
   const values = columns.map((_column, at) => `value ->> ${at}`).join(", ");
   const write = `insert into admin_tokens (${columns.join(", ")}) select ${values} from json_each(?) where true on conflict (id) do update set revoked_at = coalesce(revoked_at, excluded.revoked_at)`;
   for (let after = 0; ;) {
-    const [found] = await directory.sendAsIs([{ sql: read, params: [app_id, after, AT_ONCE] }]);
+    const [found] = await from.sendAsIs([{ sql: read, params: [app_id, after, AT_ONCE] }]);
     const rows = Tokens.parse(found?.results);
     const lists = listsOf(rows.map(({ line }) => line));
     if (lists.length > 0) await db.sendAsIs(lists.map((list) => ({ sql: write, params: [list] })));

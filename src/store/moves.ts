@@ -201,7 +201,7 @@ export function isClosed(appId: SQLiteColumn): SQL<number> {
   return sql<number>`exists (select 1 from ${closings} as closing where closing.app_id = ${named(appId)} and closing.state <> 'open')`;
 }
 
-/** Which of an app's records the directory still has to show: those that were not copied to where its users stand by now. */
-export function staysInDirectory(appId: SQLiteColumn, id: SQLiteColumn): SQL {
-  return sql`${named(id)} > coalesce((select move.audit_until from ${moves} as move where move.app_id = ${named(appId)} and move.source = ${DIRECTORY}), 0)`;
+/** Which of an app's records, by their ids, the directory still has to show: those that were not copied to where its users stand by now. */
+export function staysInDirectory(appId: string, id: SQL): SQL {
+  return sql`${id} > coalesce((select move.audit_until from ${moves} as move where move.app_id = ${appId} and move.source = ${DIRECTORY}), 0)`;
 }
