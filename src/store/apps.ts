@@ -1,6 +1,7 @@
-import { asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { defaultPolicy } from "../domain/policy.ts";
+import { newTag } from "../domain/tokens.ts";
 import { type Database, type Trips, databaseFor, directoryOf, writing, noTrips } from "./database.ts";
 import { DIRECTORY } from "./numbering.ts";
 import { apps } from "./schema.ts";
@@ -10,7 +11,7 @@ export type App = typeof apps.$inferSelect;
 
 /** What an admin may set of an app. */
 export type AppSettings = {
-  [K in Exclude<keyof App, "app_id" | "database" | "created_at" | "updated_at">]?: App[K] | undefined;
+  [K in Exclude<keyof App, "app_id" | "database" | "tag" | "created_at" | "updated_at">]?: App[K] | undefined;
 };
 
 /** How long tokens live where an app does not say (seconds): 90 days. */
@@ -42,6 +43,7 @@ export function wireApp(app: App) {
   const {
     push_secret: _secret,
     webhook_secret: _key,
+    tag: _tag,
     created_at: _created,
     updated_at: _updated,
     ...shown
@@ -75,6 +77,25 @@ export async function readApp(env: Env, appId: string, trips: Trips): Promise<Ap
 export async function selectApp(directory: Database, appId: string): Promise<App | undefined> {
   const [app] = await directory.run(directory.query.select().from(apps).where(eq(apps.app_id, appId)));
   return app;
+}
+
+/**
+ * The database where a user's token may stand whose app nothing says but its tag; undefined where the tag is no app's. A token
+ * without one is from before there were any, and from the directory.
+ */
+export async function databaseOfTag(
+  env: Env,
+  tag: string | undefined,
+  trips: Trips,
+): Promise<Database | undefined> {
+  const directory = directoryOf(env, trips);
+  if (tag === undefined) return directory;
+  // The index has those with a tag: said as it says it, so that it is used.
+  const isTagged = and(eq(apps.tag, tag), sql`${apps.tag} <> ''`);
+  const [app] = await directory.run(
+    directory.query.select({ database: apps.database }).from(apps).where(isTagged),
+  );
+  return app && databaseFor(env, app, trips);
 }
 
 /** An app, and the database where its users stand. */
@@ -132,6 +153,7 @@ export function newApp(appId: string, settings: AppSettings, database: number, n
     webhook_secret: settings.webhook_secret ?? "",
     allowed_origins: settings.allowed_origins ?? ["*"],
     database,
+    tag: newTag(),
     created_at: now,
     updated_at: now,
   };
