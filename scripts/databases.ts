@@ -1,11 +1,12 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { z } from "zod";
-import { LAST_DATABASE, bindingOf } from "../src/store/numbering.ts";
-import { type Bound, bind, boundDatabases, nameOf } from "./databases/bindings.ts";
+import { LAST_DATABASE, bindingOf, isNumbered } from "../src/store/numbering.ts";
+import { account, createdId } from "./databases/account.ts";
+import { type Bound, bind, boundDatabases, nameOf, unbound } from "./databases/bindings.ts";
+import { Failure } from "./databases/failure.ts";
 import { moveApp } from "./databases/move.ts";
-import { Failure, type Where, execute, isReady, prepare, wrangler } from "./databases/wrangler.ts";
+import { type Place, ifMigrated, isReady, giveItsNumber, prepare } from "./databases/place.ts";
 
 /**
  * `npm run databases`: what there is, one more, all of them up to date, an app to another. `--local` means those of this
@@ -22,25 +23,29 @@ npm run databases -- move <app> <k>    moves an app to database k, with the root
 /** Users are counted up to so many: a longer count would hold up the calls of all. */
 const COUNTED = 100_000;
 
-function list(where: Where): void {
-  const bound = boundDatabases();
+async function list(place: Place, bound: readonly Bound[]): Promise<void> {
   const [directory] = bound;
   if (!directory) throw new Failure("wrangler.toml binds no DB.");
-  const { rows } = execute(directory, where, "select database, count(*) as apps from apps group by database");
-  const apps = new Map(rows.map((row) => [row["database"], row["apps"]]));
-  const count = `select count(*) as users from (select 1 from users limit ${COUNTED + 1})`;
-  const lines = bound.map((database) => {
-    const { number, binding } = database;
-    const { rows, size } = execute(database, where, count);
-    const users = Number(rows[0]?.["users"]);
-    return [
+  const perDatabase = "select database, count(*) as apps from apps group by database";
+  const placed = await ifMigrated(place.execute(directory, perDatabase));
+  if (!placed) throw new Failure("DB has no tables yet: npm start and npm run deploy make them.");
+  const apps = new Map(placed.rows.map((row) => [row["database"], row["apps"]]));
+  const lines: string[][] = [];
+  for (const database of bound) {
+    const { binding, number } = database;
+    const count = `select users, (${isNumbered(number)}) as is_numbered from (select count(*) as users from (select 1 from users limit ${COUNTED + 1}))`;
+    const found = await ifMigrated(place.execute(database, count));
+    const [row] = found?.rows ?? [];
+    const users = Number(row?.["users"] ?? 0);
+    const size = found?.size;
+    lines.push([
       binding,
       `${Number(apps.get(number) ?? 0)} apps`,
       users > COUNTED ? `more than ${COUNTED} users` : `${users} users`,
       size === undefined ? "size unknown" : `${(size / 1e6).toFixed(1)} MB`,
-      number === 0 || isReady(database, where) ? "ready" : "has not its number: run add",
-    ];
-  });
+      number === 0 || row?.["is_numbered"] === 1 ? "ready" : "has not its number: run add",
+    ]);
+  }
   const widths = lines.reduce(
     (widest, line) => line.map((cell, at) => Math.max(cell.length, widest[at] ?? 0)),
     Array.from({ length: 0 }, () => 0),
@@ -54,43 +59,51 @@ function list(where: Where): void {
     );
 }
 
-const Listed = z.array(z.object({ name: z.string(), uuid: z.string() }));
-
-/** The id of a database of the account, which is created where it is not there. */
-function createdId(name: string): string {
-  const find = () => {
-    const printed = wrangler("d1", "list", "--json");
-    return Listed.parse(JSON.parse(printed.slice(printed.indexOf("[")))).find((each) => each.name === name)
-      ?.uuid;
-  };
-  const known = find();
-  if (known !== undefined) return known;
-  wrangler("d1", "create", name);
-  const made = find();
-  if (made === undefined) throw new Failure(`${name} was created, but is not listed: run this again.`);
-  return made;
+/** The first that an earlier `add` did not come to the end of, of those on this machine. */
+async function unfinishedHere(place: Place, bound: readonly Bound[]): Promise<Bound | undefined> {
+  for (const each of bound) if (!(await isReady(place, each))) return each;
+  return undefined;
 }
 
-/** Makes one more, or finishes one that an earlier call of this did not come to the end of. */
-function add(where: Where): void {
-  const bound = boundDatabases().filter(({ number }) => number > 0);
-  const isUnfinished = (each: Bound) => (where === "--remote" && each.isLocal) || !isReady(each, where);
-  const number = bound.find(isUnfinished)?.number ?? (bound.at(-1)?.number ?? 0) + 1;
+/** The same of the account: the last that was created, as no other is begun before it is at its end; or one that is here alone. */
+async function unfinishedThere(place: Place, bound: readonly Bound[]): Promise<Bound | undefined> {
+  const last = bound.findLast((each) => !each.isLocal);
+  if (last && !(await isReady(place, last))) return last;
+  return bound.find((each) => each.isLocal);
+}
+
+/**
+ * Makes one more, or finishes one that an earlier call of this did not come to the end of: it has its number last, so that
+ * whatever was not done before is done by the next call.
+ */
+async function add(place: Place, databases: readonly Bound[]): Promise<void> {
+  const bound = databases.filter(({ number }) => number > 0);
+  const unfinished = await (place.isLocal ? unfinishedHere : unfinishedThere)(place, bound);
+  const number = unfinished?.number ?? nextOf(databases);
   if (number > LAST_DATABASE) throw new Failure(`There are ${LAST_DATABASE} databases at most.`);
-  if (where === "--remote") bind(number, createdId(nameOf(number)));
-  else if (!bound.some((each) => each.number === number)) bind(number);
+  if (!place.isLocal) bind(number, createdId(nameOf(number)));
+  else if (!unfinished) bind(number);
   const made = boundDatabases().find((each) => each.number === number);
   if (!made) throw new Failure(`${bindingOf(number)} could not be bound in wrangler.toml.`);
-  prepare(made, where);
-  if (existsSync("src/worker-configuration.d.ts")) spawnSync("npm", ["run", "--silent", "types"]);
+  const types = writeTypes();
+  await place.migrate(made);
+  await types;
+  await giveItsNumber(place, made);
   console.log(`Database ${number} is bound as ${bindingOf(number)} and ready.`);
-  console.log(
-    where === "--remote" ? "npm run deploy has the service use it." : "The next npm start uses it.",
-  );
+  console.log(place.isLocal ? "The next npm start uses it." : "npm run deploy has the service use it.");
 }
 
-function migrate(where: Where): void {
-  for (const database of boundDatabases()) prepare(database, where);
+const nextOf = (bound: readonly Bound[]) => (bound.at(-1)?.number ?? 0) + 1;
+
+/** Writes the types of the bindings. */
+async function writeTypes(): Promise<void> {
+  const child = spawn("npm", ["run", "--silent", "types"], { stdio: ["ignore", "ignore", "inherit"] });
+  const code = await new Promise((done, fail) => child.on("error", fail).on("close", done));
+  if (code !== 0) throw new Failure("The types of the bindings were not written: npm run types says why.");
+}
+
+async function migrate(place: Place, bound: readonly Bound[]): Promise<void> {
+  for (const database of bound) await prepare(place, database);
 }
 
 function rootKey(): string {
@@ -100,17 +113,33 @@ function rootKey(): string {
   return key;
 }
 
+/** Works at the databases that are bound: on this machine in a runtime that knows the next one as well. */
+async function at(
+  isLocal: boolean,
+  work: (place: Place, bound: readonly Bound[]) => Promise<void>,
+): Promise<void> {
+  const bound = boundDatabases();
+  // Loaded where it is used: it takes a second.
+  const place = isLocal
+    ? new (await import("./databases/local.ts")).Local([...bound, unbound(nextOf(bound))])
+    : account;
+  try {
+    await work(place, bound);
+  } finally {
+    await place.close();
+  }
+}
+
 async function run(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: { local: { type: "boolean", default: false }, origin: { type: "string" } },
   });
   const [command, app, to, ...more] = positionals;
-  const where = values.local ? "--local" : "--remote";
   const isBare = app === undefined;
-  if (command === undefined) return list(where);
-  if (command === "add" && isBare) return add(where);
-  if (command === "migrate" && isBare) return migrate(where);
+  if (command === undefined) return await at(values.local, list);
+  if (command === "add" && isBare) return await at(values.local, add);
+  if (command === "migrate" && isBare) return await at(values.local, migrate);
   if (command === "move" && app !== undefined && /^[0-9]+$/.test(to ?? "") && more.length === 0) {
     const origin = values.origin ?? "http://127.0.0.1:8787";
     return await moveApp({ origin, rootKey: rootKey() }, app, Number(to));

@@ -4,7 +4,15 @@ import { hubName } from "./hub/contract.ts";
 import { deliver } from "./services/deliver.ts";
 import { moveOn } from "./services/moving.ts";
 import { sweepAudit } from "./store/audit.ts";
-import { type Database, type Trips, allDatabases, noTrips } from "./store/database.ts";
+import {
+  type Database,
+  type Trips,
+  boundNumbers,
+  databaseFor,
+  directoryOf,
+  noTrips,
+} from "./store/database.ts";
+import { type Turns, keepSizes, takeTurns } from "./store/databases.ts";
 import { type OwedRow, listOverdue, putOff } from "./store/owed.ts";
 import { sweepTokens } from "./store/tokens.ts";
 import { queueEvents, requeueEvents, sweepEvents } from "./store/webhooks.ts";
@@ -14,8 +22,15 @@ import { queueEvents, requeueEvents, sweepEvents } from "./store/webhooks.ts";
  * a minute after it: were all the hubs of the last look so slow, six at a time, this one would just be done.
  */
 const WAITS = { run: 40_000, hub: 4_000 };
-/** Trips after which a lane ends: the platform gives a run 1,000 to D1 and 10,000 in all. */
-const MOST_TRIPS = { d1: 450, hub: 8_000 } satisfies Partial<Trips>;
+/** Trips to D1 after which a lane ends, which are less than 1,000 with the last step of each: so many the platform gives a run. */
+const MOST_TRIPS = { paying: 300, forgetting: 400, moving: 150 };
+/** Calls of hubs after which signals are left to the next run: the platform gives a run 10,000 subrequests in all. */
+const MOST_CALLS = 8_000;
+/**
+ * Most databases that a run visits: one trip each for signals and six for all else, and one more where an isolate uses a
+ * database first. What is left has its turn in the next run.
+ */
+const MOST_VISITED = { signals: 140, rest: 50 };
 
 /** How old an owed signal is before the sweep takes it for abandoned by its call (ms). */
 const ABANDONED = 5_000;
@@ -32,6 +47,8 @@ type Chore = () => Promise<boolean>;
 /** Chores that take turns, and the trips that they make. */
 interface Lane {
   trips: Trips;
+  /** Trips to D1 after which it ends. */
+  most: number;
   chores: readonly Chore[];
 }
 
@@ -42,33 +59,63 @@ interface Lane {
 export async function sweep(env: Env, now: number, waits = WAITS): Promise<void> {
   const end = Date.now() + waits.run;
   // Signals are somebody's live sessions: they wait for nothing else, and nothing waits for a hub that does not answer.
-  const lanes = [payingLane(env, now, waits.hub), forgettingLane(env, now), movingLane(env)];
+  const turns = await nextTurns(env, now);
+  const sizes = new Map<number, number>();
+  const lanes = [
+    payingLane(env, turns.signals, now, waits.hub),
+    forgettingLane(env, turns.rest, now, sizes),
+    movingLane(env),
+  ];
   const failures = (await Promise.all(lanes.map((lane) => inTurns(lane, end)))).flat();
+  await keepSizes(directoryOf(env, noTrips()), sizes).catch((error: unknown) => failures.push(error));
   for (const failure of failures) reportFailure("sweep", failure);
   // The cron trigger then counts the run as failed.
   if (failures.length > 0) throw failures[0];
 }
 
-function payingLane(env: Env, now: number, patience: number): Lane {
-  const trips = noTrips();
-  const chores = allDatabases(env, trips).map(
-    (db): Chore =>
-      async () =>
-        await paySignals(env, db, trips, now - ABANDONED, patience),
-  );
-  return { trips, chores };
+/** The databases that are to be visited. A directory that does not answer keeps the others from nothing: some are taken by chance. */
+async function nextTurns(env: Env, now: number): Promise<Turns> {
+  const bound = boundNumbers(env);
+  try {
+    return await takeTurns(directoryOf(env, noTrips()), bound, MOST_VISITED, now);
+  } catch (error) {
+    reportFailure("sweep", error);
+    const first = Math.floor(Math.random() * bound.length);
+    const some = [...bound.slice(first), ...bound.slice(0, first)];
+    return { signals: some.slice(0, MOST_VISITED.signals), rest: some.slice(0, MOST_VISITED.rest) };
+  }
 }
 
-function forgettingLane(env: Env, now: number): Lane {
+function payingLane(env: Env, databases: readonly number[], now: number, patience: number): Lane {
   const trips = noTrips();
-  const chores = allDatabases(env, trips).flatMap((db): Chore[] => [
+  const chores = databases.map((database): Chore => {
+    const db = databaseFor(env, { database }, trips);
+    return async () => await paySignals(env, db, trips, now - ABANDONED, patience);
+  });
+  return { trips, most: MOST_TRIPS.paying, chores };
+}
+
+/** Says how large each database is as well, by its number. */
+function forgettingLane(
+  env: Env,
+  databases: readonly number[],
+  now: number,
+  sizes: Map<number, number>,
+): Lane {
+  const trips = noTrips();
+  const found = databases.map((database) => databaseFor(env, { database }, trips));
+  const chores = found.flatMap((db): Chore[] => [
+    async () => {
+      sizes.set(db.number, await db.size());
+      return false;
+    },
     async () => await queueEvents(env, db, undefined, now),
     async () => await requeueEvents(env, db, now),
     gently(async () => await sweepTokens(db, now)),
     gently(async () => await sweepAudit(db, now)),
     gently(async () => await sweepEvents(db, now)),
   ]);
-  return { trips, chores };
+  return { trips, most: MOST_TRIPS.forgetting, chores };
 }
 
 /** Goes on with moves of apps whose mover died or is slower; each fails alone. */
@@ -76,18 +123,24 @@ function movingLane(env: Env): Lane {
   const trips = noTrips();
   return {
     trips,
+    most: MOST_TRIPS.moving,
     chores: [gently(async () => await moveOn(env, trips, (error) => reportFailure("move", error)))],
   };
 }
 
-/** Does a slice of each chore in turn, until nothing is left or the run is over: each has one slice at least. Says what failed. */
-async function inTurns({ trips, chores }: Lane, end: number): Promise<unknown[]> {
-  const isOver = () => Date.now() >= end || trips.d1 >= MOST_TRIPS.d1 || trips.hub >= MOST_TRIPS.hub;
+/**
+ * Does a slice of each chore in turn, until nothing is left or the run is over: each has one slice at least, where the trips are
+ * enough for it. Says what failed.
+ */
+async function inTurns({ trips, most, chores }: Lane, end: number): Promise<unknown[]> {
+  const isSpent = () => trips.d1 >= most || trips.hub >= MOST_CALLS;
+  const isOver = () => Date.now() >= end || isSpent();
   const failures: unknown[] = [];
   let left = chores;
   do {
     const unfinished: Chore[] = [];
     for (const chore of left) {
+      if (isSpent()) break;
       try {
         if (await chore()) unfinished.push(chore);
       } catch (error) {

@@ -141,6 +141,8 @@ export const AppMove = z.strictObject({
   open_at: instant.nullable(),
   opened_at: instant.nullable(),
   ended_at: instant.nullable(),
+  failures: z.int().min(0),
+  fault: z.string(),
 });
 
 /** An admin token in the list: of the token itself nothing is told. */

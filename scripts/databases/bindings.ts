@@ -1,7 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { bindingOf, numberOf } from "../../src/store/numbering.ts";
 
 const settings = "wrangler.toml";
+/** Where it is written until it is whole. */
+const draft = ".wrangler/wrangler.toml";
 
 /** An id that no database of an account has: what is bound by it is there on this machine alone. */
 const placeholder = /^0{8}-/;
@@ -10,8 +13,18 @@ const placeholder = /^0{8}-/;
 export interface Bound {
   number: number;
   binding: string;
+  /** What it is bound to. */
+  id: string;
   /** It is bound to no database of an account yet. */
   isLocal: boolean;
+}
+
+/** What a user database is bound to that is on this machine alone. */
+const localId = (number: number) => `00000000-0000-0000-0000-${String(number).padStart(12, "0")}`;
+
+/** A user database as it is bound where it is on this machine alone. */
+export function unbound(number: number): Bound {
+  return { number, binding: bindingOf(number), id: localId(number), isLocal: true };
 }
 
 const section = /\[\[d1_databases\]\]\n(?:.+\n)+/g;
@@ -23,7 +36,8 @@ export function boundDatabases(): Bound[] {
     const value = (name: string) => new RegExp(`^${name} = "(.*)"$`, "m").exec(text)?.[1] ?? "";
     const binding = value("binding");
     const number = binding === bindingOf(0) ? 0 : numberOf(binding);
-    return number === undefined ? [] : [{ number, binding, isLocal: placeholder.test(value("database_id")) }];
+    const id = value("database_id");
+    return number === undefined ? [] : [{ number, binding, id, isLocal: placeholder.test(id) }];
   });
   return found.toSorted((one, other) => one.number - other.number);
 }
@@ -36,11 +50,11 @@ export function nameOf(number: number): string {
   return `${directory}-users-${number}`;
 }
 
-/** Binds a user database in wrangler.toml, to an id of the account or, without one, on this machine alone. */
-export function bind(
-  number: number,
-  id = `00000000-0000-0000-0000-${String(number).padStart(12, "0")}`,
-): void {
+/**
+ * Binds a user database in wrangler.toml, to an id of the account or, without one, on this machine alone. The file is the one
+ * before or the one after, whenever this ends.
+ */
+export function bind(number: number, id = localId(number)): void {
   const text = readFileSync(settings, "utf8");
   const binding = `binding = "${bindingOf(number)}"`;
   const sections = [...text.matchAll(section)];
@@ -57,5 +71,7 @@ export function bind(
   const written = `${lines.join("\n")}\n`;
   const start = known ? last.index : last.index + last[0].length;
   const rest = text.slice(last.index + last[0].length);
-  writeFileSync(settings, `${text.slice(0, start)}${known ? written : `\n${written}`}${rest}`);
+  mkdirSync(dirname(draft), { recursive: true });
+  writeFileSync(draft, `${text.slice(0, start)}${known ? written : `\n${written}`}${rest}`);
+  renameSync(draft, settings);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { Failure } from "./wrangler.ts";
+import { Failure } from "./failure.ts";
 
 const Answer = z.object({ code: z.int(), message: z.string(), data: z.unknown() });
 
@@ -12,6 +12,8 @@ const Move = z.object({
   open_at: z.int().nullable(),
   opened_at: z.int().nullable(),
   ended_at: z.int().nullable(),
+  failures: z.int(),
+  fault: z.string(),
 });
 
 /** Where the service is, and the key of its root. */
@@ -20,8 +22,8 @@ export interface Service {
   rootKey: string;
 }
 
-/** How long to wait where the service cannot go on now (ms). */
-const PAUSE = 2_000;
+/** How long to wait where the service cannot go on now, at first and at most (ms). */
+const [PAUSE, LONGEST_PAUSE] = [2_000, 30_000];
 
 /**
  * Moves an app to its end, and says how far it is. Should this end before, the service goes on by itself; the same command
@@ -36,19 +38,26 @@ export async function moveApp({ origin, rootKey }: Service, appId: string, datab
     return Move.safeParse(answer.data?.data).data;
   };
   const before = await look();
+  const isOver = before === undefined || before.ended_at !== null;
+  let pause = PAUSE;
   for (;;) {
     const known = await look();
-    // One that was stopped meanwhile is not begun again.
-    if (known?.phase.startsWith("undo") && known.started_at !== before?.started_at) {
-      throw new Failure("The move was stopped.");
+    // One that was stopped or undone meanwhile is not begun again.
+    if (known?.phase.startsWith("undo") && !(isOver && known.started_at === before?.started_at)) {
+      throw new Failure(
+        known.fault === "" ? "The move was stopped." : `The move was undone, as it failed: ${known.fault}`,
+      );
     }
     const response = await fetch(url, { method: "PUT", headers, body: JSON.stringify({ database }) });
     const { code, data, message } = Answer.parse(await response.json());
     if (response.status >= 500 || response.status === 429) {
-      console.log(`${response.status}: ${message}`);
-      await sleep(PAUSE);
+      const why = (await look())?.fault ?? "";
+      console.log(`${response.status}: ${message}${why && ` (${why})`}`);
+      await sleep(pause);
+      pause = Math.min(pause * 2, LONGEST_PAUSE);
       continue;
     }
+    pause = PAUSE;
     if (code !== 200) throw new Failure(`${code}: ${message}`);
     const move = Move.parse(data);
     const line = lineOf(move);

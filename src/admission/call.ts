@@ -1,10 +1,11 @@
 import { type Actor, type Origin, nameActor } from "../domain/actors.ts";
+import { tagOf } from "../domain/tokens.ts";
 import { MAX_USER_AGENT } from "../domain/fields.ts";
 import { HubClient } from "../hub/client.ts";
 import { type Acting, type AppRules, attemptsName, hubName } from "../hub/contract.ts";
 import type { PasswordSettings } from "../passwords/settings.ts";
 import type { Caller, Recorded, Scope } from "../services/scope.ts";
-import type { App } from "../store/apps.ts";
+import { type App, databaseOfTag } from "../store/apps.ts";
 import { queueEvents } from "../store/webhooks.ts";
 import { type Writer, writeFor } from "../store/records.ts";
 import { Ride } from "../store/ride.ts";
@@ -14,7 +15,6 @@ import {
   type Statements,
   type Write,
   type Written,
-  allDatabases,
   databaseFor,
   directoryOf,
   noTrips,
@@ -123,8 +123,8 @@ export class Call implements Scope {
     return directoryOf(this.env, this.trips);
   }
 
-  get tokenPlaces(): readonly Database[] {
-    return this.knownApp ? [this.db] : allDatabases(this.env, this.trips);
+  async placeOf(token: string): Promise<Database | undefined> {
+    return this.knownApp ? this.db : await databaseOfTag(this.env, tagOf(token), this.trips);
   }
 
   get from(): Origin {

@@ -21,6 +21,11 @@ const AppMove = z.object({
   open_at: instant.meta({ description: "when it may take them again, once all is copied" }),
   opened_at: instant.meta({ description: "since when it does" }),
   ended_at: instant,
+  failures: z.int().meta({
+    description:
+      "how many steps failed one after another; of ten before the app stands at the target it is undone",
+  }),
+  fault: z.string().meta({ description: 'why the last one did; "" where none did' }),
 });
 
 const wireMove = ({ app_id: _app, id: _id, place: _place, audit_until: _until, ...shown }: Move) => shown;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseAppCache } from "../store/apps.ts";
 import { parseCost, parseShare, parseWrongAfter } from "../passwords/settings.ts";
 
 /** Each setting describes what it may be: the description ends the sentence "NAME must be …". */
@@ -14,6 +15,8 @@ const Settings = z.object({
     .describe('"address=calls,app=calls" in ten seconds, such as "address=40,app=120"'),
   /** How soon (ms) a wrong password is answered: later than any stored hash takes to compare. */
   WRONG_PASSWORD_MS: z.string().transform(parseWrongAfter).describe("whole milliseconds, 0–9999"),
+  /** How long (ms) an isolate takes an app as it has read it. */
+  APP_CACHE_MS: z.string().transform(parseAppCache).describe("whole milliseconds, 1000–30000"),
   /**
    * "direct": a device's socket ends in its hub. "relay": the Worker passes frames on, as the local runtime ends the
    * connection of a socket that a hub closed only ten seconds later.

@@ -10,7 +10,15 @@ import {
   rememberApp,
   updateApp,
 } from "../store/apps.ts";
-import { allDatabases, databaseFor, isBound, rowId, userDatabases } from "../store/database.ts";
+import {
+  DatabaseFault,
+  boundNumbers,
+  databaseFor,
+  isBound,
+  rowId,
+  userDatabases,
+} from "../store/database.ts";
+import { keptSizes } from "../store/databases.ts";
 import { closeInDirectory } from "../store/moves.ts";
 import { putGroup } from "../store/groups.ts";
 import { DIRECTORY } from "../store/numbering.ts";
@@ -32,22 +40,51 @@ function requireWebhookKey({
 /** Refuses a database that is none of those there are. */
 export function requireBound(env: Env, database: number): void {
   if (isBound(env, database)) return;
-  const known = [DIRECTORY, ...userDatabases(env)].join(", ");
+  const known = boundNumbers(env).join(", ");
   throw new Refusal("parameter_wrong", `database must be the number of one that is bound: ${known}`);
 }
 
-/** The user database that is least full, or the directory where none is bound. One that does not answer is passed over; throws where none does. */
-async function leastFull({ env, trips }: Scope): Promise<number> {
-  const ofUsers = allDatabases(env, trips).filter(({ number }) => number !== DIRECTORY);
-  if (ofUsers.length === 0) return DIRECTORY;
-  const sizes = await Promise.allSettled(
-    ofUsers.map(async (db) => ({ number: db.number, size: await db.size() })),
-  );
-  const [least] = sizes
-    .flatMap((each) => (each.status === "fulfilled" ? [each.value] : []))
-    .toSorted((one, other) => one.size - other.size);
-  if (least) return least.number;
-  throw sizes.flatMap((each) => (each.status === "rejected" ? [each.reason] : []))[0];
+/** Databases that differ by less (bytes) are as full as one another. */
+const STEP = 1_000_000;
+/** Most databases that an app is tried at, where none is named. */
+const MOST_TRIED = 3;
+
+/**
+ * Where an app may be placed, as the cron trigger has measured the databases last: the user databases that are least full, at
+ * random among those that are as full, so that apps which are made together do not go to one; the directory where none is bound.
+ */
+async function leastFull({ directory, env }: Scope): Promise<number[]> {
+  const bound = userDatabases(env);
+  if (bound.length === 0) return [DIRECTORY];
+  const kept = await keptSizes(directory, bound);
+  const least = Math.min(...bound.map((number) => kept.get(number) ?? 0));
+  const weighed = bound.map((number) => {
+    const above = (kept.get(number) ?? 0) - least;
+    return { number, weight: above < STEP ? Math.random() : above };
+  });
+  return weighed
+    .toSorted((one, other) => one.weight - other.weight)
+    .map(({ number }) => number)
+    .slice(0, MOST_TRIED);
+}
+
+/** Has the database of an app's users know it: the first of these that answers. Returns the app as it is to be made. */
+async function placeApp(
+  { env, now, trips }: Pick<Scope, "env" | "now" | "trips">,
+  places: readonly number[],
+  appId: string,
+  settings: AppSettings,
+): Promise<App> {
+  const [database = DIRECTORY, ...others] = places;
+  const fresh = newApp(appId, settings, database, now);
+  try {
+    await copyApp(databaseFor(env, fresh, trips), fresh);
+    return fresh;
+  } catch (error) {
+    const isElsewhere = error instanceof DatabaseFault && error.isOutOfReach && others.length > 0;
+    if (!isElsewhere) throw error;
+    return await placeApp({ env, now, trips }, others, appId, settings);
+  }
 }
 
 /**
@@ -59,16 +96,15 @@ export async function createApp(
   appId: string,
   settings: AppSettings & { database?: number | undefined },
 ): Promise<App> {
-  const { directory, env, now, trips } = scope;
+  const { directory, env } = scope;
   const { database: wanted, ...rest } = settings;
   requireWebhookKey(rest);
   if (wanted !== undefined) requireBound(env, wanted);
-  const database = wanted ?? (await leastFull(scope));
-  const fresh = newApp(appId, rest, database, now);
-  await copyApp(databaseFor(env, fresh, trips), fresh);
+  const places = wanted === undefined ? await leastFull(scope) : [wanted];
+  const fresh = await placeApp(scope, places, appId, rest);
   const [made] = await scope.writeDirectory({ app: appId }, [
     insertApp(directory, fresh),
-    ...(database === DIRECTORY ? [] : [closeInDirectory(directory, appId)]),
+    ...(fresh.database === DIRECTORY ? [] : [closeInDirectory(directory, appId)]),
   ]);
   const [app] = made;
   if (!app) throw new Refusal("app_taken");

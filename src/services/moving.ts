@@ -1,7 +1,16 @@
 import { Refusal } from "../domain/reasons.ts";
-import { FRESH, copyApp, readApp, selectApp } from "../store/apps.ts";
-import { copyAdminTokens, copySlice, deleteSlice, firstPlace, forgetApp } from "../store/copying.ts";
-import { type Database, type Trips, databaseFor, directoryOf } from "../store/database.ts";
+import { type App, believedFor, copyApp, readApp, selectApp } from "../store/apps.ts";
+import {
+  CopyFault,
+  copyAdminTokens,
+  copySlice,
+  deleteSlice,
+  firstPlace,
+  forgetApp,
+  shareOf,
+} from "../store/copying.ts";
+import { type Database, DatabaseFault, type Trips, databaseFor, directoryOf } from "../store/database.ts";
+import { FULL } from "../store/databases.ts";
 import {
   type Move,
   closeApp,
@@ -9,6 +18,7 @@ import {
   insertMove,
   keepMove,
   listUnderWay,
+  noteFailedStep,
   reopenApp,
   stopMove,
   switchApp,
@@ -16,11 +26,8 @@ import {
 import { requireBound } from "./apps.ts";
 import type { Scope } from "./scope.ts";
 
-/** How long an isolate may take an app for where it was (ms): as long as it takes it as it was read, and some. */
-const BELIEVED = FRESH + 15_000;
-
-/** Most moves that one look of the cron trigger goes on with. */
-const AT_ONCE = 20;
+/** Most moves that one look of the cron trigger goes on with: a step takes up to nine trips, and a run has 1,000. */
+const AT_ONCE = 10;
 
 /** Trips to D1 after which a call says how far it is: the platform gives a call 1,000. */
 const MOST_TRIPS = 600;
@@ -66,6 +73,7 @@ export async function moveApp(scope: Scope, target: number, until: number): Prom
         `database must be higher than ${app.database}, where the app stands: the ids of a database go on behind its highest`,
       );
     }
+    await requireRoom(env, app, target, trips);
     const [[begun]] = await scope.writeDirectory("the subject", [
       insertMove(directory, { app_id, source: app.database, target }, now),
     ]);
@@ -75,6 +83,21 @@ export async function moveApp(scope: Scope, target: number, until: number): Prom
     }
   }
   return await goOn(env, app_id, until, trips);
+}
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** Refuses a target that the app would fill: copying would fail at the end of it, with the app closed all the while. */
+async function requireRoom(env: Env, app: App, target: number, trips: Trips): Promise<void> {
+  const [share, taken] = await Promise.all([
+    shareOf(databaseFor(env, app, trips), app.app_id),
+    databaseFor(env, { database: target }, trips).size(),
+  ]);
+  if (taken + share <= FULL) return;
+  throw new Refusal(
+    "parameter_wrong",
+    `database must have room: ${target} holds ${gigabytes(taken)}, the app takes about ${gigabytes(share)}, and ${gigabytes(FULL)} are the most`,
+  );
 }
 
 /** Stops the move of the app, which opens again where it stands. Refuses where it stands at the target already. */
@@ -101,7 +124,13 @@ async function goOn(env: Env, appId: string, until: number, trips: Trips): Promi
     const move = await findMove(directory, appId);
     if (!move) throw new Error("a move is gone");
     if (!isDue(move) || Date.now() >= until || trips.d1 >= MOST_TRIPS) return move;
-    await step(placesOf(env, move, trips), move);
+    try {
+      await step(env, move, trips);
+    } catch (error) {
+      // It is undone for that: the app opens again at once.
+      const isUndone = (await findMove(directory, appId))?.phase === "undoing";
+      if (move.phase === "undoing" || !isUndone) throw error;
+    }
     await scheduler.wait(REST);
   }
 }
@@ -112,9 +141,7 @@ const isDue = ({ ended_at, open_at, phase }: Move) =>
 /** A step of each move that is under way, for the cron trigger; true where there may be more to do. Says what failed. */
 export async function moveOn(env: Env, trips: Trips, report: (error: unknown) => void): Promise<boolean> {
   const due = await listUnderWay(directoryOf(env, trips), Date.now(), AT_ONCE);
-  const outcomes = await Promise.allSettled(
-    due.map(async (move) => await step(placesOf(env, move, trips), move)),
-  );
+  const outcomes = await Promise.allSettled(due.map(async (move) => await step(env, move, trips)));
   for (const outcome of outcomes) if (outcome.status === "rejected") report(outcome.reason);
   return outcomes.some((outcome) => outcome.status === "fulfilled");
 }
@@ -123,14 +150,26 @@ export async function moveOn(env: Env, trips: Trips, report: (error: unknown) =>
  * One step of a move. What it is to do next is kept before it is done, and what is done a second time, or by two at once,
  * changes nothing: whoever comes next goes on where the machine died.
  */
-async function step(places: Places, move: Move): Promise<void> {
+async function step(env: Env, move: Move, trips: Trips): Promise<void> {
+  try {
+    await go(env, placesOf(env, move, trips), move);
+  } catch (error) {
+    // What is said of it holds nothing of a statement.
+    const isPlain = error instanceof DatabaseFault || error instanceof CopyFault;
+    const fault = isPlain ? error.message : "unknown";
+    await noteFailedStep(directoryOf(env, trips), move, fault).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function go(env: Env, places: Places, move: Move): Promise<void> {
   switch (move.phase) {
     case "closing":
       return await close(places, move);
     case "copying":
       return await copy(places, move);
     case "waiting":
-      return await open(places, move);
+      return await open(env, places, move);
     case "emptying":
       return await empty(places, move);
     case "undoing":
@@ -164,13 +203,17 @@ async function copy({ directory, source, target }: Places, move: Move): Promise<
   await switchApp(directory, move, Date.now());
 }
 
-/** Opens at the target. Admin tokens that were made or revoked meanwhile are known in the directory: before and after it. */
-async function open({ directory, target }: Places, move: Move): Promise<void> {
+/**
+ * Opens at the target. Admin tokens that were made or revoked meanwhile are known in the directory: before and after it. What was
+ * revoked where the app stood is first of all: the directory may not know it yet.
+ */
+async function open(env: Env, { directory, source, target }: Places, move: Move): Promise<void> {
   if (move.open_at === null) {
     // The wait begins when the switch is known: whoever has read the app before it believes it for no longer.
-    await keepMove(directory, move, { open_at: Date.now() + BELIEVED });
+    await keepMove(directory, move, { open_at: Date.now() + believedFor(env) });
     return;
   }
+  await copyAdminTokens(source, target, move);
   await copyAdminTokens(directory, target, move);
   await reopenApp(target, move, "open");
   await copyAdminTokens(directory, target, move);

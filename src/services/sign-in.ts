@@ -43,7 +43,7 @@ export async function signIn(
     const attempt = await beginAttempt(scope, attemptKey(key), user?.id);
     const { right, renewed, refusable } = await checkPassword(scope, password, user?.password);
     if (!user || !right) return await attempt.fail(refusable);
-    const token = newToken("user");
+    const token = newToken("user", app.tag);
     const hash = hashToken(token);
     const claims = {
       app_id: app.app_id,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { signatureHeaders } from "../domain/signatures.ts";
 import { type OpenedApp, openApp, readApp } from "../store/apps.ts";
 import { noTrips } from "../store/database.ts";
-import { dropEvent, findEvent, hasWebhook, noteFailure } from "../store/webhooks.ts";
+import { type KeptEvent, dropEvent, findEvent, hasWebhook, noteFailure } from "../store/webhooks.ts";
 
 /** What travels through the queue: where the event stands, not the event. */
 const Message = z.object({ app_id: z.string(), id: z.string() });
@@ -11,6 +11,8 @@ const Message = z.object({ app_id: z.string(), id: z.string() });
 const PATIENCE = 10_000;
 /** How long to wait before each further try (seconds). */
 const WAITS = [10, 30, 120, 600, 1800, 3600];
+/** How long a message waits whose app is closed, and at most that long again (seconds). */
+const CLOSED_WAIT = 30;
 /** The queue whose events were given up. */
 const DEAD_QUEUE = "warbler-webhooks-dead";
 
@@ -35,16 +37,34 @@ export async function consumeEvents(batch: MessageBatch, env: Env, now: number):
 async function consume(env: Env, body: unknown, isDead: boolean, now: number): Promise<boolean> {
   const { app_id, id } = Message.parse(body);
   const opened = await openApp(env, app_id, noTrips());
-  if (!isDead) return await deliverEvent(env, opened, id, now);
+  const event = await findEvent(opened.db, id);
+  if (!event) return true;
+  if (event.is_closed === 1) {
+    await beginAnew(env, app_id, id);
+    return true;
+  }
+  if (!isDead) return await deliverEvent(env, opened, event, now);
   await noteFailure(opened.db, id, { dead_at: now });
   return true;
 }
 
+/**
+ * Sends a message anew, with all of its tries: what became of an event could not be noted now, so nothing was tried, and
+ * nothing is to count. At random, so that what waits for an app does not come all at once when it opens.
+ */
+async function beginAnew(env: Env, app_id: string, id: string): Promise<void> {
+  const delaySeconds = CLOSED_WAIT + Math.floor(Math.random() * CLOSED_WAIT);
+  await env.WEBHOOKS.send({ app_id, id }, { delaySeconds });
+}
+
 /** Sends an event to its app's webhook; true where there is nothing left to do. */
-async function deliverEvent(env: Env, { app, db }: OpenedApp, id: string, now: number): Promise<boolean> {
-  const event = await findEvent(db, id);
-  if (!event) return true;
-  if (event.is_closed === 1) return false;
+async function deliverEvent(
+  env: Env,
+  { app, db }: OpenedApp,
+  event: KeptEvent,
+  now: number,
+): Promise<boolean> {
+  const { id } = event;
   // An event is there since its app had a webhook: one that has none is asked for anew, as it may have one again.
   const hook = hasWebhook(app) ? app : await readApp(env, app.app_id, noTrips());
   if (!hook || !hasWebhook(hook)) {

@@ -1,6 +1,7 @@
-import { asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { defaultPolicy } from "../domain/policy.ts";
+import { newTag } from "../domain/tokens.ts";
 import { type Database, type Trips, databaseFor, directoryOf, writing, noTrips } from "./database.ts";
 import { DIRECTORY } from "./numbering.ts";
 import { apps } from "./schema.ts";
@@ -10,14 +11,29 @@ export type App = typeof apps.$inferSelect;
 
 /** What an admin may set of an app. */
 export type AppSettings = {
-  [K in Exclude<keyof App, "app_id" | "database" | "created_at" | "updated_at">]?: App[K] | undefined;
+  [K in Exclude<keyof App, "app_id" | "database" | "tag" | "created_at" | "updated_at">]?: App[K] | undefined;
 };
 
 /** How long tokens live where an app does not say (seconds): 90 days. */
 const DEFAULT_TTL = 90 * 24 * 3600;
 
-/** How long an app is taken as it was read (ms): a change made elsewhere holds here within this time. */
-export const FRESH = 30_000;
+/**
+ * Reads how long an app is taken as it was read (ms): a change made elsewhere holds here within this time, which is no more
+ * than admins are promised.
+ */
+export function parseAppCache(text: string): number {
+  const ms = /^[1-9]\d{3,4}$/.test(text) ? Number(text) : 0;
+  if (ms < 1_000 || ms > 30_000) throw new Error("APP_CACHE_MS must be milliseconds from 1000 to 30000");
+  return ms;
+}
+
+const cachedFor = (env: Env) => parseAppCache(env.APP_CACHE_MS);
+
+/**
+ * How long an app may be taken for where it was (ms), once it stands elsewhere: as long as it is taken as it was read, and
+ * half as long again for the calls that have begun with it.
+ */
+export const believedFor = (env: Env) => Math.ceil(cachedFor(env) * 1.5);
 
 /** Apps as this isolate last read them. One that is not fresh is read anew, but it is known to be none that is made up. */
 const recent = new LRUCache<string, { app: App; readAt: number }>({ max: 1_000 });
@@ -27,6 +43,7 @@ export function wireApp(app: App) {
   const {
     push_secret: _secret,
     webhook_secret: _key,
+    tag: _tag,
     created_at: _created,
     updated_at: _updated,
     ...shown
@@ -35,7 +52,7 @@ export function wireApp(app: App) {
 }
 
 /**
- * The app of that id, at most 30 s old; undefined where there is none. `admitStranger` comes before the read of an id that
+ * The app of that id, as old as `APP_CACHE_MS` allows; undefined where there is none. `admitStranger` comes before the read of an id that
  * this isolate has never seen, as anyone can make one up; it throws where there are to be no more of them.
  */
 export async function findApp(
@@ -45,7 +62,7 @@ export async function findApp(
   admitStranger: () => Promise<void>,
 ): Promise<App | undefined> {
   const known = recent.get(appId);
-  if (known && Date.now() - known.readAt < FRESH) return known.app;
+  if (known && Date.now() - known.readAt < cachedFor(env)) return known.app;
   if (!known) await admitStranger();
   return await readApp(env, appId, trips);
 }
@@ -62,6 +79,25 @@ export async function selectApp(directory: Database, appId: string): Promise<App
   return app;
 }
 
+/**
+ * The database where a user's token may stand whose app nothing says but its tag; undefined where the tag is no app's. A token
+ * without one is from before there were any, and from the directory.
+ */
+export async function databaseOfTag(
+  env: Env,
+  tag: string | undefined,
+  trips: Trips,
+): Promise<Database | undefined> {
+  const directory = directoryOf(env, trips);
+  if (tag === undefined) return directory;
+  // The index has those with a tag: said as it says it, so that it is used.
+  const isTagged = and(eq(apps.tag, tag), sql`${apps.tag} <> ''`);
+  const [app] = await directory.run(
+    directory.query.select({ database: apps.database }).from(apps).where(isTagged),
+  );
+  return app && databaseFor(env, app, trips);
+}
+
 /** An app, and the database where its users stand. */
 export interface OpenedApp {
   app: App;
@@ -69,7 +105,7 @@ export interface OpenedApp {
 }
 
 /**
- * Opens an app of which only the id is known, at most 30 s old: for hubs, queues and all else that no caller can name an app
+ * Opens an app of which only the id is known, as `findApp` does: for hubs, queues and all else that no caller can name an app
  * to that is none.
  */
 export async function openApp(env: Env, appId: string, trips: Trips): Promise<OpenedApp> {
@@ -117,6 +153,7 @@ export function newApp(appId: string, settings: AppSettings, database: number, n
     webhook_secret: settings.webhook_secret ?? "",
     allowed_origins: settings.allowed_origins ?? ["*"],
     database,
+    tag: newTag(),
     created_at: now,
     updated_at: now,
   };

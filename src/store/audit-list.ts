@@ -46,7 +46,8 @@ function rangeOf(appId: string, filter: AuditFilter) {
   const subject = user_id ?? userOf(caller);
   const isOfStaff = caller !== undefined && /^(admin:|root$)/.test(caller);
   const isNoSession = operation !== undefined && !operation.startsWith("session.");
-  const left = { caller, operation };
+  // Looked for like what has no index: until a move has deleted them, all that it copied stands between.
+  const left = { caller, operation, stays: filter.ofDirectory ?? false };
   let indexed: SQL | undefined;
   if (subject !== undefined) indexed = eq(audit.subject, subject);
   else if (isOfStaff) {
@@ -57,8 +58,7 @@ function rangeOf(appId: string, filter: AuditFilter) {
     left.operation = undefined;
   }
   const inTime = since === undefined ? undefined : gte(audit.at, since);
-  const stays = filter.ofDirectory ? staysInDirectory(audit.app_id, audit.id) : undefined;
-  return { range: and(eq(audit.app_id, appId), indexed, isBehind, inTime, stays), left };
+  return { range: and(eq(audit.app_id, appId), indexed, isBehind, inTime), left };
 }
 
 /** An app's records, newest first. */
@@ -69,7 +69,7 @@ export async function listAudit(
 ): Promise<Page<AuditRecord>> {
   const { range, left } = rangeOf(appId, filter);
   const { limit } = filter;
-  if (left.caller === undefined && left.operation === undefined) {
+  if (left.caller === undefined && left.operation === undefined && !left.stays) {
     const rows = db.query
       .select(columns)
       .from(audit)
@@ -89,6 +89,7 @@ export async function listAudit(
   const fits = and(
     left.caller === undefined ? undefined : eq(looked.caller, left.caller),
     left.operation === undefined ? undefined : eq(looked.operation, left.operation),
+    left.stays ? staysInDirectory(appId, sql`looked.id`) : undefined,
   );
   const isLast = eq(looked.place, LOOK);
   const { place: _place, ...shown } = looked._.selectedFields;

@@ -51,6 +51,11 @@ export const copiedTables: readonly string[] = parts.map(({ table }) => table);
 /** The part whose rows go on being written while they are copied. */
 const AUDIT = parts.length - 1;
 
+/** A slice that does not stand at the target as it stands at the source. */
+export class CopyFault extends Error {
+  override readonly name = "CopyFault";
+}
+
 /** Where copying begins. */
 export const firstPlace: CopyPlace = { part: 0, after: [] };
 
@@ -136,6 +141,21 @@ async function writeBehind(
   return lifted?.meta.changes === 1 ? results : undefined;
 }
 
+/**
+ * About how much an app takes of a database (bytes): as much of it as its users are of all users there. Of the counts of all apps
+ * there (SCAN user_counts), which are two rows each.
+ */
+export async function shareOf(db: Database, appId: string): Promise<number> {
+  const [counted] = await db.sendAsIs([
+    {
+      sql: "select coalesce(sum(iif(app_id = ?, total, 0)), 0) as own, coalesce(sum(total), 0) as every from user_counts",
+      params: [appId],
+    },
+  ]);
+  const [count] = z.array(z.object({ own: z.int(), every: z.int() })).parse(counted?.results);
+  return count && counted ? (counted.meta.size_after * count.own) / Math.max(count.every, 1) : 0;
+}
+
 /** What became of a slice: where the next begins, undefined where nothing is left, and how many rows it had. */
 export interface Copied {
   next: CopyPlace | undefined;
@@ -208,7 +228,7 @@ function compare(
   } else if (ours.length === there.length && ours.every(({ line }, index) => line === there[index]?.line)) {
     return;
   }
-  throw new Error(`a copied slice of ${table} is not what was copied`);
+  throw new CopyFault(`a copied slice of ${table} is not what was copied`);
 }
 
 /**
@@ -251,14 +271,17 @@ export async function forgetApp(db: Database, { app_id, id }: Fence): Promise<vo
 
 const Tokens = z.array(z.object({ line: z.string(), id: z.int() }));
 
-/** Has a user database know an app's admin tokens as the directory does. One that it knows as revoked stays so. */
-export async function copyAdminTokens(directory: Database, db: Database, { app_id }: Fence): Promise<void> {
+/**
+ * Has a user database know an app's admin tokens as another does. One that either knows as revoked is revoked: a revocation
+ * begins where the users stand, and may have come no further.
+ */
+export async function copyAdminTokens(from: Database, db: Database, { app_id }: Fence): Promise<void> {
   const columns = Object.keys(getTableColumns(schema.adminTokens));
   const read = `select json_array(${columns.join(", ")}) as line, id from admin_tokens where app_id = ? and id > ? order by id limit ?`;
   const values = columns.map((_column, at) => `value ->> ${at}`).join(", ");
   const write = `insert into admin_tokens (${columns.join(", ")}) select ${values} from json_each(?) where true on conflict (id) do update set revoked_at = coalesce(revoked_at, excluded.revoked_at)`;
   for (let after = 0; ;) {
-    const [found] = await directory.sendAsIs([{ sql: read, params: [app_id, after, AT_ONCE] }]);
+    const [found] = await from.sendAsIs([{ sql: read, params: [app_id, after, AT_ONCE] }]);
     const rows = Tokens.parse(found?.results);
     const lists = listsOf(rows.map(({ line }) => line));
     if (lists.length > 0) await db.sendAsIs(lists.map((list) => ({ sql: write, params: [list] })));

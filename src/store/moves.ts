@@ -51,6 +51,8 @@ export function insertMove(
     closed_at: null,
     opened_at: null,
     ended_at: null,
+    failures: 0,
+    fault: "",
   };
   const row = directory.query
     .select({
@@ -67,6 +69,8 @@ export function insertMove(
       closed_at: nothing("closed_at"),
       opened_at: nothing("opened_at"),
       ended_at: nothing("ended_at"),
+      failures: sql<number>`0`.as("failures"),
+      fault: sql<string>`''`.as("fault"),
     })
     .from(apps)
     .where(and(eq(apps.app_id, app_id), eq(apps.database, source)));
@@ -83,12 +87,15 @@ export function insertMove(
   );
 }
 
+/** What a step that succeeded says of those before it. */
+const wentOn = { failures: 0, fault: "" };
+
 /** The statement that stops a move which has not come to its target yet; it returns the move, or nothing. */
 export function stopMove(directory: Database, appId: string) {
   return writing(
     directory.query
       .update(moves)
-      .set({ phase: "undoing" })
+      .set({ phase: "undoing", ...wentOn })
       .where(
         and(eq(moves.app_id, appId), sql`${moves.phase} in ('closing', 'copying')`, isNull(moves.ended_at)),
       )
@@ -112,11 +119,50 @@ export async function keepMove(
   move: Move,
   change: Partial<Omit<Move, "app_id" | "id">>,
 ): Promise<Move | undefined> {
+  // Why a move was undone is told to its end.
+  const told = move.phase === "undoing" ? {} : wentOn;
   const [kept] = await directory.runUnrecorded(
     "bookkeeping",
-    writing(directory.query.update(moves).set(change).where(asRead(move)).returning()),
+    writing(
+      directory.query
+        .update(moves)
+        .set({ ...told, ...change })
+        .where(asRead(move))
+        .returning(),
+    ),
   );
   return kept;
+}
+
+/** Most steps of a move that may fail one after another before it is undone: its app writes nothing meanwhile. */
+const MOST_FAILURES = 10;
+
+/**
+ * Notes that a step of a move failed, and why. One that has failed so often that it may never succeed is undone, where the app
+ * does not stand at the target yet.
+ */
+export async function noteFailedStep(directory: Database, move: Move, fault: string): Promise<void> {
+  const isHopeless = sql`${moves.failures} + 1 >= ${MOST_FAILURES} and ${moves.phase} in ('closing', 'copying')`;
+  await directory.runUnrecorded(
+    "bookkeeping",
+    writing(
+      directory.query
+        .update(moves)
+        .set({
+          failures: sql`${moves.failures} + 1`,
+          fault,
+          phase: sql`case when ${isHopeless} then 'undoing' else ${moves.phase} end`,
+        })
+        .where(
+          and(
+            eq(moves.app_id, move.app_id),
+            eq(moves.id, move.id),
+            eq(moves.phase, move.phase),
+            isNull(moves.ended_at),
+          ),
+        ),
+    ),
+  );
 }
 
 /**
@@ -135,7 +181,7 @@ export async function switchApp(directory: Database, move: Move, now: number): P
     writing(
       directory.query
         .update(moves)
-        .set({ phase: "waiting", place: null, open_at: null })
+        .set({ phase: "waiting", place: null, open_at: null, ...wentOn })
         .where(asRead(move))
         .returning(),
     ),
@@ -201,7 +247,7 @@ export function isClosed(appId: SQLiteColumn): SQL<number> {
   return sql<number>`exists (select 1 from ${closings} as closing where closing.app_id = ${named(appId)} and closing.state <> 'open')`;
 }
 
-/** Which of an app's records the directory still has to show: those that were not copied to where its users stand by now. */
-export function staysInDirectory(appId: SQLiteColumn, id: SQLiteColumn): SQL {
-  return sql`${named(id)} > coalesce((select move.audit_until from ${moves} as move where move.app_id = ${named(appId)} and move.source = ${DIRECTORY}), 0)`;
+/** Which of an app's records, by their ids, the directory still has to show: those that were not copied to where its users stand by now. */
+export function staysInDirectory(appId: string, id: SQL): SQL {
+  return sql`${id} > coalesce((select move.audit_until from ${moves} as move where move.app_id = ${appId} and move.source = ${DIRECTORY}), 0)`;
 }

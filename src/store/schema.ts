@@ -19,31 +19,52 @@ const word = () => text().notNull().default("");
 const number = () => integer({ mode: "number" }).notNull().default(0);
 
 /** The tenants. */
-export const apps = sqliteTable("apps", {
-  app_id: text().primaryKey(),
-  name: word(),
-  /** 0 normal, 1 suspended. */
-  status: number(),
-  registration: text({ enum: ["open", "closed"] })
-    .notNull()
-    .default("open"),
-  /** Seconds. */
-  token_ttl: integer({ mode: "number" }).notNull(),
-  sign_in_policy: text({ mode: "json" }).$type<SignInPolicy>().notNull(),
-  /** "" where the app has none. */
-  push_secret: word(),
-  /** Seconds after which a device that was not heard of leaves the list; 0 for never. */
-  device_ttl: integer({ mode: "number" }).notNull().default(0),
-  /** Where events are sent; "" for nowhere. */
-  webhook_url: word(),
-  /** The key of the events' signatures, as `whsec_` and base64; "" where there is none. */
-  webhook_secret: word(),
-  /** Origins of browsers that may call; ["*"] for any. */
-  allowed_origins: text({ mode: "json" }).$type<string[]>().notNull(),
-  /** Where its users stand: 0 for the directory, k for USERS_k. In a user database only the row's id counts. */
-  database: number(),
-  created_at: instant().notNull(),
-  updated_at: instant().notNull(),
+export const apps = sqliteTable(
+  "apps",
+  {
+    app_id: text().primaryKey(),
+    name: word(),
+    /** 0 normal, 1 suspended. */
+    status: number(),
+    registration: text({ enum: ["open", "closed"] })
+      .notNull()
+      .default("open"),
+    /** Seconds. */
+    token_ttl: integer({ mode: "number" }).notNull(),
+    sign_in_policy: text({ mode: "json" }).$type<SignInPolicy>().notNull(),
+    /** "" where the app has none. */
+    push_secret: word(),
+    /** Seconds after which a device that was not heard of leaves the list; 0 for never. */
+    device_ttl: integer({ mode: "number" }).notNull().default(0),
+    /** Where events are sent; "" for nowhere. */
+    webhook_url: word(),
+    /** The key of the events' signatures, as `whsec_` and base64; "" where there is none. */
+    webhook_secret: word(),
+    /** Origins of browsers that may call; ["*"] for any. */
+    allowed_origins: text({ mode: "json" }).$type<string[]>().notNull(),
+    /** Where its users stand: 0 for the directory, k for USERS_k. In a user database only the row's id counts. */
+    database: number(),
+    /** By which its users' tokens say whose they are: 12 random hex digits, and no other app's. Of the directory. */
+    tag: word(),
+    created_at: instant().notNull(),
+    updated_at: instant().notNull(),
+  },
+  (table) => [
+    uniqueIndex("apps_tag")
+      .on(table.tag)
+      .where(sql`tag <> ''`),
+  ],
+);
+
+/**
+ * The databases that are bound, by their numbers: how large each was last (bytes), and when the cron trigger began to visit it
+ * last, for the signals owed there and for all else. Of the directory.
+ */
+export const databases = sqliteTable("databases", {
+  number: integer({ mode: "number" }).primaryKey(),
+  size: number(),
+  signals_at: number(),
+  swept_at: number(),
 });
 
 /** The users. AUTOINCREMENT, so that no id is ever used twice. */
@@ -263,6 +284,9 @@ export const moves = sqliteTable(
     closed_at: instant(),
     opened_at: instant(),
     ended_at: instant(),
+    /** How many of its steps failed one after another, and why the last one did; "" where none did. */
+    failures: number(),
+    fault: word(),
   },
   (table) => [index("moves_by_end").on(table.ended_at, table.started_at)],
 );

@@ -39,8 +39,8 @@ async function cacheClaims(kv: KVNamespace, hash: string, claims: TokenClaims): 
 /** Where claims are looked for. */
 export interface ClaimsSource {
   env: { TOKENS: KVNamespace };
-  /** Where the token may stand: its app's database or, where nothing says the app, every one. */
-  readonly tokenPlaces: readonly Database[];
+  /** Where a token may stand: in one database, or in none there is. */
+  placeOf(token: string): Promise<Database | undefined>;
   trips: Trips;
   /** Lets work go on after the answer. */
   background(work: Promise<unknown>): void;
@@ -66,35 +66,27 @@ export async function findClaims(
     return cached.data;
   }
   await admitStranger();
-  const stored = await readClaims(source.tokenPlaces, hash);
+  const stored = await readClaims(await source.placeOf(token), hash);
   if (stored === undefined) return undefined;
   seen.set(token, stored);
   source.background(cacheClaims(source.env.TOKENS, hash, stored));
   return stored;
 }
 
-/** Looks in all places at once; one that fails is no matter where another has the token. */
-async function readClaims(places: readonly Database[], hash: string): Promise<TokenClaims | undefined> {
-  const looks = places.map(async (db) => {
-    const [found] = await db.run(
-      db.query
-        .select({
-          app_id: tokens.app_id,
-          user_id: tokens.user_id,
-          session_id: tokens.session_id,
-          expires_at: tokens.expires_at,
-        })
-        .from(tokens)
-        .where(eq(tokens.hash, hash)),
-    );
-    return found;
-  });
-  const seenThere = await Promise.allSettled(looks);
-  const found = seenThere.find((look) => look.status === "fulfilled" && look.value !== undefined);
-  if (found?.status === "fulfilled") return found.value;
-  const failed = seenThere.find((look) => look.status === "rejected");
-  if (failed) throw failed.reason;
-  return undefined;
+async function readClaims(db: Database | undefined, hash: string): Promise<TokenClaims | undefined> {
+  if (!db) return undefined;
+  const [found] = await db.run(
+    db.query
+      .select({
+        app_id: tokens.app_id,
+        user_id: tokens.user_id,
+        session_id: tokens.session_id,
+        expires_at: tokens.expires_at,
+      })
+      .from(tokens)
+      .where(eq(tokens.hash, hash)),
+  );
+  return found;
 }
 
 /** The statement that keeps a new token. It writes nothing where the user is gone; it returns the hash where it wrote. */

@@ -168,6 +168,9 @@ export async function findEvent(db: Database, id: string) {
   return rows[0];
 }
 
+/** An event on its way, as it was found. */
+export type KeptEvent = NonNullable<Awaited<ReturnType<typeof findEvent>>>;
+
 /** Forgets an event that was delivered, or whose app has no webhook any more; a dead one stays to be read. */
 export async function dropEvent(db: Database, id: string): Promise<void> {
   await db.runUnrecorded(

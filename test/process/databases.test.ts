@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { App, ListedUser } from "../wire.ts";
 import { Checkout, app } from "./kit.ts";
@@ -7,6 +8,7 @@ describe("npm run databases", () => {
 
   beforeAll(async () => {
     checkout = await Checkout.make();
+    checkout.shortenMoves();
     await checkout.start();
   });
 
@@ -14,18 +16,28 @@ describe("npm run databases", () => {
     await checkout.remove();
   });
 
-  it("adds databases that the next start uses, says what each holds, and moves an app there", async () => {
+  it("adds databases that the next start uses, however often it is killed meanwhile, says what each holds, and moves an app there", async () => {
     await checkout.register("alice");
     await checkout.stop();
 
     expect((await checkout.databases("--local")).printed).toMatch(/^DB +1 apps +1 users .*ready$/m);
+    const files = () => readdirSync(checkout.databaseDirectory).length;
+    const before = files();
+    const deaths: [folder: string, isThere: () => boolean][] = [
+      [".", () => checkout.read("wrangler.toml").includes("USERS_1")],
+      [".wrangler/state/v3/d1/miniflare-D1DatabaseObject", () => files() > before],
+      ["src", () => checkout.read("src/worker-configuration.d.ts").includes("USERS_1")],
+    ];
+    for (const death of deaths) await checkout.killDatabases(...death, "add", "--local");
     for (const number of [1, 2]) {
       const added = await checkout.databases("add", "--local");
       expect(added).toMatchObject({ isRight: true, printed: expect.stringContaining(`USERS_${number}`) });
     }
-    const before = (await checkout.databases("--local")).printed;
-    expect(before).toMatch(/^USERS_1 +0 apps +0 users .*ready$/m);
-    expect(before).toMatch(/^USERS_2 +0 apps +0 users .*ready$/m);
+    const added = (await checkout.databases("--local")).printed;
+    expect(added).toMatch(/^USERS_1 +0 apps +0 users .*ready$/m);
+    expect(added).toMatch(/^USERS_2 +0 apps +0 users .*ready$/m);
+    expect(added).not.toMatch(/USERS_3/);
+    expect(checkout.read("src/worker-configuration.d.ts")).toMatch(/USERS_1: .*\s+USERS_2: /);
 
     await checkout.start();
     const root = { app_id: app, "root-key": checkout.rootKey };
@@ -51,7 +63,7 @@ describe("npm run databases", () => {
     expect(after).toMatch(/^DB +0 apps +0 users /m);
     expect(after).toMatch(/^USERS_1 +1 apps +1 users /m);
     expect(after).toMatch(/^USERS_2 +1 apps +2 users /m);
-  }, 400_000);
+  }, 240_000);
 
   it("refuses what it does not know, and says what there is", async () => {
     for (const args of [["frob"], ["move", app], ["move", app, "x"], ["--frob"]]) {

@@ -7,6 +7,7 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  watch,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
@@ -86,6 +87,11 @@ export class Checkout {
     );
   }
 
+  /** Has a move wait for a second and a half only. */
+  shortenMoves(): void {
+    this.#change("wrangler.toml", /^APP_CACHE_MS = .*$/m, 'APP_CACHE_MS = "1000"');
+  }
+
   /** Spawns `npm start`, as the head of a process group. */
   #spawn(port: string) {
     return spawn("npm", ["start"], {
@@ -112,12 +118,44 @@ export class Checkout {
     return await new Promise((done) => npm.on("close", (code, signal) => done({ code, signal, printed })));
   }
 
-  /** Runs `npm run databases` with these arguments, and returns what it prints; `isRight` is that it says so. */
-  async databases(...args: string[]): Promise<{ printed: string; isRight: boolean }> {
-    const child = spawn("npm", ["run", "--silent", "databases", "--", ...args], {
+  /** Spawns `npm run databases` with these arguments, as the head of a process group. */
+  #spawnDatabases(args: readonly string[]) {
+    return spawn("npm", ["run", "--silent", "databases", "--", ...args], {
       cwd: this.directory,
       stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
     });
+  }
+
+  /**
+   * Runs `npm run databases` and kills it, with all that it started, as soon as something changes under `folder` after which
+   * `isThere`. Fails where it ends before.
+   */
+  async killDatabases(folder: string, isThere: () => boolean, ...args: string[]): Promise<void> {
+    const watcher = watch(join(this.directory, folder));
+    const child = this.#spawnDatabases(args);
+    const ended = new Promise<NodeJS.Signals | null>((done) => child.on("exit", (_, signal) => done(signal)));
+    const look = () => {
+      if (isThere()) process.kill(-(child.pid ?? 0), "SIGKILL");
+    };
+    watcher.on("change", look);
+    const signal = await ended;
+    watcher.close();
+    if (signal !== "SIGKILL") throw new Error("npm run databases ended before it could be killed");
+  }
+
+  /** What the checkout's copy of a file says; "" where it is not there. */
+  read(file: string): string {
+    try {
+      return readFileSync(join(this.directory, file), "utf8");
+    } catch {
+      return "";
+    }
+  }
+
+  /** Runs `npm run databases` with these arguments, and returns what it prints; `isRight` is that it says so. */
+  async databases(...args: string[]): Promise<{ printed: string; isRight: boolean }> {
+    const child = this.#spawnDatabases(args);
     let printed = "";
     const read = (chunk: Buffer) => {
       printed += chunk.toString();

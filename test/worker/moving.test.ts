@@ -47,7 +47,16 @@ describe("a move", () => {
     const names = results
       .map((row) => String(row["name"]))
       .filter((name) => !/^(_cf_|sqlite_|d1_)/.test(name));
-    const ofDirectory = ["apps", "admin_tokens", "groups", "guards", "generations", "closings", "moves"];
+    const ofDirectory = [
+      "apps",
+      "admin_tokens",
+      "groups",
+      "guards",
+      "generations",
+      "closings",
+      "moves",
+      "databases",
+    ];
     // Triggers keep it, wherever users come and go.
     const kept = ["user_counts"];
     expect(names.toSorted()).toEqual([...copiedTables, ...ofDirectory, ...kept].toSorted());
@@ -220,8 +229,10 @@ describe("a move", () => {
   it("goes on by the cron trigger alone", async () => {
     const { app } = await newFullApp(0);
     const before = await contentOf(app, 0);
-    const without = workerWith({ USERS_1: goneDatabase });
-    expect((await callBy(without, app.root, "PUT", path, { json: { database: 1 } })).code).toBe(503);
+    // The target answers when it is asked for its size, and no more.
+    const life: Life = { left: 3, losesAnswer: false };
+    const dying = workerWith({ USERS_1: mortal(env.USERS_1, life) });
+    expect((await callBy(dying, app.root, "PUT", path, { json: { database: 1 } })).code).toBe(503);
     await runCron();
     expect((await moveOf(app)).phase).toBe("waiting");
     setForward(60_000);

@@ -7,6 +7,7 @@ import { type App, dataOf, newName } from "./kit/client.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, runCron } from "./kit/faults.ts";
 import { patience } from "./kit/heard.ts";
+import { move, moveToEnd } from "./kit/moving.ts";
 import { eventsKept, newHookedApp, outside, queueThat } from "./kit/receiver.ts";
 import { DeadEvent } from "./kit/wire.ts";
 
@@ -27,11 +28,11 @@ async function newEvent() {
 }
 
 /** Hands a message about an event to the Worker, as a queue does at its nth try. */
-async function handOver(app: App, id: string, attempts = 1, queue = "warbler-webhooks") {
+async function handOver(app: App, id: string, attempts = 1, queue = "warbler-webhooks", elsewhere = env) {
   const body = { app_id: app.id, id };
   const batch = createMessageBatch(queue, [{ id: "message", timestamp: Date.now(), attempts, body }]);
   const retries = batch.messages.map((message) => vi.spyOn(message, "retry"));
-  await worker.queue(batch, env);
+  await worker.queue(batch, elsewhere);
   const delays = retries.flatMap((retry) => retry.mock.calls.map(([options]) => options?.delaySeconds ?? 0));
   return { ...(await getQueueResult(batch, createExecutionContext())), delays };
 }
@@ -128,6 +129,36 @@ describe("a receiver that fails", () => {
     expect(await handOver(app, id)).toMatchObject(acked);
     expect(receiver.deliveries).toEqual([]);
     expect(await eventsKept(app)).toEqual([]);
+  });
+});
+
+describe("an event whose app is closed for a move", () => {
+  it.each([
+    ["at its last try", 7, "warbler-webhooks"],
+    ["that was given up", 1, DEAD],
+  ])("begins its life anew %s, and is sent when the app is open", async (_, attempts, queue) => {
+    const { app, receiver, id } = await newEvent();
+    expect((await move(app, 1)).phase).toBe("waiting");
+    const sent: { body: unknown; delay: number }[] = [];
+    const send: Cloudflare.Env["WEBHOOKS"]["send"] = async (body, options) => {
+      sent.push({ body, delay: options?.delaySeconds ?? 0 });
+      return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
+    };
+    const WEBHOOKS = new Proxy(env.WEBHOOKS, {
+      get: (target, name) => (name === "send" ? send : Reflect.get(target, name)),
+    });
+    expect(await handOver(app, id, attempts, queue, { ...env, WEBHOOKS })).toMatchObject(acked);
+    expect(sent).toEqual([{ body: { app_id: app.id, id }, delay: expect.any(Number) }]);
+    expect(sent[0]?.delay).toBeGreaterThanOrEqual(30);
+    expect(receiver.deliveries).toEqual([]);
+
+    const now = Date.now.bind(Date);
+    let clock = vi.spyOn(Date, "now");
+    await moveToEnd(app, 1, (ms) => (clock = clock.mockImplementation(() => now() + ms)));
+    clock.mockRestore();
+    expect(await deadOf(app)).toEqual([]);
+    expect(await handOver(app, id)).toMatchObject(acked);
+    expect(receiver.deliveries.map((delivery) => delivery.id)).toEqual([id]);
   });
 });
 
