@@ -47,6 +47,9 @@ const steps = [
   `
   create table copies (part text primary key, body text not null);
   `,
+  `
+  alter table releases add column since integer not null default 0;
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */
