@@ -1,6 +1,18 @@
 /** How long after a failure what is owed to D1 is tried again (ms), or after the machine died before it tried at all. */
 export const RETRY = 10_000;
 
+/** The longest that what D1 goes on to refuse waits for its next try (ms), but for half as long again by chance. */
+const LONGEST_RETRY = 300_000;
+
+/**
+ * When to try again what D1 has not taken since `since` (ms): the later, the longer it was tried, and at random, so that the hubs of
+ * an app that is closed for a move, or of a database that is away, do not all come again and again at once.
+ */
+export function retryAt(since: number, now: number): number {
+  const wait = Math.min(Math.max((now - since) / 2, RETRY), LONGEST_RETRY);
+  return now + wait * (1 + Math.random() / 2);
+}
+
 /** How long after the machine died within a turn the hub looks for what is due (ms): mostly, an alarm is set already. */
 export const LOOK_WITHIN = 60_000;
 

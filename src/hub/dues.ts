@@ -1,4 +1,4 @@
-import { LOOK_WITHIN, RETRY } from "./alarm.ts";
+import { LOOK_WITHIN, retryAt } from "./alarm.ts";
 import { duesOfDevices } from "./devices.ts";
 import { duesOfOutbox } from "./outbox.ts";
 import { duesOfReleases } from "./releases.ts";
@@ -17,7 +17,8 @@ export type Dues = {
   next_expiry: number | null;
   /** When the device that was not heard of for the longest was heard of last. */
   oldest_activity: number | null;
-  owes_releases: number;
+  /** When the release was noted that D1 has not taken for the longest. */
+  releases_since: number | null;
   owes_events: number;
 };
 
@@ -31,11 +32,11 @@ export function findDues(storage: HubStorage): Dues {
 
 /** When what is due asks for the hub (ms). */
 export function timesOf(dues: Dues, now: number): number[] {
-  const { status, until, device_ttl, next_expiry, oldest_activity } = dues;
+  const { status, until, device_ttl, next_expiry, oldest_activity, releases_since } = dues;
   return [
-    status === "disabled" && until !== null ? Math.max(until, now + (until > now ? 0 : RETRY)) : null,
+    status === "disabled" && until !== null ? (until > now ? until : retryAt(until, now)) : null,
     next_expiry,
-    dues.owes_releases ? now + RETRY : null,
+    releases_since === null ? null : retryAt(releases_since, now),
     dues.owes_events ? now + LOOK_WITHIN : null,
     device_ttl && oldest_activity !== null ? Math.max(oldest_activity + device_ttl, now + MINUTE) : null,
   ].filter((at) => at !== null);

@@ -1,8 +1,8 @@
 import type { Devices } from "./devices.ts";
 import type { HubStorage } from "./storage.ts";
 
-/** A column of `Dues`: whether a release is owed. */
-export const duesOfReleases = "exists (select 1 from releases) as owes_releases";
+/** A column of `Dues`: since when a release is owed. */
+export const duesOfReleases = "(select min(since) from releases) as releases_since";
 
 /** The push tokens that D1 is still to release: the table `releases`, by the serials of their devices. */
 export class Releases {
@@ -19,7 +19,7 @@ export class Releases {
   /** Owes D1 the release of a device's push token, where it may have one. */
   owe(sn: number): void {
     if (!this.#devices.unbind(sn)) return;
-    this.#storage.sql.exec("insert or ignore into releases (device_sn) values (?)", sn);
+    this.#storage.sql.exec("insert or ignore into releases (device_sn, since) values (?, ?)", sn, Date.now());
     this.#mayOwe = true;
   }
 

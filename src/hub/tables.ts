@@ -61,6 +61,9 @@ const steps = [
     only integer primary key check (only = 1), number integer not null, is_under_way integer not null
   );
   `,
+  `
+  alter table releases add column since integer not null default 0;
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

@@ -380,7 +380,7 @@ export class UserHub extends DurableObject<Env> {
 
   async #payReleases(): Promise<void> {
     if (this.#state.releases.owed().length === 0) return;
-    this.#alarm.comeBy(Date.now() + RETRY);
+    this.#schedule();
     await this.#push.payReleases();
   }
 

@@ -142,8 +142,8 @@ async function writeBehind(
 }
 
 /**
- * About how much an app takes of a database (bytes): as much of it as its users are of all users there. Of the counts of all apps
- * there (SCAN user_counts), which are two rows each.
+ * About how much an app takes of a database (bytes): as much of it as its users are of all users there. It looks at the
+ * counts of all apps there, which are two rows each.
  */
 export async function shareOf(db: Database, appId: string): Promise<number> {
   const [counted] = await db.sendAsIs([

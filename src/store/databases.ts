@@ -32,7 +32,9 @@ export async function takeTurns(
 ): Promise<Turns> {
   const [, signals, rest] = await directory.writeUnrecorded("bookkeeping", [
     knowDatabases(directory, bound),
+    // Of 1,024 rows at most, in the order of a mark that each run sets (USE TEMP B-TREE FOR ORDER BY).
     takeTurn(directory, bound, "signals_at", most.signals, now),
+    // Likewise (USE TEMP B-TREE FOR ORDER BY).
     takeTurn(directory, bound, "swept_at", most.rest, now),
   ]);
   return { signals: signals.map(numberOf), rest: rest.map(numberOf) };
@@ -59,7 +61,6 @@ function takeTurn(
   now: number,
 ) {
   const at: SQLiteColumn = databases[column];
-  // Of the 1,024 rows that there are at most, in the order of a mark that each run sets (USE TEMP B-TREE FOR ORDER BY).
   const next = directory.query
     .select({ number: databases.number })
     .from(databases)

@@ -41,7 +41,7 @@ describe("npm run databases", () => {
 
     await checkout.start();
     const root = { app_id: app, "root-key": checkout.rootKey };
-    const placed = await checkout.call(App, "POST", "/admin/apps", root, { app_id: "placed" });
+    const placed = await checkout.call(App, "POST", "/admin/apps", root, { app_id: "placed", database: 1 });
     expect(placed.database).toBe(1);
     await checkout.register("bob", "placed");
     const move = ["move", app, "2", "--origin", checkout.origin];

@@ -11,6 +11,7 @@ import { connect } from "./kit/socket.ts";
 /** What the first step made otherwise than it is today. */
 const firstTables = `
   drop table generation;
+  alter table releases drop column since;
   drop table copies;
   drop table answers;
   drop table receipts;

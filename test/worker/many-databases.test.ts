@@ -19,14 +19,16 @@ describe("with two hundred databases", () => {
     const many = manyDatabases(COUNT);
     const all = Array.from({ length: COUNT + 1 }, (_, number) => number);
     const [paid, forgotten] = [new Set<number>(), new Set<number>()];
+    const paidAfter: number[] = [];
     for (let run = 1; run <= 5; run++) {
       many.forget();
       await runCron(many.bindings);
       expect(many.trips()).toBeLessThan(MOST_TRIPS);
       for (const number of many.sent('from "owed_signals"')) paid.add(number);
       for (const number of many.sent('delete from "tokens"')) forgotten.add(number);
-      if (run === 2) expect(paid.size).toBe(all.length);
+      paidAfter.push(paid.size);
     }
+    expect(paidAfter[1]).toBe(all.length);
     expect([...forgotten].toSorted((one, other) => one - other)).toEqual(all);
   });
 

@@ -38,6 +38,11 @@ function sized(db: D1Database, size_after: number): D1Database {
   });
 }
 
+const trigger = async (sql: string) => await env.USERS_1.prepare(sql).run();
+
+const create = (table: string) =>
+  trigger(`create trigger passing before insert on ${table} begin select raise(abort, 'refused'); end`);
+
 describe("a move that can never succeed", () => {
   it("is not begun where the target has no room, and the app stays open", async () => {
     const app = await newApp({ database: 0 });
@@ -80,9 +85,6 @@ describe("a move that can never succeed", () => {
 
   it("is not undone by faults that pass: a step that succeeds begins the count anew", async () => {
     const { app } = await newFullApp(0);
-    const trigger = async (sql: string) => await env.USERS_1.prepare(sql).run();
-    const create = (table: string) =>
-      trigger(`create trigger passing before insert on ${table} begin select raise(abort, 'refused'); end`);
     for (const table of ["users", "push_tags"]) {
       await create(table);
       for (let turn = 1; turn <= 6; turn++)

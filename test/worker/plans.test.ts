@@ -12,6 +12,7 @@ import { patience } from "./kit/heard.ts";
 import { newHousehold } from "./kit/household.ts";
 import { moveToEnd } from "./kit/moving.ts";
 import { eventsKept, newHookedApp, outside, queueThat } from "./kit/receiver.ts";
+import { sdkOpen } from "./kit/sdk-client.ts";
 import { buildersInSource, grantsInSource, growing, notedStatements, planOf } from "./kit/statements.ts";
 
 outside();
@@ -84,6 +85,7 @@ async function signInEveryWay(): Promise<void> {
   await callBy(dearer, app.nobody, "POST", "/token/user", { json: { name: user.name, password } });
   // Tokens and apps that nobody has ever seen.
   await app.nobody.with({ "access-token": `wu_${"A".repeat(43)}` }).get("/user/profile");
+  await (await sdkOpen()).provision(`wu_${"A".repeat(43)}0123456789ab`);
   await app.nobody.with({ app_id: newName("none") }).get("/user/profile");
 }
 

@@ -84,7 +84,8 @@ describe("what has long expired", () => {
 
     expect(await left()).toEqual([3, 3, 3]);
     expect(Math.max(...sent.map(({ changes }) => changes))).toBeLessThanOrEqual(1000);
-    expect(sent.map(({ changes }) => changes).reduce((sum, each) => sum + each, 0)).toBe(3 * 1100);
+    const forgotten = sent.filter(({ sql }) => sql.startsWith("delete")).map(({ changes }) => changes);
+    expect(forgotten.reduce((sum, each) => sum + each, 0)).toBe(3 * 1100);
   });
 
   it("is forgotten in part by a run whose time is up: some of each kind, and the rest by the next", async () => {

@@ -1,5 +1,6 @@
+import { env } from "cloudflare:workers";
 import { newName } from "../client.ts";
-import { goneDatabase } from "../databases.ts";
+import { mortal } from "../databases.ts";
 import { workerWith } from "../elsewhere.ts";
 import { callBy } from "../faults.ts";
 import type { Stage } from "./stage.ts";
@@ -12,7 +13,7 @@ const hour = may("1", ...wrongHours);
 
 /** Begins a move that comes no further, as its target is gone. */
 async function begunMove({ root }: Stage) {
-  const fetch = workerWith({ USERS_1: goneDatabase });
+  const fetch = workerWith({ USERS_1: mortal(env.USERS_1, { left: 3, losesAnswer: false }) });
   const { code } = await callBy(fetch, root, "PUT", "/admin/app/database", { json: { database: 1 } });
   if (code !== 503) throw new Error(`the move was to begin and come no further: ${code}`);
   return {};
