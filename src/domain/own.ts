@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AuthMode } from "./fields.ts";
+import { PushSchedule } from "./push-hours.ts";
 
 /** The profile, as on the wire. */
 export const Profile = z.object({
@@ -34,6 +35,11 @@ export const StoredSettings = z.object({
   silence_start_time: z.int(),
   silence_end_time: z.int(),
   vibratory: z.boolean(),
+  /** The zone of all hours; "" for that of the app. */
+  time_zone: z.string(),
+  push_schedule: PushSchedule,
+  /** Until when nothing is pushed (ms); 0 for none. */
+  snooze_until: z.int(),
 });
 
 export type StoredSettings = z.infer<typeof StoredSettings>;

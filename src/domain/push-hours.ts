@@ -52,7 +52,7 @@ export type HoursVerdict =
 
 /** A window as it is judged: on which days it begins, and its times as ms of the day. */
 interface Window {
-  begins(day: number): boolean;
+  begins: (day: number) => boolean;
   from: number;
   to: number;
 }

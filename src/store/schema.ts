@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { SignInPolicy } from "../domain/policy.ts";
+import type { PushSchedule } from "../domain/push-hours.ts";
 import type { Signal } from "../domain/signals.ts";
 
 /** How far rows are copied: the part, by its place among all, and the keys of the last row that was. */
@@ -40,6 +41,8 @@ export const apps = sqliteTable("apps", {
   webhook_secret: word(),
   /** Origins of browsers that may call; ["*"] for any. */
   allowed_origins: text({ mode: "json" }).$type<string[]>().notNull(),
+  /** The zone of the hours of users who have set none. */
+  time_zone: text().notNull().default("Asia/Shanghai"),
   /** Where its users stand: 0 for the directory, k for USERS_k. In a user database only the row's id counts. */
   database: number(),
   created_at: instant().notNull(),
@@ -132,6 +135,11 @@ export const userSettings = sqliteTable(
     silence_start_time: number(),
     silence_end_time: number(),
     vibratory: flag(),
+    /** The zone of all hours; "" for that of the app. */
+    time_zone: word(),
+    push_schedule: text({ mode: "json" }).$type<PushSchedule>().notNull().default([]),
+    /** Until when nothing is pushed; 0 for none. */
+    snooze_until: instant().notNull().default(0),
     alias: word(),
     badge: number(),
   },

@@ -7,7 +7,7 @@ import { userSettings } from "./schema.ts";
 
 const { user_id: _userId, app_id: _appId, ...columns } = getTableColumns(userSettings);
 
-/** The settings as on the wire: all 17 fields. */
+/** The settings as on the wire: all 17 fields, and the three beside them. */
 export type Settings = Omit<StoredSettings, "push_token"> & {
   id: number;
   user_id: number;
@@ -31,6 +31,9 @@ export const newSettings: StoredSettings = {
   silence_start_time: 0,
   silence_end_time: 0,
   vibratory: false,
+  time_zone: "",
+  push_schedule: [],
+  snooze_until: 0,
 };
 
 /** Settings as a client reads them. */
