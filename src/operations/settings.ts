@@ -117,7 +117,7 @@ export const settings = [
     params: nothing,
     data: Settings,
     async handle(scope) {
-      const { alias: _alias, badge: _badge, ...stored } = await readSettings(scope);
+      const { alias: _alias, badge: _badge, binding: _binding, ...stored } = await readSettings(scope);
       return { data: wireSettings(scope.subject, stored) };
     },
   }),
