@@ -20,6 +20,8 @@ export const Signal = z.discriminatedUnion("kind", [
     guid: DeviceGuid,
     platform: Platform,
     user_agent: z.string(),
+    /** A push token is bound to it. */
+    push: z.literal(true).optional(),
     at: Instant,
   }),
 ]);

@@ -3,7 +3,10 @@ import type { DeviceFacts } from "./contract.ts";
 import type { HubStorage } from "./storage.ts";
 import type { User } from "./user.ts";
 
-/** A device on the list. `push_bound` is 1 once a push token may have been bound to it; instants in ms. */
+/**
+ * A device on the list. `push_bound` is 1 once a push token may have been bound to it, `token_dead` while it has none as that
+ * was dead; instants in ms.
+ */
 export type DeviceRow = {
   sn: number;
   guid: string | null;
@@ -12,6 +15,7 @@ export type DeviceRow = {
   user_agent: string;
   last_active_at: number;
   push_bound: number;
+  token_dead: number;
 };
 
 /** Does work after the answer to whatever is being done. */
@@ -119,6 +123,25 @@ export class Devices {
   /** Says that a push token may be bound to a device from now on, or that none is. */
   setPushBound(sn: number, bound: boolean): void {
     this.#storage.sql.exec("update devices set push_bound = ? where sn = ?", bound ? 1 : 0, sn);
+  }
+
+  /** Says that the push token of a device is dead, which the device is to hear; or that it has another. */
+  setTokenDead(sn: number, isDead: boolean): void {
+    this.#storage.sql.exec(
+      "update devices set token_dead = ?1 where sn = ?2 and token_dead <> ?1",
+      isDead ? 1 : 0,
+      sn,
+    );
+  }
+
+  /** The devices that may have a push token and are signed out: they were registered with it. */
+  registered(): number[] {
+    return this.#storage.sql
+      .exec<{ sn: number }>(
+        "select sn from devices where push_bound = 1 and not exists (select 1 from sessions where device_sn = sn)",
+      )
+      .toArray()
+      .map(({ sn }) => sn);
   }
 
   /** Says that none is to be bound any more; true where one may be. */

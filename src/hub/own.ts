@@ -53,7 +53,8 @@ export class OwnData {
     const own = await this.#load();
     const still = this.#entry.admit(acting, Date.now());
     if (!still.ok) return still;
-    return own === undefined ? { ok: false, reason: "user_unknown" } : { ok: true, own: own[part] };
+    if (own === undefined) return { ok: false, reason: "user_unknown" };
+    return { ok: true, own: this.#state.copies.shown(part, own[part]) };
   }
 
   /**
@@ -89,7 +90,7 @@ export class OwnData {
     tells: boolean,
   ): Promise<Changed | Refused> {
     return await this.#writes.inTurn(async () => {
-      const { answers, copies } = this.#state;
+      const { answers, copies, devices, sessions } = this.#state;
       const known = answers.recall(command, Changed);
       if (known) return known;
       const now = Date.now();
@@ -97,12 +98,16 @@ export class OwnData {
       if (!admitted.ok) return admitted;
       const { by } = admitted;
       const signal = { kind: "changed", at: now } as const;
-      const write = { owner: this.#owner, writer: writerOf(acting, this.#owner, now), signal };
+      const isPush = "settings" in change && change.settings.push_token !== undefined;
+      // Noted before D1 is written: should the session end meanwhile, the release of it comes behind this write.
+      const session = isPush && admitted.session ? sessions.writesPush(admitted.session.id) : null;
+      const write = { owner: this.#owner, writer: writerOf(acting, this.#owner, now), signal, session };
       try {
-        const { owed } = await copies.during(partOf(change), async () =>
+        const { owed } = await copies.during([partOf(change)], async () =>
           changeOwn(await openDatabase(this.#env, this.#owner.app_id), write, change),
         );
         const outcome = { ok: true, owed } as const;
+        if (isPush && admitted.session?.device_sn) devices.setTokenDead(admitted.session.device_sn, false);
         answers.keep(command, keptOf(outcome));
         if (tells && this.#sockets.anyOnline()) {
           const device = admitted.session?.device_sn ?? undefined;

@@ -42,12 +42,14 @@ export class Signals {
         user.set({ epoch });
         const reason = "the password was changed";
         const ending = { event: "password_changed", reason, by, others: "device_logout", from } as const;
+        this.#endings.endRegistered();
         return this.#endings.end(others, ending);
       }
       case "disabled": {
         const { reason, until, by, from } = signal;
         user.set({ epoch, status: "disabled", reason, until });
         const ending = { event: "disabled", reason, by, others: "none", from } as const;
+        this.#endings.endRegistered();
         return this.#endings.end(sessions.standing(), ending);
       }
       case "enabled":
@@ -68,10 +70,12 @@ export class Signals {
         if (by) this.#sockets.tellOthers(undefined, { event: "info_updated", reason: "", by, at });
         return [];
       }
-      case "device_registered":
-        devices.put(signal, devices.ofGuid(signal.guid), signal.at);
+      case "device_registered": {
+        const sn = devices.put(signal, devices.ofGuid(signal.guid), signal.at);
+        if (signal.push) devices.setPushBound(sn, true);
         user.set({ epoch });
         return [];
+      }
       default:
         return signal satisfies never;
     }

@@ -33,7 +33,7 @@ export class HubState {
     this.receipts = new Receipts(this.#storage);
     this.answers = new Answers(this.#storage);
     this.throttle = new Throttle(this.#storage);
-    this.copies = new Copies(this.#storage);
+    this.copies = new Copies(this.#storage, this.releases);
     this.outbox = new Outbox(this.#storage, alarm);
   }
 

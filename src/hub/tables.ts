@@ -47,6 +47,11 @@ const steps = [
   `
   create table copies (part text primary key, body text not null);
   `,
+  `
+  alter table sessions add column push_key text;
+  create table session_releases (push_key text primary key) without rowid;
+  alter table devices add column token_dead integer not null default 0;
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

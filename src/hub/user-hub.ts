@@ -33,7 +33,7 @@ import { Sockets } from "./sockets.ts";
 import { HubState } from "./state.ts";
 import { Writes } from "./writes.ts";
 
-/** How long the end of a session waits for what the session is writing to D1 (ms). */
+/** How long a turn waits for D1 (ms): for what it releases, and for what an ended session is writing. */
 const QUIET = 2_000;
 
 /**
@@ -165,6 +165,7 @@ export class UserHub extends DurableObject<Env> {
         return { ok: false, reason: "device_unknown" };
       }
       outbox.record(acting, sn);
+      this.#endings.endRegistered(sn);
       const results = this.#endings.end(ended, {
         event: "kicked",
         reason: "kicked",
@@ -222,7 +223,8 @@ export class UserHub extends DurableObject<Env> {
   /** A page of the device list, and its version. */
   async listDevices(acting: Acting, after: number, limit: number): Promise<DevicePage | Refused> {
     const bound = await this.#own.read(acting, "bound");
-    return bound.ok ? this.#presence.list(after, limit, bound.own) : bound;
+    if (!bound.ok) return bound;
+    return this.#presence.list(after, limit, new Set(bound.own.map(({ device_sn }) => device_sn)));
   }
 
   /** What the sign-in policy would say to a device that signed in now, by the function that says it then. */
@@ -377,12 +379,12 @@ export class UserHub extends DurableObject<Env> {
   async #settle(): Promise<void> {
     this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
     this.ctx.waitUntil(this.#afterwards());
-    await this.#payReleases();
+    this.ctx.waitUntil(this.#payReleases());
     await this.#writes.quiet(QUIET);
   }
 
   async #payReleases(): Promise<void> {
-    if (this.#state.releases.owed().length === 0) return;
+    if (!this.#state.releases.isOwing) return;
     this.#alarm.comeBy(Date.now() + RETRY);
     await this.#push.payReleases();
   }

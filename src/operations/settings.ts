@@ -144,7 +144,7 @@ export const settings = [
     params: nothing,
     data: Settings,
     async handle(scope) {
-      const { alias: _alias, badge: _badge, ...stored } = await readSettings(scope);
+      const { alias: _alias, badge: _badge, binding: _binding, ...stored } = await readSettings(scope);
       const snooze_until = shownSnooze(stored.snooze_until, scope.now);
       return { data: wireSettings(scope.subject, { ...stored, snooze_until }) };
     },

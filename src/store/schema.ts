@@ -132,6 +132,12 @@ export const userSettings = sqliteTable(
     push_nick_name: word(),
     /** Null where there is none: it belongs to one user of the app at a time. */
     push_token: text(),
+    /** Of the push token: what tells it from the one before, when it was written, until when it is held back. */
+    push_nonce: word(),
+    push_bound_at: instant().notNull().default(0),
+    push_held_until: instant(),
+    /** With what the push token goes; null where it stays until it is replaced. */
+    push_session: text(),
     silence_start_time: number(),
     silence_end_time: number(),
     vibratory: flag(),
@@ -161,11 +167,26 @@ export const pushBindings = sqliteTable(
     notifier_name: text().notNull(),
     device_token: text().notNull(),
     bound_at: instant().notNull(),
+    /** New with every bind. */
+    nonce: word(),
+    /** Until when it is held back, since a provider has refused it; null where none has. */
+    held_until: instant(),
   },
   (table) => [
     primaryKey({ columns: [table.user_id, table.device_sn] }),
     uniqueIndex("push_bindings_token").on(table.app_id, table.notifier_name, table.device_token),
   ],
+);
+
+/** What providers made of the pushes that senders report on: how often what was told of an app's push tokens. */
+export const pushFeedback = sqliteTable(
+  "push_feedback",
+  {
+    app_id: text().notNull(),
+    result: text().notNull(),
+    total: integer({ mode: "number" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.app_id, table.result] })],
 );
 
 /** What a user's token says: by its SHA-256, never by itself. The user's hub knows whether its session lives. */
