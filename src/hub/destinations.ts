@@ -2,26 +2,33 @@ import { type Binding, OF_SETTINGS, UNNAMED } from "../domain/bindings.ts";
 import type { Own } from "../domain/own.ts";
 import type { HubState } from "./state.ts";
 
+/** Where a push can go: a push token, the platform of its device (0 where it is no device's), and whether that is muted. */
+export interface Place extends Binding {
+  platform: number;
+  muted: boolean;
+}
+
 /**
- * Where pushes of the user can go at `now` (ms), whatever holds them back: the push tokens of devices whose session is not
- * over, and that of the settings where no device has the same. A device that was registered with its token may have had no
- * session yet. `own` is as `Copies` shows it.
+ * Where pushes of the user can go at `at` (ms), whatever holds them back: the push tokens of devices whose session is not
+ * over then, and that of the settings where no device has the same. A device that was registered with its token may have had
+ * no session yet. `own` is as `Copies` shows it.
  */
 export function destinations(
-  { sessions }: HubState,
+  { devices, sessions }: HubState,
   { bound, settings }: Pick<Own, "bound" | "settings">,
-  now: number,
-): Binding[] {
-  const ofDevices = bound.filter(({ device_sn }) =>
-    sessions.ofDevice(device_sn).every((session) => session.expires_at > now),
-  );
+  at: number,
+): Place[] {
+  const known = new Map(bound.length === 0 ? [] : devices.bound().map((device) => [device.sn, device]));
+  const places = bound.flatMap((binding) => {
+    const device = known.get(binding.device_sn);
+    if (!device || (device.expires_at !== null && device.expires_at <= at)) return [];
+    return [{ ...binding, platform: device.platform, muted: device.no_push === 1 }];
+  });
   const { push_token, binding } = settings;
-  if (push_token === null || binding === null) return ofDevices;
-  if (bound.some(({ device_token }) => device_token === push_token)) return ofDevices;
+  if (push_token === null || binding === null) return places;
+  if (bound.some(({ device_token }) => device_token === push_token)) return places;
   const { session, ...rest } = binding;
-  if (session !== null && (sessions.ofPushKey(session)?.expires_at ?? 0) <= now) return ofDevices;
-  return [
-    ...ofDevices,
-    { ...rest, device_sn: OF_SETTINGS, notifier_name: UNNAMED, device_token: push_token },
-  ];
+  if (session !== null && (sessions.ofPushKey(session)?.expires_at ?? 0) <= at) return places;
+  const token = { ...rest, device_sn: OF_SETTINGS, notifier_name: UNNAMED, device_token: push_token };
+  return [...places, { ...token, platform: 0, muted: false }];
 }

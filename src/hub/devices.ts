@@ -16,7 +16,12 @@ export type DeviceRow = {
   last_active_at: number;
   push_bound: number;
   token_dead: number;
+  /** 1 where the user wants no pushes on it. */
+  no_push: number;
 };
+
+/** A device that may have a push token. */
+export type BoundDevice = Pick<DeviceRow, "sn" | "platform" | "no_push"> & { expires_at: number | null };
 
 /** Does work after the answer to whatever is being done. */
 export type Later = (work: () => void) => void;
@@ -132,6 +137,23 @@ export class Devices {
       isDead ? 1 : 0,
       sn,
     );
+  }
+
+  /** Has a device have pushes, or none. */
+  mute(sn: number, isMuted: boolean): void {
+    const muted = "update devices set no_push = ?1 where sn = ?2 and no_push <> ?1 returning sn";
+    const changed = this.#storage.sql.exec(muted, isMuted ? 1 : 0, sn).toArray();
+    if (changed.length > 0) this.#user.listChanged();
+  }
+
+  /** The devices that may have a push token; `expires_at` is when their session's life ends (ms), null where there is none. */
+  bound(): BoundDevice[] {
+    return this.#storage.sql
+      .exec<BoundDevice>(
+        `select sn, platform, no_push, (select expires_at from sessions where device_sn = sn) as expires_at
+         from devices where push_bound = 1`,
+      )
+      .toArray();
   }
 
   /** The devices that may have a push token and are signed out: they were registered with it. */

@@ -12,6 +12,12 @@ import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
 import type { Writes } from "./writes.ts";
 
+/** What pushes are judged by. */
+export type Judged = Pick<Own, "profile" | "settings" | "bound">;
+
+/** How often D1 is read for one question, where others go on changing what is read. */
+const MOST_READS = 4;
+
 /** What else of the hub has part in it. */
 interface Parts {
   sockets: Sockets;
@@ -58,6 +64,27 @@ export class OwnData {
   }
 
   /**
+   * What pushes are judged by, for a caller whom no hub judges; undefined where there is no such user. Where others changed it
+   * while D1 was waited for it is read anew, so that what is said does not come behind what they have been answered.
+   */
+  async newest(): Promise<Judged | undefined> {
+    const { copies } = this.#state;
+    for (let tries = 1; ; tries++) {
+      const [profile, settings, bound] = [copies.get("profile"), copies.get("settings"), copies.get("bound")];
+      if (profile && settings && bound) return { profile, settings, bound };
+      const { version } = copies;
+      const own = await this.#load();
+      if (version !== copies.version && tries < MOST_READS) continue;
+      if (own === undefined) return undefined;
+      return {
+        ...own,
+        settings: copies.shown("settings", own.settings),
+        bound: copies.shown("bound", own.bound),
+      };
+    }
+  }
+
+  /**
    * Makes the copy. It is read among the writes, so that it has none of them half; what others change in D1 meanwhile has it
    * read again by whoever asks after that.
    */
@@ -90,7 +117,7 @@ export class OwnData {
     tells: boolean,
   ): Promise<Changed | Refused> {
     return await this.#writes.inTurn(async () => {
-      const { answers, copies, devices, sessions } = this.#state;
+      const { answers, copies, counts, devices, sessions } = this.#state;
       const known = answers.recall(command, Changed);
       if (known) return known;
       const now = Date.now();
@@ -102,10 +129,13 @@ export class OwnData {
       // Noted before D1 is written: should the session end meanwhile, the release of it comes behind this write.
       const session = isPush && admitted.session ? sessions.writesPush(admitted.session.id) : null;
       const write = { owner: this.#owner, writer: writerOf(acting, this.#owner, now), signal, session };
-      try {
-        const { owed } = await copies.during([partOf(change)], async () =>
+      const send = async () =>
+        copies.during([partOf(change)], async () =>
           changeOwn(await openDatabase(this.#env, this.#owner.app_id), write, change),
         );
+      const isBadge = "settings" in change && change.settings.badge !== undefined;
+      try {
+        const { owed } = await (isBadge ? counts.during(send) : send());
         const outcome = { ok: true, owed } as const;
         if (isPush && admitted.session?.device_sn) devices.setTokenDead(admitted.session.device_sn, false);
         answers.keep(command, keptOf(outcome));

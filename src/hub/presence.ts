@@ -25,6 +25,7 @@ export class Presence {
       online: this.#sockets.isOnline(row.sn),
       last_active_at: Math.max(row.last_active_at, this.#sockets.lastHeard(row.sn)),
       push_bound: bound.has(row.sn),
+      no_push: row.no_push === 1,
     }));
     const next = rows.length > limit ? page.at(-1)?.sn : undefined;
     return { ok: true, devices, version: this.#state.user.read().version, next };

@@ -1,6 +1,7 @@
 import type { Alarm } from "./alarm.ts";
 import { Answers } from "./answers.ts";
 import { Copies } from "./copies.ts";
+import { Counts } from "./counts.ts";
 import { Devices, type Later } from "./devices.ts";
 import { type Dues, findDues } from "./dues.ts";
 import { Outbox } from "./outbox.ts";
@@ -22,6 +23,7 @@ export class HubState {
   readonly answers: Answers;
   readonly throttle: Throttle;
   readonly copies: Copies;
+  readonly counts: Counts;
   readonly outbox: Outbox;
 
   constructor(storage: DurableObjectStorage, userId: number, alarm: Alarm, later: Later) {
@@ -34,6 +36,7 @@ export class HubState {
     this.answers = new Answers(this.#storage);
     this.throttle = new Throttle(this.#storage);
     this.copies = new Copies(this.#storage, this.releases);
+    this.counts = new Counts(this.#storage);
     this.outbox = new Outbox(this.#storage, alarm);
   }
 
@@ -44,8 +47,8 @@ export class HubState {
 
   /** Forgets all of a deleted user but that there was one, and the events that D1 is owed of it. */
   bury(epoch: number): void {
-    const { devices, sessions, releases, receipts, answers, throttle, copies } = this;
-    for (const subject of [devices, sessions, releases, receipts, answers, throttle, copies])
+    const { devices, sessions, releases, receipts, answers, throttle, copies, counts } = this;
+    for (const subject of [devices, sessions, releases, receipts, answers, throttle, copies, counts])
       subject.forget();
     this.user.forget(epoch);
   }

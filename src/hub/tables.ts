@@ -52,6 +52,10 @@ const steps = [
   create table session_releases (push_key text primary key) without rowid;
   alter table devices add column token_dead integer not null default 0;
   `,
+  `
+  alter table devices add column no_push integer not null default 0;
+  create table counts (only integer primary key check (only = 1), badge integer not null);
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

@@ -4,6 +4,7 @@ import type { Actor } from "../domain/actors.ts";
 import type { Platform } from "../domain/fields.ts";
 import type { Own, OwnChange } from "../domain/own.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
+import type { PushOrder } from "../domain/push-route.ts";
 import type { Refused } from "../domain/reasons.ts";
 import type { DeviceReceipt, OwedSignal } from "../domain/signals.ts";
 import { isClosingReason } from "../protocol/closes.ts";
@@ -28,6 +29,7 @@ import { OwnData } from "./own.ts";
 import { Postings } from "./postings.ts";
 import { Presence } from "./presence.ts";
 import { type PushBinding, PushBindings } from "./push-bindings.ts";
+import { PushRoutes, type Routed } from "./push-routes.ts";
 import { Signals } from "./signals.ts";
 import { Sockets } from "./sockets.ts";
 import { HubState } from "./state.ts";
@@ -67,6 +69,7 @@ export class UserHub extends DurableObject<Env> {
     entry: this.#entry,
     writes: this.#writes,
   });
+  readonly #routes = new PushRoutes(this.#state, { sockets: this.#sockets, own: this.#own });
   readonly #postings = new Postings(this.env, this.#owner, this.#state.outbox);
   readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#state.throttle);
 
@@ -190,6 +193,26 @@ export class UserHub extends DurableObject<Env> {
     });
   }
 
+  /** Has nothing pushed to a device, or has it pushed again. */
+  async muteDevice(command: Command, acting: Acting, sn: number, muted: boolean): Promise<Done | Refused> {
+    return await this.#command<Done>(command, acting, Done, () => {
+      if (!this.#state.devices.get(sn)) return { ok: false, reason: "device_unknown" };
+      this.#state.outbox.record(acting, sn);
+      this.#state.devices.mute(sn, muted);
+      return { ok: true };
+    });
+  }
+
+  /** Says where a push goes, to who may send them to any user: see `PushRoutes`. */
+  async route(order: PushOrder): Promise<Routed> {
+    return await this.#routes.route(order);
+  }
+
+  /** The same, and counts the push on the badge. */
+  async countAndRoute(command: Command, order: PushOrder, add: number): Promise<Routed> {
+    return await this.#routes.count(command, order, add);
+  }
+
   /** The user's profile. */
   async profile(acting: Acting): Promise<{ ok: true; own: Own["profile"] } | Refused> {
     return await this.#own.read(acting, "profile");
@@ -197,7 +220,9 @@ export class UserHub extends DurableObject<Env> {
 
   /** The user's settings, alias and badge. */
   async settings(acting: Acting): Promise<{ ok: true; own: Own["settings"] } | Refused> {
-    return await this.#own.read(acting, "settings");
+    const read = await this.#own.read(acting, "settings");
+    if (!read.ok) return read;
+    return { ok: true, own: { ...read.own, badge: this.#state.counts.badge(read.own.badge) } };
   }
 
   /** The user's push tags. */

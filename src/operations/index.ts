@@ -7,6 +7,7 @@ import { databases } from "./databases.ts";
 import { devices } from "./devices.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
+import { pushRoutes } from "./push-routes.ts";
 import { records } from "./records.ts";
 import { sdk } from "../sdk/operations.ts";
 import { settings } from "./settings.ts";
@@ -20,6 +21,7 @@ export const operations: readonly Operation[] = [
   ...profile,
   ...settings,
   ...push,
+  ...pushRoutes,
   ...devices,
   connect,
   ...users,
