@@ -48,8 +48,7 @@ const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
   online: "repeatable",
   bindPush: "command",
   unbindPush: "command",
-  route: "repeatable",
-  countAndRoute: "command",
+  route: "command",
   // A socket that is lost with its answer is no answer to keep: the next one of the session takes its place.
   fetch: "repeatable",
 };

@@ -32,20 +32,19 @@ export class PushRoutes {
     this.#own = own;
   }
 
-  /** Says where a push goes. */
-  async route(order: PushOrder): Promise<Routed> {
-    const own = await this.#known();
-    return own ? this.#judge(order, own) : unknown;
-  }
-
-  /** The same, and counts the push on the badge of a user who is not disabled, whether or not it is let through. */
-  async count(command: Command, order: PushOrder, add: number): Promise<Routed> {
+  /**
+   * Says where a push goes. `add` counts it on the badge of a user who is not disabled, whether or not it is let through: once a
+   * command, as a repeat of one finds that it has counted.
+   */
+  async route(command: Command, order: PushOrder, add: number): Promise<Routed> {
     const own = await this.#known();
     if (!own) return unknown;
-    this.#state.answers.once<Done>(command, Done, () => {
-      if (!this.#ban(Date.now())) this.#state.counts.add(add);
-      return { ok: true };
-    });
+    if (add > 0) {
+      this.#state.answers.once<Done>(command, Done, () => {
+        if (!this.#ban(Date.now())) this.#state.counts.add(add);
+        return { ok: true };
+      });
+    }
     return this.#judge(order, own);
   }
 

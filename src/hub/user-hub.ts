@@ -203,14 +203,9 @@ export class UserHub extends DurableObject<Env> {
     });
   }
 
-  /** Says where a push goes, to who may send them to any user: see `PushRoutes`. */
-  async route(order: PushOrder): Promise<Routed> {
-    return await this.#routes.route(order);
-  }
-
-  /** The same, and counts the push on the badge. */
-  async countAndRoute(command: Command, order: PushOrder, add: number): Promise<Routed> {
-    return await this.#routes.count(command, order, add);
+  /** Says where a push goes, to who may send them to any user; `add` counts it on the badge. */
+  async route(command: Command, order: PushOrder, add: number): Promise<Routed> {
+    return await this.#routes.route(command, order, add);
   }
 
   /** The user's profile. */

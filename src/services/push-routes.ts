@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { type PushOrder, type PushReason, type RoutedDevice } from "../domain/push-route.ts";
+import type { PushOrder, PushReason, RoutedDevice } from "../domain/push-route.ts";
 import type { Routed } from "../hub/push-routes.ts";
 import { selectExisting } from "../store/users.ts";
 import { pooled } from "./deliver.ts";
@@ -42,9 +42,7 @@ export async function routePushes(
   const ids = [...new Set(userIds)];
   const there = await existing(scope, ids);
   const ask = async (userId: number): Promise<[number, PushRoute]> => {
-    const hub = scope.hub(userId);
-    const routed = await hub.call((stub) => (add > 0 ? stub.countAndRoute(order, add) : stub.route(order)));
-    return [userId, routeOf(userId, routed)];
+    return [userId, routeOf(userId, await scope.hub(userId).call((hub) => hub.route(order, add)))];
   };
   const routes = new Map(
     await pooled(

@@ -10,6 +10,8 @@ import { connect } from "./kit/socket.ts";
 
 /** What the first step made otherwise than it is today. */
 const firstTables = `
+  drop table counts;
+  alter table devices drop column no_push;
   drop table session_releases;
   alter table devices drop column token_dead;
   drop table copies;
@@ -89,6 +91,7 @@ describe("the hub of a deleted user", () => {
     await app.nobody.post("/token/user", { name: user.name, password: "not the word" });
     await expect.poll(() => failuresOf(app, user)).toBe(1);
     expect((await phone.post("/user/token/bind", binding)).code).toBe(200);
+    await app.admin.post("/admin/push/route", { list: [user.id], badge: { add: 1 } });
     await app.disable(user);
     await app.admin.put("/user/enable", { list: [user.id] });
     await app.signIn(user, { device_guid: "phone" });
@@ -104,6 +107,7 @@ describe("the hub of a deleted user", () => {
       "addresses",
       "answers",
       "copies",
+      "counts",
       "devices",
       "failure_minutes",
       "failures",

@@ -19,14 +19,20 @@ import { workerWith } from "./kit/elsewhere.ts";
 import { giveDatabase } from "./kit/faults.ts";
 import { done } from "./kit/wire.ts";
 
+/** What a sender asks for each message: no record is made of it. */
+const isTraffic = ({ id }: Declaration) => id === "routePush";
+
 /** Every operation that writes for others than its caller, by its first method. */
 const writes = plainBindings.filter(
   ({ operation, method }) =>
-    method !== "GET" && method === operation.methods[0] && !["public", "session"].includes(operation.caller),
+    method !== "GET" &&
+    method === operation.methods[0] &&
+    !isTraffic(operation) &&
+    !["public", "session"].includes(operation.caller),
 );
 
 /** What only a hub writes: it is recorded after the answer. */
-const byHub = new Set(["removeDevice", "kick", "bindToken", "unbindToken"]);
+const byHub = new Set(["removeDevice", "muteDevice", "kick", "bindToken", "unbindToken"]);
 
 /** An id that no user, group or admin token has. */
 const NOBODY = 9_000_000_000;
@@ -51,6 +57,7 @@ const idle: Record<string, (stage: Stage) => Params> = {
   ...Object.fromEntries(Object.entries(lists).map(([id, of]) => [id, () => of([NOBODY])])),
   registerBatch: () => ({ list: [someone] }),
   removeDevice: () => noDevice,
+  muteDevice: () => ({ ...noDevice, no_push: true }),
   kick: () => noDevice,
   bindToken: () => ({ ...noDevice, device_token: "token", notifier_name: "fcm" }),
   unbindToken: () => ({ deviceSn: 99 }),
