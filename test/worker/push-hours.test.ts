@@ -14,10 +14,9 @@ const snooze = (client: Client, until: number | string, method = "POST") =>
 describe("the hours without push", () => {
   it("are those of the user's zone, else of the app's, which is Shanghai's where it does not say", async () => {
     const [app, ofBerlin] = await Promise.all([newApp(), newApp({ time_zone: "Europe/Berlin" })]);
-    const at = (text: string) => Date.parse(text);
     for (const [tenant, quiet, loud] of [
-      [app, at("2026-11-25T22:00:00+08:00"), at("2026-11-25T22:00:00+01:00")],
-      [ofBerlin, at("2026-11-25T22:00:00+01:00"), at("2026-11-25T22:00:00+08:00")],
+      [app, Date.parse("2026-11-25T22:00:00+08:00"), Date.parse("2026-11-25T22:00:00+01:00")],
+      [ofBerlin, Date.parse("2026-11-25T22:00:00+01:00"), Date.parse("2026-11-25T22:00:00+08:00")],
     ] as const) {
       const { user, session } = await withPhone(tenant);
       await done(session.set("/user/push/limit", { no_push_start_hour: "22", no_push_end_hour: "5" }));
@@ -25,7 +24,7 @@ describe("the hours without push", () => {
       expect(await saidOf(tenant, user, { at: quiet - 1 })).toBe("pushed");
       expect(await saidOf(tenant, user, { at: loud })).toBe("pushed");
       await done(session.post("/user/settings", { time_zone: "Asia/Kathmandu" }));
-      const there = at("2026-11-25T22:00:00+05:45");
+      const there = Date.parse("2026-11-25T22:00:00+05:45");
       expect([
         await saidOf(tenant, user, { at: there - 1 }),
         await saidOf(tenant, user, { at: there }),
