@@ -232,8 +232,16 @@ export const DeadEvent = z.strictObject({
   last_error: z.string(),
 });
 
+/** What became of a report of what a provider made of a push. */
+export const FeedbackRow = z.strictObject({ binding_id: z.string(), released: z.boolean() });
+
 /** The first frame that a device hears. */
-export const Welcome = z.strictObject({ type: z.literal("welcome"), device_sn: id, expire: instant });
+export const Welcome = z.strictObject({
+  type: z.literal("welcome"),
+  device_sn: id,
+  expire: instant,
+  push_token_dead: z.literal(true).optional(),
+});
 
 /** What a device hears of what happens to it, or to its user. */
 export const Notice = z.strictObject({
@@ -246,5 +254,12 @@ export const Notice = z.strictObject({
   retry: z.boolean(),
 });
 
+/** The notice that a push token is dead. */
+const TokenDead = Notice.extend({
+  event: z.literal("push_token_dead"),
+  device_sn: z.int(),
+  notifier_name: z.string(),
+});
+
 /** A frame that a device hears, but for the answer to a ping. */
-export const Frame = z.discriminatedUnion("type", [Welcome, Notice]);
+export const Frame = z.union([Welcome, TokenDead, Notice]);

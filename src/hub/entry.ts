@@ -138,7 +138,8 @@ export class Entry {
     const older = { event: "replaced", reason, by: user.actor(sn), at: now } as const;
     this.#sockets.end(session.id, endCode("replaced"), older);
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#sockets.accept(server, session.id, sn, session.expires_at);
+    const isTokenDead = devices.get(sn)?.token_dead === 1;
+    this.#sockets.accept(server, session.id, sn, session.expires_at, isTokenDead);
     if (!wasOnline) this.#presence.cameOnline(sn, now, order.from);
     return { ok: true, socket: client };
   }

@@ -3,6 +3,7 @@ import { account } from "./account.ts";
 import { admin } from "./admin.ts";
 import { bans } from "./bans.ts";
 import { connect } from "./connect.ts";
+import { feedback } from "./feedback.ts";
 import { databases } from "./databases.ts";
 import { devices } from "./devices.ts";
 import { profile } from "./profile.ts";
@@ -22,6 +23,7 @@ export const operations: readonly Operation[] = [
   ...settings,
   ...push,
   ...pushRoutes,
+  ...feedback,
   ...devices,
   connect,
   ...users,

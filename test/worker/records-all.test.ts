@@ -56,6 +56,7 @@ const lists: Record<string, (ids: number[]) => Params> = {
 const idle: Record<string, (stage: Stage) => Params> = {
   ...Object.fromEntries(Object.entries(lists).map(([id, of]) => [id, () => of([NOBODY])])),
   registerBatch: () => ({ list: [someone] }),
+  pushFeedback: () => ({ list: [{ binding_id: `${NOBODY.toString(36)}.1.0`, result: "unregistered" }] }),
   removeDevice: () => noDevice,
   muteDevice: () => ({ ...noDevice, no_push: true }),
   kick: () => noDevice,
@@ -97,7 +98,7 @@ async function changing(operation: Declaration, stage: Stage) {
     const ids = [stage.userId, (await stage.register("another")).user_id];
     return { sent: place(operation, list([...ids, NOBODY])), subjects: ids };
   }
-  const isOfUser = operation.caller === "user" || operation.caller === "admin for user";
+  const isOfUser = ["user", "admin for user"].includes(operation.caller) || id === "pushFeedback";
   const sent = place(operation, await exampleOf(operation).valid(stage));
   return { sent, subjects: [isOfUser ? stage.userId : null] };
 }

@@ -3,10 +3,12 @@ import { goneDatabase } from "../databases.ts";
 import { workerWith } from "../elsewhere.ts";
 import { callBy } from "../faults.ts";
 import type { Json, Stage } from "./stage.ts";
+import { bindingIdOf } from "../push.ts";
 import {
   type Example,
   may,
   need,
+  over500,
   over64,
   over64Bytes,
   wrongFlags,
@@ -197,6 +199,35 @@ export const settingsExamples: Record<string, Example> = {
       return { deviceSn: here.sn };
     },
     takes: { deviceSn: need(...wrongIds) },
+  },
+  pushFeedback: {
+    async valid({ here, userId, nobody }) {
+      const bound = { device_sn: here.sn, device_token: "a device token", notifier_name: "apns" };
+      const { code } = await here.client.post("/user/token/bind", bound);
+      if (code !== 200) throw new Error(`the push token was not bound: ${code}`);
+      const app = { id: nobody.headers["app_id"] ?? "" };
+      return {
+        list: [{ binding_id: await bindingIdOf(app, { id: userId }, here.sn), result: "unregistered" }],
+      };
+    },
+    takes: {
+      list: need(
+        [],
+        over500,
+        "1",
+        {},
+        [null],
+        [7],
+        [{}],
+        [{ binding_id: "b" }],
+        [{ binding_id: "", result: "delivered" }],
+        [{ binding_id: "b".repeat(129), result: "delivered" }],
+        [{ binding_id: 7, result: "delivered" }],
+        [{ binding_id: "b", result: "lost" }],
+        [{ binding_id: "b", result: "delivered", at: -1 }],
+        [{ binding_id: "b", result: "delivered", at: "now" }],
+      ),
+    },
   },
   setAlias: {
     valid: () => ({ alias: "wren", push_token: "a push token" }),
