@@ -1,6 +1,7 @@
 import { type Binding, OF_SETTINGS, UNNAMED } from "../domain/bindings.ts";
 import type { Own } from "../domain/own.ts";
-import type { HubState } from "./state.ts";
+import type { PushedRow } from "./devices.ts";
+import type { Sessions } from "./sessions.ts";
 
 /** Where a push can go: a push token, the platform of its device (0 where it is no device's), and whether that is muted. */
 export interface Place extends Binding {
@@ -11,17 +12,17 @@ export interface Place extends Binding {
 /**
  * Where pushes of the user can go at `at` (ms), whatever holds them back: the push tokens of devices whose session is not
  * over then, and that of the settings where no device has the same. A device that was registered with its token may have had
- * no session yet. `own` is as `Copies` shows it.
+ * no session yet. What is the user's own is as `Copies` shows it.
  */
 export function destinations(
-  { devices, sessions }: HubState,
+  sessions: Sessions,
+  devices: readonly PushedRow[],
   { bound, settings }: Pick<Own, "bound" | "settings">,
   at: number,
 ): Place[] {
-  const known = new Map(bound.length === 0 ? [] : devices.bound().map((device) => [device.sn, device]));
   const places = bound.flatMap((binding) => {
-    const device = known.get(binding.device_sn);
-    if (!device || (device.expires_at !== null && device.expires_at <= at)) return [];
+    const device = devices.find(({ sn }) => sn === binding.device_sn);
+    if (!device?.platform || (device.expires_at !== null && device.expires_at <= at)) return [];
     return [{ ...binding, platform: device.platform, muted: device.no_push === 1 }];
   });
   const { push_token, binding } = settings;

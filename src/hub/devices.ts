@@ -1,7 +1,7 @@
 import type { Platform } from "../domain/fields.ts";
 import type { DeviceFacts } from "./contract.ts";
 import type { HubStorage } from "./storage.ts";
-import type { User } from "./user.ts";
+import type { User, UserRow } from "./user.ts";
 
 /**
  * A device on the list. `push_bound` is 1 once a push token may have been bound to it, `token_dead` while it has none as that
@@ -20,8 +20,10 @@ export type DeviceRow = {
   no_push: number;
 };
 
-/** A device that may have a push token. */
-export type BoundDevice = Pick<DeviceRow, "sn" | "platform" | "no_push"> & { expires_at: number | null };
+/** How the user stands, and a device that may have a push token, with the end of its session's life (ms). */
+export type PushedRow = { [Key in "status" | "until"]: UserRow[Key] | null } & {
+  [Key in "sn" | "platform" | "no_push"]: DeviceRow[Key] | null;
+} & { expires_at: number | null };
 
 /** Does work after the answer to whatever is being done. */
 export type Later = (work: () => void) => void;
@@ -146,12 +148,15 @@ export class Devices {
     if (changed.length > 0) this.#user.listChanged();
   }
 
-  /** The devices that may have a push token; `expires_at` is when their session's life ends (ms), null where there is none. */
-  bound(): BoundDevice[] {
+  /**
+   * The devices that may have a push token, and beside them how the user stands; in one look, as every push asks for it. Null
+   * where nothing is known; a device has no `expires_at` where it has no session.
+   */
+  pushed(): PushedRow[] {
     return this.#storage.sql
-      .exec<BoundDevice>(
-        `select sn, platform, no_push, (select expires_at from sessions where device_sn = sn) as expires_at
-         from devices where push_bound = 1`,
+      .exec<PushedRow>(
+        `select status, until, sn, platform, no_push, expires_at from (select 1)
+         left join user left join devices on push_bound = 1 left join sessions on device_sn = sn`,
       )
       .toArray();
   }

@@ -72,6 +72,8 @@ export class OwnData {
     for (let tries = 1; ; tries++) {
       const [profile, settings, bound] = [copies.get("profile"), copies.get("settings"), copies.get("bound")];
       if (profile && settings && bound) return { profile, settings, bound };
+      // Of a user who was deleted D1 has nothing to tell.
+      if (this.#state.user.read().status === "deleted") return undefined;
       const { version } = copies;
       const own = await this.#load();
       if (version !== copies.version && tries < MOST_READS) continue;

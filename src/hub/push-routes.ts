@@ -1,6 +1,7 @@
-import { type PushOrder, type PushVerdict, judgePush } from "../domain/push-route.ts";
+import { type Destination, type PushOrder, type PushVerdict, judgePush } from "../domain/push-route.ts";
 import { Done } from "./answers.ts";
 import type { Command } from "./contract.ts";
+import type { PushedRow } from "./devices.ts";
 import { destinations } from "./destinations.ts";
 import type { Judged, OwnData } from "./own.ts";
 import type { Sockets } from "./sockets.ts";
@@ -37,47 +38,38 @@ export class PushRoutes {
    * command, as a repeat of one finds that it has counted.
    */
   async route(command: Command, order: PushOrder, add: number): Promise<Routed> {
-    const own = await this.#known();
-    if (!own) return unknown;
+    const own = await this.#own.newest();
+    const devices = this.#state.devices.pushed();
+    const user = { status: devices[0]?.status, until: devices[0]?.until ?? null };
+    if (own === undefined || user.status === "deleted") return unknown;
     if (add > 0) {
       this.#state.answers.once<Done>(command, Done, () => {
-        if (!this.#ban(Date.now())) this.#state.counts.add(add);
+        if (!banOf(user, Date.now())) this.#state.counts.add(add);
         return { ok: true };
       });
     }
-    return this.#judge(order, own);
-  }
-
-  /** What is the user's own; undefined of a user who is not there, of whom D1 is not asked where the hub knows that. */
-  async #known(): Promise<Judged | undefined> {
-    if (this.#isDeleted()) return undefined;
-    const own = await this.#own.newest();
-    return this.#isDeleted() ? undefined : own;
-  }
-
-  #isDeleted(): boolean {
-    return this.#state.user.read().status === "deleted";
-  }
-
-  #judge(order: PushOrder, own: Judged): Routed {
-    const { profile, settings } = own;
     const at = order.at ?? Date.now();
-    const addressee = {
-      profile,
-      settings,
-      ban: this.#ban(at),
-      destinations: () =>
-        destinations(this.#state, own, at).map((place) => ({
-          ...place,
-          online: this.#sockets.isOnline(place.device_sn),
-        })),
-    };
-    return { ...judgePush(order, addressee, at), badge: this.#state.counts.badge(settings.badge) };
+    const { profile, settings } = own;
+    const places = () => this.#places(own, devices, at);
+    const verdict = judgePush(order, { profile, settings, ban: banOf(user, at), destinations: places }, at);
+    return { ...verdict, badge: this.#state.counts.badge(settings.badge) };
   }
 
-  /** The ban that is in force at a moment (ms). */
-  #ban(at: number): { until: number | null } | undefined {
-    const { status, until } = this.#state.user.read();
-    return status === "disabled" && (until === null || until > at) ? { until } : undefined;
+  #places(own: Judged, devices: readonly PushedRow[], at: number): Destination[] {
+    return destinations(this.#state.sessions, devices, own, at).map((place) => ({
+      ...place,
+      online: this.#sockets.isOnline(place.device_sn),
+    }));
   }
+}
+
+/** How the user stands, as far as the hub knows. */
+interface Standing {
+  status: PushedRow["status"] | undefined;
+  until: number | null;
+}
+
+/** The ban that is in force at a moment (ms). */
+function banOf({ status, until }: Standing, at: number): { until: number | null } | undefined {
+  return status === "disabled" && (until === null || until > at) ? { until } : undefined;
 }
