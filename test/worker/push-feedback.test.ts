@@ -1,13 +1,22 @@
 import { describe, expect, it, vi } from "vitest";
-import { type App, type Session, type User, newApp } from "./kit/client.ts";
+import { type App, type User, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubNameOf, hubsWhere, owedTo, refuseWrites, runCron, unreached } from "./kit/faults.ts";
-import { bySn } from "./kit/household.ts";
-import { type Report, bindingIdOf, countsOf, holdings, report } from "./kit/push.ts";
+import { logged } from "./kit/log.ts";
+import {
+  type Report,
+  bad,
+  bind,
+  bindingIdOf,
+  countsOf,
+  holdings,
+  newPhone,
+  report,
+  unregistered,
+} from "./kit/push.ts";
 import { auditOf } from "./kit/records.ts";
-import { sdkConnect } from "./kit/sdk-client.ts";
-import { connect, open } from "./kit/socket.ts";
+import { connect } from "./kit/socket.ts";
 import { boundDevicesOf, done, settingsOf } from "./kit/wire.ts";
 
 const setAhead = movableClock();
@@ -15,28 +24,10 @@ const setAhead = movableClock();
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** A user whose phone has a push token. */
-async function newPhone(app: App, device_token = "token") {
-  const { user, session: phone } = await app.session({ device_guid: "phone" });
-  await bind(phone, device_token);
-  return { user, phone, id: await bindingIdOf(app, user, 1) };
-}
-
-async function bind(session: Session, device_token: string): Promise<void> {
-  const binding = { device_sn: session.deviceSn, device_token, notifier_name: "apns" };
-  await done(session.post("/user/token/bind", binding));
-}
-
 async function heldUntil(app: App, { id }: User): Promise<number | null | undefined> {
   return (await holdings(app)).find(({ user_id }) => user_id === id)?.held_until;
 }
 
-const unregistered = (binding_id: string, at?: number): Report => ({
-  binding_id,
-  result: "unregistered",
-  ...(at !== undefined && { at }),
-});
-const bad = (binding_id: string): Report => ({ binding_id, result: "bad_token" });
 const delivered = (binding_id: string): Report => ({ binding_id, result: "delivered" });
 
 describe("a push token that is reported as unregistered", () => {
@@ -255,9 +246,15 @@ describe("a report list", () => {
       ...Array.from({ length: 499 }, (_, index) => delivered(`${index}.1.0`)),
       { ...unregistered(id), at: null },
     ];
-    const answer = await app.admin.post("/admin/push/feedback", { list });
-    expect(answer).toMatchObject({ code: 200 });
-    expect(answer.data).toHaveLength(500);
+    // Who is known by then is read once.
+    await app.admin.get("/user/list");
+    const { lines } = await logged(async () => {
+      const answer = await app.admin.post("/admin/push/feedback", { list });
+      expect(answer).toMatchObject({ code: 200 });
+      expect(answer.data).toHaveLength(500);
+    });
+    // The admin token, what is bound, the write, what is crossed off; and the hub of the one user whom it changes.
+    expect(lines).toMatchObject([{ operation: "pushFeedback", trips: { d1: 4, hub: 1, kv: 0 } }]);
     expect(await holdings(app)).toEqual([]);
     expect(await countsOf(app)).toEqual({ delivered: 499, unregistered: 1 });
   });
@@ -310,72 +307,5 @@ describe("feedback whose user's hub cannot be told", () => {
     expect(await boundDevicesOf(phone)).toEqual([1]);
     expect(await countsOf(app)).toEqual({});
     expect(await report(app.admin, unregistered(id))).toEqual([true]);
-  });
-});
-
-describe("a device whose push token was dead", () => {
-  it("hears it at once over its socket, and nobody else does", async () => {
-    const app = await newApp();
-    const { user, phone, id } = await newPhone(app);
-    const laptop = await app.signIn(user, { device_guid: "laptop" });
-    const socket = await connect(phone);
-    const other = await connect(laptop);
-    await socket.notice("device_login");
-
-    await report(app.admin, unregistered(id));
-
-    expect(await socket.notice("push_token_dead")).toEqual({
-      type: "notice",
-      event: "push_token_dead",
-      notice_type: 0,
-      device_sn: 1,
-      notifier_name: "apns",
-      reason: "unregistered",
-      by: { admin: "test" },
-      at: expect.any(Number),
-      retry: true,
-    });
-    await other.ping();
-    expect(other.unread).toEqual([]);
-  });
-
-  it("hears it in each welcome until it has another, and not of one that is only held back", async () => {
-    const app = await newApp();
-    const { user, phone, id } = await newPhone(app);
-    await report(app.admin, bad(id));
-    expect(await (await open(phone)).welcome()).not.toHaveProperty("push_token_dead");
-    await report(app.admin, unregistered(id));
-    expect(await (await open(phone)).welcome()).toMatchObject({ push_token_dead: true });
-    expect(await (await open(phone)).welcome()).toMatchObject({ push_token_dead: true });
-    const laptop = await app.signIn(user, { device_guid: "laptop" });
-    expect(await (await open(laptop)).welcome()).not.toHaveProperty("push_token_dead");
-
-    await bind(phone, "another");
-
-    expect(await (await open(phone)).welcome()).not.toHaveProperty("push_token_dead");
-  });
-
-  it("hears it of the settings' token that its session wrote", async () => {
-    const app = await newApp();
-    const { user, session: phone } = await app.session({ device_guid: "phone" });
-    await done(phone.post("/user/settings", { push_token: "token" }));
-    const socket = await connect(phone);
-    await report(app.admin, unregistered(await bindingIdOf(app, user, 0)));
-    expect(await socket.notice("push_token_dead")).toMatchObject({ device_sn: 0, notifier_name: "" });
-    await done(phone.post("/user/settings", { push_token: "token" }));
-    expect(await (await open(phone)).welcome()).not.toHaveProperty("push_token_dead");
-  });
-
-  it("hears nothing of it where it speaks the vendor's dialect", async () => {
-    const app = await newApp();
-    const { user, phone, id } = await newPhone(app);
-    const laptop = await app.signIn(user, { device_guid: "laptop" });
-    const client = await sdkConnect(phone, { guid: "phone" });
-
-    await report(app.admin, unregistered(id));
-    await done(laptop.set("/user/kick", bySn(laptop)));
-
-    // Notices come in their order: this one fails where another came before it.
-    await client.notice(8);
   });
 });

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { z } from "zod";
 import { OF_SETTINGS, bindingId } from "../../../src/domain/bindings.ts";
-import { type Client, dataOf } from "./client.ts";
-import { FeedbackRow } from "./wire.ts";
+import { type App, type Client, type Session, dataOf } from "./client.ts";
+import { FeedbackRow, done } from "./wire.ts";
 
 /** Who has a push token, and where: serial 0 is that of the settings. */
 export interface Holding {
@@ -68,3 +68,26 @@ export async function countsOf(app: { id: string }): Promise<Record<string, unkn
     .all();
   return Object.fromEntries(results.map((row) => [row["result"], row["total"]]));
 }
+
+/** A user whose phone has a push token. */
+export async function newPhone(app: App, device_token = "token") {
+  const { user, session: phone } = await app.session({ device_guid: "phone" });
+  await bind(phone, device_token);
+  return { user, phone, id: await bindingIdOf(app, user, 1) };
+}
+
+/** Binds a push token to a session's device. */
+export async function bind(session: Session, device_token: string): Promise<void> {
+  const binding = { device_sn: session.deviceSn, device_token, notifier_name: "apns" };
+  await done(session.post("/user/token/bind", binding));
+}
+
+/** The report that a token is gone; `at` in ms. */
+export const unregistered = (binding_id: string, at?: number): Report => ({
+  binding_id,
+  result: "unregistered",
+  ...(at !== undefined && { at }),
+});
+
+/** The report that a provider refuses a token. */
+export const bad = (binding_id: string): Report => ({ binding_id, result: "bad_token" });
