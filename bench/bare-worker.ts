@@ -107,6 +107,12 @@ async function answer(url: URL, env: BareEnv): Promise<string> {
     case "/admin/profile":
       await adminToken(env).first();
       return await hub().read("profile");
+    case "/admin/route": {
+      await adminToken(env).first();
+      const users = given("users").split(",");
+      const read = users.map(async (each) => env.HUB.getByName(`bench/${each}`).read("settings"));
+      return `[${(await Promise.all(read)).join()}]`;
+    }
     case "/admin/list": {
       const page = env.DB.prepare(
         "select id as user_id, username, status from users where app_id = 'bench' and id > 0 order by id limit 50",

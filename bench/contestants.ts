@@ -3,8 +3,8 @@ import { FrameSocket } from "./frames.ts";
 import { type Served, type Server, serve } from "./server.ts";
 import { Connection, type Sent, atOnce, succeed } from "./wire.ts";
 
-/** How many users are signed in, with a device each. */
-export const USERS = 50;
+/** How many users are signed in, with a device and its push token each. */
+export const USERS = 100;
 /** How many users the app has, which are listed. */
 const LISTED = 1_000;
 const password = "a password";
@@ -82,8 +82,11 @@ export async function serveOurs(settings: Served["settings"] = {}, listed = LIST
   const signIn = async (user: number, guid: string) => (await ask(SignedIn, signInOf(user, guid))).data;
   const users: User[] = [];
   for (let index = 0; index < Math.min(USERS, listed); index++) {
-    const { token, user_id } = await signIn(index, "first");
-    users.push({ id: String(user_id), own: { ...app, "access-token": token } });
+    const { token, user_id, device_sn } = await signIn(index, "first");
+    const own = { ...app, "access-token": token };
+    const json = { device_sn, device_token: `token_${index}`, notifier_name: "apns" };
+    await alone(server.origin, { method: "POST", path: "/user/token/bind", headers: own, json });
+    users.push({ id: String(user_id), own });
   }
   return {
     server,

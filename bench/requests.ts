@@ -1,5 +1,6 @@
 import {
   type Ours,
+  USERS,
   Victims,
   oursToKick,
   registerOf,
@@ -44,6 +45,7 @@ function plainKinds(served: Ours, bareOrigin: string): Kind[] {
   const { admin } = served;
   const own = (lane: number) => served.user(lane).own;
   const behalf = (lane: number) => ({ ...admin, user_id: served.user(lane).id });
+  const everyone = Array.from({ length: USERS }, (_, user) => Number(served.user(user).id));
   const toKick = oursToKick(served);
   const { victims } = toKick;
   const bareVictims = new Victims(async (index) =>
@@ -103,6 +105,18 @@ function plainKinds(served: Ours, bareOrigin: string): Kind[] {
       },
       bare: () => post(`/kick?user=${bareVictims.next()}&device=victim`),
       before: { ours: () => victims.connect(), bare: () => bareVictims.connect() },
+    },
+    {
+      name: "POST /admin/push/route, 1 user",
+      count,
+      ours: (lane) => post("/admin/push/route", admin, { list: [Number(served.user(lane).id)] }),
+      bare: (lane) => get(`/admin/route?users=${lane}`),
+    },
+    {
+      name: "POST /admin/push/route, 100 users",
+      count: 10,
+      ours: () => post("/admin/push/route", admin, { list: everyone }),
+      bare: () => get(`/admin/route?users=${Array.from({ length: USERS }, (_, user) => user).join()}`),
     },
     {
       name: "PUT /user/disable, one user",

@@ -22,7 +22,12 @@ export const PushAlias = z.strictObject({ alias: z.string(), push_token: z.strin
 /** A list that is empty in this service. */
 export const Nothing = z.tuple([]);
 
-/** The settings of a user: these 17 fields and no other. */
+const timeOfDay = z.string().regex(/^\d\d:\d\d$/);
+
+/** A window of a schedule. */
+const PushWindow = z.strictObject({ days: z.array(z.int().min(1).max(7)), from: timeOfDay, to: timeOfDay });
+
+/** The settings of a user: these 17 fields, the three beside them, and no other. */
 export const Settings = z.strictObject({
   id,
   user_id: id,
@@ -41,6 +46,9 @@ export const Settings = z.strictObject({
   silence_start_time: hour,
   silence_end_time: hour,
   vibratory: z.boolean(),
+  time_zone: z.string(),
+  push_schedule: z.array(PushWindow).max(14),
+  snooze_until: instant,
 });
 
 /** What a new user has, beside the two ids. */
@@ -60,6 +68,9 @@ export const newSettings = {
   silence_start_time: 0,
   silence_end_time: 0,
   vibratory: false,
+  time_zone: "",
+  push_schedule: [],
+  snooze_until: 0,
 };
 
 /** The profile of a user: these 9 fields and no other. */
@@ -85,6 +96,7 @@ export const Device = z.strictObject({
   last_active_at: instant,
   device_name: z.string(),
   push_bound: z.boolean(),
+  no_push: z.boolean(),
 });
 
 /** What a sign-in answers. */
@@ -101,6 +113,29 @@ export const ChangedRow = z.strictObject({ user_id: z.int(), success: z.boolean(
 
 /** What became of a row of a batch of registrations. */
 export const RegisteredRow = ChangedRow.extend({ username: z.string() });
+
+/** What is said of a push to a user. */
+export const PushRoute = z.strictObject({
+  user_id: id,
+  push: z.boolean(),
+  reason: z.enum(["", "user_unknown", "user_disabled", "push_off", "snoozed", "do_not_disturb", "no_device"]),
+  until: instant.nullable(),
+  badge: Badge,
+  devices: z.array(
+    z.strictObject({
+      device_sn: z.int().min(0),
+      platform: z.int().min(0).max(6),
+      notifier_name: z.string(),
+      device_token: z.string().min(1),
+      binding_id: z.string().min(1),
+      online: z.boolean(),
+      nick_name: z.string(),
+      detail: z.boolean(),
+      sound: z.boolean(),
+      vibrate: z.boolean(),
+    }),
+  ),
+});
 
 /** What became of a device whose session was ended. */
 export const Receipt = z.strictObject({ device_sn: id, was_online: z.boolean(), notified: z.boolean() });
@@ -127,6 +162,7 @@ export const App = z.strictObject({
   device_ttl: z.int().min(0),
   webhook_url: z.string(),
   allowed_origins: z.array(z.string()),
+  time_zone: z.string().min(1),
   database: z.int().min(0).max(1023),
 });
 
@@ -198,8 +234,16 @@ export const DeadEvent = z.strictObject({
   last_error: z.string(),
 });
 
+/** What became of a report of what a provider made of a push. */
+export const FeedbackRow = z.strictObject({ binding_id: z.string(), released: z.boolean() });
+
 /** The first frame that a device hears. */
-export const Welcome = z.strictObject({ type: z.literal("welcome"), device_sn: id, expire: instant });
+export const Welcome = z.strictObject({
+  type: z.literal("welcome"),
+  device_sn: id,
+  expire: instant,
+  push_token_dead: z.literal(true).optional(),
+});
 
 /** What a device hears of what happens to it, or to its user. */
 export const Notice = z.strictObject({
@@ -212,5 +256,12 @@ export const Notice = z.strictObject({
   retry: z.boolean(),
 });
 
+/** The notice that a push token is dead. */
+const TokenDead = Notice.extend({
+  event: z.literal("push_token_dead"),
+  device_sn: z.int(),
+  notifier_name: z.string(),
+});
+
 /** A frame that a device hears, but for the answer to a ping. */
-export const Frame = z.discriminatedUnion("type", [Welcome, Notice]);
+export const Frame = z.union([Welcome, TokenDead, Notice]);

@@ -10,6 +10,7 @@ export const noticeEvents = [
   "device_logout",
   "device_added",
   "device_removed",
+  "push_token_dead",
 ] as const;
 
 /** The name of a notice's event. */
@@ -24,6 +25,8 @@ export interface Welcome {
   deviceSn: number;
   /** When the token's life is over, in ms since 1970. */
   expiresAt: number;
+  /** True where the device's push token is dead: the app is to register another. */
+  pushTokenDead?: true;
 }
 
 /** What the service tells a device. */
@@ -135,9 +138,11 @@ export function parseFrame(data: unknown): Frame {
   return frame["type"] === "notice" ? parseNotice(frame) : { type: "unknown" };
 }
 
-function parseWelcome({ device_sn: deviceSn, expire: expiresAt }: Record<string, unknown>): Frame {
+function parseWelcome(frame: Record<string, unknown>): Frame {
+  const { device_sn: deviceSn, expire: expiresAt, push_token_dead } = frame;
   if (typeof deviceSn !== "number" || typeof expiresAt !== "number") return { type: "unknown" };
-  return { type: "welcome", welcome: { deviceSn, expiresAt } };
+  const isDead = push_token_dead === true && { pushTokenDead: true as const };
+  return { type: "welcome", welcome: { deviceSn, expiresAt, ...isDead } };
 }
 
 /** A notice must have its event and its time; the rest may be missing in an event that is unknown today. */

@@ -147,13 +147,13 @@ export const AppId = z
 
 const rowSchemas = new WeakMap<z.core.$ZodType, z.ZodType>();
 
-/** A list of rows that are each judged on their own: `row` is what the reference page shows of one. */
-export function rows(row: z.ZodType) {
+/** A list of rows that are each judged on their own, `most` at most: `row` is what the reference page shows of one. */
+export function rows(row: z.ZodType, most = MAX_ROWS) {
   const list = z
     .array(z.unknown())
     .min(1)
-    .max(MAX_ROWS)
-    .meta({ description: `a list of 1–${MAX_ROWS} rows` });
+    .max(most)
+    .meta({ description: `a list of 1–${most} rows` });
   rowSchemas.set(list, row);
   return list;
 }

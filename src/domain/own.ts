@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { Binding, SettingsBinding } from "./bindings.ts";
 import { AuthMode } from "./fields.ts";
+import { PushSchedule } from "./push-hours.ts";
 
 /** The profile, as on the wire. */
 export const Profile = z.object({
@@ -34,12 +36,21 @@ export const StoredSettings = z.object({
   silence_start_time: z.int(),
   silence_end_time: z.int(),
   vibratory: z.boolean(),
+  /** The zone of all hours; "" for that of the app. */
+  time_zone: z.string(),
+  push_schedule: PushSchedule,
+  /** Until when nothing is pushed (ms); 0 for none. */
+  snooze_until: z.int(),
 });
 
 export type StoredSettings = z.infer<typeof StoredSettings>;
 
-/** The settings, and what push keeps of a user beside them. */
-export const OwnSettings = StoredSettings.extend({ alias: z.string(), badge: z.int() });
+/** The settings, and what push keeps of a user beside them: `binding` is of the push token, null where there is none. */
+export const OwnSettings = StoredSettings.extend({
+  alias: z.string(),
+  badge: z.int(),
+  binding: SettingsBinding.nullable(),
+});
 
 export type OwnSettings = z.infer<typeof OwnSettings>;
 
@@ -48,8 +59,8 @@ export const ownParts = {
   profile: Profile,
   settings: OwnSettings,
   tags: z.array(z.string()),
-  /** The serials of the devices that have a push token. */
-  bound: z.array(z.int()),
+  /** The push tokens of the devices, one a device at most. */
+  bound: z.array(Binding),
 } as const;
 
 export type OwnPart = keyof typeof ownParts;
@@ -61,7 +72,9 @@ export type Own = { [Part in OwnPart]: z.infer<(typeof ownParts)[Part]> };
 export type ProfileChange = { [Field in Exclude<keyof Profile, "user_id">]?: Profile[Field] | undefined };
 
 /** What a write may change of the settings; a field left out stays as it is. A push token of "" is none. */
-export type SettingsChange = { [Field in keyof OwnSettings]?: OwnSettings[Field] | undefined };
+export type SettingsChange = {
+  [Field in Exclude<keyof OwnSettings, "binding">]?: OwnSettings[Field] | undefined;
+};
 
 /** A change of what is a user's own. `remove` without tags takes all of them. */
 export type OwnChange =

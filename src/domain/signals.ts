@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { Actor, Origin } from "./actors.ts";
+import { FeedbackResult } from "./feedback.ts";
 import { DeviceGuid, Instant, Platform } from "./fields.ts";
+
+/** A push token that was released as it was dead: of a device or, with the session that it went with, of the settings. */
+const DeadToken = z.object({
+  device_sn: z.int(),
+  notifier_name: z.string(),
+  session: z.string().nullable(),
+  reason: FeedbackResult,
+});
 
 const caused = { at: Instant, by: Actor, from: Origin };
 
@@ -15,11 +24,21 @@ export const Signal = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("deleted"), ...caused }),
   /** What is the user's own was changed, and not by the hub; `by` where the user's devices hear of it. */
   z.object({ kind: z.literal("changed"), by: Actor.optional(), at: Instant }),
+  /** Push tokens were held back, freed or, as they were `dead`, released by what a provider said of them. */
+  z.object({
+    kind: z.literal("push_feedback"),
+    dead: z.array(DeadToken),
+    by: Actor,
+    at: Instant,
+    request_id: z.string(),
+  }),
   z.object({
     kind: z.literal("device_registered"),
     guid: DeviceGuid,
     platform: Platform,
     user_agent: z.string(),
+    /** A push token is bound to it. */
+    push: z.literal(true).optional(),
     at: Instant,
   }),
 ]);
@@ -28,6 +47,9 @@ export type Signal = z.infer<typeof Signal>;
 
 /** Such a change, as a signal. */
 export type ChangedSignal = Extract<Signal, { kind: "changed" }>;
+
+/** What providers said of push tokens, as a signal. */
+export type PushFeedbackSignal = Extract<Signal, { kind: "push_feedback" }>;
 
 /** A signal in its place: a user's epoch counts its signals, so a hub takes them in order and each once. */
 export interface OwedSignal {

@@ -38,6 +38,7 @@ const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
   logout: "command",
   kick: "command",
   removeDevice: "command",
+  muteDevice: "command",
   profile: "repeatable",
   settings: "repeatable",
   tags: "repeatable",
@@ -47,6 +48,7 @@ const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
   online: "repeatable",
   bindPush: "command",
   unbindPush: "command",
+  route: "command",
   // A socket that is lost with its answer is no answer to keep: the next one of the session takes its place.
   fetch: "repeatable",
 };

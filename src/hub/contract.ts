@@ -57,6 +57,8 @@ export interface DeviceView {
   online: boolean;
   last_active_at: number;
   push_bound: boolean;
+  /** The user wants no pushes on it. */
+  no_push: boolean;
 }
 
 /** A page of a device list by serial; `next` is where the next one begins, absent on the last. */

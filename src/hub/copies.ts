@@ -1,5 +1,7 @@
+import { pushKeyOfDevice } from "../domain/bindings.ts";
 import { type Own, type OwnPart, ownParts } from "../domain/own.ts";
 import { Refusal } from "../domain/reasons.ts";
+import type { Owed, Releases } from "./releases.ts";
 import type { HubStorage } from "./storage.ts";
 
 const partNames: readonly OwnPart[] = ["profile", "settings", "tags", "bound"];
@@ -9,15 +11,17 @@ type Remembered = { [Part in OwnPart]?: Own[Part] | null };
 
 /**
  * The hub's copy of what D1 has of the user: the table `copies`, a row for each part. D1 stays what is true: a copy that is not
- * there is made anew.
+ * there is made anew. But a push token whose release D1 is owed is nobody's any more: no reader is shown it.
  */
 export class Copies {
   readonly #storage: HubStorage;
+  readonly #releases: Releases;
   #remembered: Remembered = {};
   #version = 0;
 
-  constructor(storage: HubStorage) {
+  constructor(storage: HubStorage, releases: Releases) {
     this.#storage = storage;
+    this.#releases = releases;
   }
 
   /** Grows whenever what D1 has was changed by others: what was read before is not to be kept. */
@@ -25,8 +29,18 @@ export class Copies {
     return this.#version;
   }
 
-  /** A part; undefined where there is no copy of it. */
+  /** A part, as it is to be seen; undefined where there is no copy of it. */
   get<Part extends OwnPart>(part: Part): Own[Part] | undefined {
+    const copy = this.#raw(part);
+    return copy === undefined ? undefined : this.shown(part, copy);
+  }
+
+  /** A part that D1 has, without the push tokens that it is still to release. */
+  shown<Part extends OwnPart>(part: Part, copy: Own[Part]): Own[Part] {
+    return this.#releases.isOwing ? without[part](copy, this.#releases.owed()) : copy;
+  }
+
+  #raw<Part extends OwnPart>(part: Part): Own[Part] | undefined {
     const known = this.#remembered[part];
     if (known !== undefined) return known ?? undefined;
     const [row] = this.#storage.sql
@@ -53,19 +67,25 @@ export class Copies {
   }
 
   /**
-   * Has D1 change a part, and keeps what the change says the part is by then. A `Refusal` has changed nothing; of all else that
-   * fails it is not known what D1 has.
+   * Has D1 change parts, and keeps what the change says they are by then; one that it says nothing of is as it was. A `Refusal`
+   * has changed nothing; of all else that fails it is not known what D1 has.
    */
-  async during<T extends { own: Partial<Own> }>(part: OwnPart, change: () => Promise<T>): Promise<T> {
+  async during<T extends { own: Partial<Own> }>(
+    parts: readonly OwnPart[],
+    change: () => Promise<T>,
+  ): Promise<T> {
     const version = this.#version;
-    this.#suspend(part);
+    for (const part of parts) this.#suspend(part);
     try {
       const changed = await change();
       this.put(changed.own, version);
+      for (const part of parts) if (changed.own[part] === undefined) this.#resume(part);
       return changed;
     } catch (error) {
-      if (error instanceof Refusal) this.#resume(part);
-      else this.#drop(part);
+      for (const part of parts) {
+        if (error instanceof Refusal) this.#resume(part);
+        else this.#drop(part);
+      }
       throw error;
     }
   }
@@ -75,7 +95,7 @@ export class Copies {
    * here, there is no copy that it made old. Until then it is remembered as it was.
    */
   #suspend(part: OwnPart): void {
-    const copy = this.get(part);
+    const copy = this.#raw(part);
     if (copy === undefined) return;
     this.#storage.sql.exec("delete from copies where part = ?", part);
   }
@@ -99,6 +119,20 @@ export class Copies {
     this.#storage.sql.exec("delete from copies");
   }
 }
+
+type Without = { [Part in OwnPart]: (copy: Own[Part], owed: Owed) => Own[Part] };
+
+/** Each part without the push tokens whose releases are owed. */
+const without: Without = {
+  profile: (profile) => profile,
+  settings: (settings, { sessions, devices }) => {
+    const key = settings.binding?.session ?? null;
+    const isOwed = key !== null && (sessions.includes(key) || devices.map(pushKeyOfDevice).includes(key));
+    return isOwed ? { ...settings, push_token: null, binding: null } : settings;
+  },
+  tags: (tags) => tags,
+  bound: (bound, { devices }) => bound.filter(({ device_sn }) => !devices.includes(device_sn)),
+};
 
 /** How each part is read. What another release has written otherwise is no copy. */
 const readers: { [Part in OwnPart]: (body: unknown) => Own[Part] | undefined } = {

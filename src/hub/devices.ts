@@ -1,9 +1,12 @@
 import type { Platform } from "../domain/fields.ts";
 import type { DeviceFacts } from "./contract.ts";
 import type { HubStorage } from "./storage.ts";
-import type { User } from "./user.ts";
+import type { User, UserRow } from "./user.ts";
 
-/** A device on the list. `push_bound` is 1 once a push token may have been bound to it; instants in ms. */
+/**
+ * A device on the list. `push_bound` is 1 once a push token may have been bound to it, `token_dead` while it has none as that
+ * was dead; instants in ms.
+ */
 export type DeviceRow = {
   sn: number;
   guid: string | null;
@@ -12,7 +15,15 @@ export type DeviceRow = {
   user_agent: string;
   last_active_at: number;
   push_bound: number;
+  token_dead: number;
+  /** 1 where the user wants no pushes on it. */
+  no_push: number;
 };
+
+/** How the user stands, and a device that may have a push token, with the end of its session's life (ms). */
+export type PushedRow = { [Key in "status" | "until"]: UserRow[Key] | null } & {
+  [Key in "sn" | "platform" | "no_push"]: DeviceRow[Key] | null;
+} & { expires_at: number | null };
 
 /** Does work after the answer to whatever is being done. */
 export type Later = (work: () => void) => void;
@@ -119,6 +130,45 @@ export class Devices {
   /** Says that a push token may be bound to a device from now on, or that none is. */
   setPushBound(sn: number, bound: boolean): void {
     this.#storage.sql.exec("update devices set push_bound = ? where sn = ?", bound ? 1 : 0, sn);
+  }
+
+  /** Says that the push token of a device is dead, which the device is to hear; or that it has another. */
+  setTokenDead(sn: number, isDead: boolean): void {
+    this.#storage.sql.exec(
+      "update devices set token_dead = ?1 where sn = ?2 and token_dead <> ?1",
+      isDead ? 1 : 0,
+      sn,
+    );
+  }
+
+  /** Has a device have pushes, or none. */
+  mute(sn: number, isMuted: boolean): void {
+    const muted = "update devices set no_push = ?1 where sn = ?2 and no_push <> ?1 returning sn";
+    const changed = this.#storage.sql.exec(muted, isMuted ? 1 : 0, sn).toArray();
+    if (changed.length > 0) this.#user.listChanged();
+  }
+
+  /**
+   * The devices that may have a push token, and beside them how the user stands; in one look, as every push asks for it. Null
+   * where nothing is known; a device has no `expires_at` where it has no session.
+   */
+  pushed(): PushedRow[] {
+    return this.#storage.sql
+      .exec<PushedRow>(
+        `select status, until, sn, platform, no_push, expires_at from (select 1)
+         left join user left join devices on push_bound = 1 left join sessions on device_sn = sn`,
+      )
+      .toArray();
+  }
+
+  /** The devices that may have a push token and are signed out: they were registered with it. */
+  registered(): number[] {
+    return this.#storage.sql
+      .exec<{ sn: number }>(
+        "select sn from devices where push_bound = 1 and not exists (select 1 from sessions where device_sn = sn)",
+      )
+      .toArray()
+      .map(({ sn }) => sn);
   }
 
   /** Says that none is to be bound any more; true where one may be. */

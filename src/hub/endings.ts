@@ -53,11 +53,12 @@ export class Endings {
     for (const session of alive) sessions.drop(session.id);
     this.#count += alive.length;
     for (const session of alive) {
+      // A device that signs in anew keeps its push tokens: it is the same device.
+      if (event !== "replaced") releases.oweSession(session);
       const told = this.#sockets.end(session.id, code, event && { event, reason, by, at });
       const caller = nameActor(ending.by);
       this.#recordEnd(session, event ?? "logout", { at, caller, reason, from });
       if (session.device_sn === null) continue;
-      // A device that signs in anew keeps its push token: it is the same device.
       if (event !== "replaced" && session.push_bound === 1) releases.owe(session.device_sn);
       receipts.push({ device_sn: session.device_sn, was_online: told.open > 0, notified: told.notified > 0 });
     }
@@ -66,6 +67,15 @@ export class Endings {
     for (const { device_sn } of receipts)
       this.#sockets.tellOthers(device_sn, { event: others, reason, by, at });
     return receipts;
+  }
+
+  /**
+   * Releases the push tokens of devices that were registered with them and have not signed in since, or of the one that is
+   * named: what ends every session ends what is to go with one.
+   */
+  endRegistered(sn?: number): void {
+    const { devices, releases } = this.#state;
+    for (const each of devices.registered()) if (sn === undefined || sn === each) releases.owe(each);
   }
 
   /** Takes a device off the list; its session, where it has one, ends. */
@@ -88,6 +98,7 @@ export class Endings {
       const { id, device_sn, push_bound } = session;
       sessions.markOver(id);
       this.#recordEnd(session, "expired", { at: now, caller, reason, from: noOrigin });
+      releases.oweSession(session);
       if (device_sn === null) continue;
       if (push_bound === 1) releases.owe(device_sn);
       if (this.#sockets.end(id, closeCodes.token_expired).open > 0) devices.touch(device_sn, now);

@@ -100,7 +100,7 @@ export class Entry {
     sessions.add(session);
     let sn: number | undefined;
     if (order.device.guid !== undefined) {
-      const seat = this.#seat(session, order, now);
+      const seat = this.#seat({ id: session.id, push_key: null }, order, now);
       if (!seat.ok) {
         sessions.drop(session.id);
         return seat;
@@ -138,7 +138,8 @@ export class Entry {
     const older = { event: "replaced", reason, by: user.actor(sn), at: now } as const;
     this.#sockets.end(session.id, endCode("replaced"), older);
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#sockets.accept(server, session.id, sn, session.expires_at);
+    const isTokenDead = devices.get(sn)?.token_dead === 1;
+    this.#sockets.accept(server, session.id, sn, session.expires_at, isTokenDead);
     if (!wasOnline) this.#presence.cameOnline(sn, now, order.from);
     return { ok: true, socket: client };
   }
@@ -155,8 +156,12 @@ export class Entry {
    * Gives a session its device, where the sign-in policy has a place for it: the one place that signs devices in. A
    * device that is on the list keeps its serial, and an older session of it ends.
    */
-  #seat(session: Pick<SessionRow, "id">, order: Seating, now: number): { ok: true; sn: number } | Refused {
-    const { user, devices, sessions } = this.#state;
+  #seat(
+    session: Pick<SessionRow, "id" | "push_key">,
+    order: Seating,
+    now: number,
+  ): { ok: true; sn: number } | Refused {
+    const { user, devices, sessions, releases } = this.#state;
     const { device: facts, rules, from } = order;
     user.learn(rules);
     const known = facts.guid === undefined ? undefined : devices.ofGuid(facts.guid);
@@ -178,6 +183,11 @@ export class Entry {
       from,
     });
     sessions.giveDevice(session.id, sn, now);
+    for (const each of older) {
+      if (each.push_key === null || each.expires_at <= now) continue;
+      if (session.push_key === null) sessions.inheritPush(session.id, each.push_key);
+      else releases.oweSession(each);
+    }
     if (!known) {
       this.#sockets.tellOthers(sn, { event: "device_added", reason: "", by, at: now });
       this.#shorten();

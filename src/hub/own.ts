@@ -12,6 +12,12 @@ import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
 import type { Writes } from "./writes.ts";
 
+/** What pushes are judged by. */
+export type Judged = Pick<Own, "profile" | "settings" | "bound">;
+
+/** How often D1 is read for one question, where others go on changing what is read. */
+const MOST_READS = 4;
+
 /** What else of the hub has part in it. */
 interface Parts {
   sockets: Sockets;
@@ -53,7 +59,31 @@ export class OwnData {
     const own = await this.#load();
     const still = this.#entry.admit(acting, Date.now());
     if (!still.ok) return still;
-    return own === undefined ? { ok: false, reason: "user_unknown" } : { ok: true, own: own[part] };
+    if (own === undefined) return { ok: false, reason: "user_unknown" };
+    return { ok: true, own: this.#state.copies.shown(part, own[part]) };
+  }
+
+  /**
+   * What pushes are judged by, for a caller whom no hub judges; undefined where there is no such user. Where others changed it
+   * while D1 was waited for it is read anew, so that what is said does not come behind what they have been answered.
+   */
+  async newest(): Promise<Judged | undefined> {
+    const { copies } = this.#state;
+    for (let tries = 1; ; tries++) {
+      const [profile, settings, bound] = [copies.get("profile"), copies.get("settings"), copies.get("bound")];
+      if (profile && settings && bound) return { profile, settings, bound };
+      // Of a user who was deleted D1 has nothing to tell.
+      if (this.#state.user.read().status === "deleted") return undefined;
+      const { version } = copies;
+      const own = await this.#load();
+      if (version !== copies.version && tries < MOST_READS) continue;
+      if (own === undefined) return undefined;
+      return {
+        ...own,
+        settings: copies.shown("settings", own.settings),
+        bound: copies.shown("bound", own.bound),
+      };
+    }
   }
 
   /**
@@ -89,7 +119,7 @@ export class OwnData {
     tells: boolean,
   ): Promise<Changed | Refused> {
     return await this.#writes.inTurn({ isAdmin: "admin" in acting }, async () => {
-      const { answers, copies } = this.#state;
+      const { answers, copies, counts, devices, sessions } = this.#state;
       const known = answers.recall(command, Changed);
       if (known) return known;
       const now = Date.now();
@@ -97,12 +127,20 @@ export class OwnData {
       if (!admitted.ok) return admitted;
       const { by } = admitted;
       const signal = { kind: "changed", at: now } as const;
-      const write = { owner: this.#owner, writer: writerOf(command, acting, this.#owner, now), signal };
-      try {
-        const { owed } = await copies.during(partOf(change), async () =>
+      const isPush = "settings" in change && change.settings.push_token !== undefined;
+      // Noted before D1 is written: should the session end meanwhile, the release of it comes behind this write.
+      const session = isPush && admitted.session ? sessions.writesPush(admitted.session.id) : null;
+      const writer = writerOf(command, acting, this.#owner, now);
+      const write = { owner: this.#owner, writer, signal, session };
+      const send = async () =>
+        copies.during([partOf(change)], async () =>
           this.#writes.send(async (db) => changeOwn(db, write, change)),
         );
+      const isBadge = "settings" in change && change.settings.badge !== undefined;
+      try {
+        const { owed } = await (isBadge ? counts.during(send) : send());
         const outcome = { ok: true, owed } as const;
+        if (isPush && admitted.session?.device_sn) devices.setTokenDead(admitted.session.device_sn, false);
         answers.keep(command, keptOf(outcome));
         if (tells && this.#sockets.anyOnline()) {
           const device = admitted.session?.device_sn ?? undefined;

@@ -14,7 +14,7 @@ export class Presence {
   }
 
   /** A page of the device list by serial, after `after`, and its version; `bound` are the devices that have a push token. */
-  list(after: number, limit: number, bound: readonly number[]): DevicePage {
+  list(after: number, limit: number, bound: ReadonlySet<number>): DevicePage {
     const rows = this.#state.devices.page(after, limit + 1);
     const page = rows.slice(0, limit);
     const devices = page.map((row) => ({
@@ -24,7 +24,8 @@ export class Presence {
       device_name: row.name,
       online: this.#sockets.isOnline(row.sn),
       last_active_at: Math.max(row.last_active_at, this.#sockets.lastHeard(row.sn)),
-      push_bound: bound.includes(row.sn),
+      push_bound: bound.has(row.sn),
+      no_push: row.no_push === 1,
     }));
     const next = rows.length > limit ? page.at(-1)?.sn : undefined;
     return { ok: true, devices, version: this.#state.user.read().version, next };

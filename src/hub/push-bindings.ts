@@ -6,6 +6,7 @@ import { bindPushToken, unbindPushTokens } from "../store/push.ts";
 import { Changed, keptOf } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
 import type { Entry } from "./entry.ts";
+import type { Owed } from "./releases.ts";
 import type { HubState } from "./state.ts";
 import type { Writes } from "./writes.ts";
 
@@ -42,15 +43,19 @@ export class PushBindings {
         const message = `device_sn ${device_sn} is signed out: a push token is bound to a device that is signed in`;
         return { ok: false, reason: "device_unknown", message };
       }
+      const { releases, devices, copies } = this.#state;
+      // What went with a session before this one goes first, whatever becomes of the binding.
+      if (releases.owed().devices.includes(device_sn))
+        await this.#release({ devices: [device_sn], sessions: [] });
       // Noted before D1 is written: should the machine die between the two, a release of nothing does no harm.
-      this.#state.releases.note(device_sn, true);
+      releases.note(device_sn, true);
       const signal: ChangedSignal = { kind: "changed", at: now };
       const held = { ...this.#owner, ...binding };
       try {
-        const { owed } = await this.#state.copies.during("bound", async () => {
-          const { bound, owed } = await this.#writes.send(async (db) => bindPushToken(db, held, signal, now));
-          return { own: { bound }, owed };
+        const { owed } = await copies.during(["bound", "settings"], async () => {
+          return await this.#writes.send(async (db) => bindPushToken(db, held, signal, now));
         });
+        devices.setTokenDead(device_sn, false);
         return { ok: true, owed };
       } catch (error) {
         // D1 has deleted the user already, and the signal of it is on its way here.
@@ -63,7 +68,7 @@ export class PushBindings {
   /** Takes the push token off a device; one that has none is as good. */
   async unbind(command: Command, acting: Acting, sn: number): Promise<Changed | Refused> {
     return await this.#once(command, acting, sn, async () => {
-      await this.#release([sn]);
+      await this.#release({ devices: [sn], sessions: [] });
       return { ok: true, owed: [] };
     });
   }
@@ -72,8 +77,7 @@ export class PushBindings {
   async payReleases(): Promise<void> {
     const pay = async () => {
       // Another payment may have come before.
-      const owed = this.#state.releases.owed();
-      if (owed.length > 0) await this.#release(owed);
+      if (this.#state.releases.isOwing) await this.#release(this.#state.releases.owed());
     };
     await this.#writes.inTurn({ isAdmin: true }, pay).catch(() => undefined);
   }
@@ -103,11 +107,11 @@ export class PushBindings {
     });
   }
 
-  async #release(sns: number[]): Promise<void> {
-    await this.#state.copies.during("bound", async () => {
-      const { user_id } = this.#owner;
-      return { own: { bound: await this.#writes.send(async (db) => unbindPushTokens(db, user_id, sns)) } };
+  async #release(owed: Owed): Promise<void> {
+    const { user_id } = this.#owner;
+    await this.#state.copies.during(["bound", "settings"], async () => {
+      return { own: await this.#writes.send(async (db) => unbindPushTokens(db, user_id, owed)) };
     });
-    for (const sn of sns) this.#state.releases.note(sn, false);
+    this.#state.releases.made(owed);
   }
 }

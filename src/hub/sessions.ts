@@ -10,8 +10,11 @@ import type { HubStorage } from "./storage.ts";
  */
 export type SessionEntry = { id: string; device_sn: number | null; signed_in_at: number; expires_at: number };
 
-/** A session, whether it is over (1), and what is known of its device: null where it has none. */
-export type SessionRow = SessionEntry & { is_over: number } & Nullable<
+/**
+ * A session, whether it is over (1), and what is known of its device: null where it has none. By `push_key` D1 knows with what
+ * session the settings' push token goes: null where this one has written none.
+ */
+export type SessionRow = SessionEntry & { is_over: number; push_key: string | null } & Nullable<
     Pick<DeviceRow, "last_active_at" | "push_bound">
   >;
 
@@ -21,7 +24,7 @@ type Nullable<T> = { [Key in keyof T]: T[Key] | null };
 export const duesOfSessions = "(select min(expires_at) from sessions where is_over = 0) as next_expiry";
 
 const rows = `
-  select id, device_sn, signed_in_at, expires_at, is_over,
+  select id, device_sn, signed_in_at, expires_at, is_over, push_key,
     (select last_active_at from devices where sn = device_sn) as last_active_at,
     (select push_bound from devices where sn = device_sn) as push_bound
   from sessions
@@ -94,6 +97,26 @@ export class Sessions {
   /** Makes a session that of a device; it signs in there at `now`. */
   giveDevice(id: string, sn: number, now: number): void {
     this.#storage.sql.exec("update sessions set device_sn = ?, signed_in_at = ? where id = ?", sn, now, id);
+  }
+
+  /** Notes, before D1 is told, that a session writes the settings' push token; returns with what key that goes. */
+  writesPush(id: string): string {
+    return this.#storage.sql
+      .exec<{ push_key: string }>(
+        "update sessions set push_key = coalesce(push_key, id) where id = ? returning push_key",
+        id,
+      )
+      .one().push_key;
+  }
+
+  /** Has a session go on for another one of its device: what goes with that one goes with this one. */
+  inheritPush(id: string, key: string): void {
+    this.#storage.sql.exec("update sessions set push_key = ? where id = ?", key, id);
+  }
+
+  /** The session with which the settings' push token goes; undefined where it has ended. */
+  ofPushKey(key: string): SessionRow | undefined {
+    return this.#storage.sql.exec<SessionRow>(`${rows} where push_key = ? and is_over = 0`, key).toArray()[0];
   }
 
   /** Drops a session: its token is dead. */

@@ -1,4 +1,5 @@
-import type { DeviceReceipt, OwedSignal } from "../domain/signals.ts";
+import type { DeviceReceipt, OwedSignal, PushFeedbackSignal } from "../domain/signals.ts";
+import { tokenDeadFrame } from "../protocol/frames.ts";
 import type { Endings } from "./endings.ts";
 import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
@@ -33,6 +34,18 @@ export class Signals {
     return owed.flatMap(({ epoch }) => kept.of(epoch));
   }
 
+  /** Has a device hear that its push token is dead: at once, and in each welcome until it has another. */
+  #tellDead(
+    { device_sn, notifier_name, session, reason }: PushFeedbackSignal["dead"][number],
+    { by, at }: PushFeedbackSignal,
+  ): void {
+    const { devices, sessions } = this.#state;
+    const sn = session === null ? device_sn : sessions.ofPushKey(session)?.device_sn;
+    if (!sn || !devices.get(sn)) return;
+    devices.setTokenDead(sn, true);
+    this.#sockets.tellDevice(sn, tokenDeadFrame({ device_sn, notifier_name, reason, by, at }));
+  }
+
   #obey({ epoch, signal }: OwedSignal): DeviceReceipt[] {
     const { user, devices, sessions, copies } = this.#state;
     switch (signal.kind) {
@@ -42,12 +55,14 @@ export class Signals {
         user.set({ epoch });
         const reason = "the password was changed";
         const ending = { event: "password_changed", reason, by, others: "device_logout", from } as const;
+        this.#endings.endRegistered();
         return this.#endings.end(others, ending);
       }
       case "disabled": {
         const { reason, until, by, from } = signal;
         user.set({ epoch, status: "disabled", reason, until });
         const ending = { event: "disabled", reason, by, others: "none", from } as const;
+        this.#endings.endRegistered();
         return this.#endings.end(sessions.standing(), ending);
       }
       case "enabled":
@@ -68,10 +83,17 @@ export class Signals {
         if (by) this.#sockets.tellOthers(undefined, { event: "info_updated", reason: "", by, at });
         return [];
       }
-      case "device_registered":
-        devices.put(signal, devices.ofGuid(signal.guid), signal.at);
+      case "push_feedback":
+        user.set({ epoch });
+        copies.forget();
+        for (const token of signal.dead) this.#tellDead(token, signal);
+        return [];
+      case "device_registered": {
+        const sn = devices.put(signal, devices.ofGuid(signal.guid), signal.at);
+        if (signal.push) devices.setPushBound(sn, true);
         user.set({ epoch });
         return [];
+      }
       default:
         return signal satisfies never;
     }

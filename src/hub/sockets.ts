@@ -25,18 +25,18 @@ const ofDevice = (sn: number) => `device:${sn}`;
 export class Sockets {
   readonly #ctx: DurableObjectState;
   /** What others have still to hear. It dies with their sockets. */
-  readonly #news: { ofDevice: number | undefined; notice: Notice }[] = [];
+  readonly #news: { frame: string; isFor: (deviceSn: number) => boolean }[] = [];
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(pingPong.ping, pingPong.pong));
   }
 
-  /** Takes a socket in for a device's session and welcomes it. */
-  accept(socket: WebSocket, session: string, deviceSn: number, expiresAt: number): void {
+  /** Takes a socket in for a device's session and welcomes it, as `welcomeFrame` says. */
+  accept(socket: WebSocket, session: string, deviceSn: number, expiresAt: number, tokenDead: boolean): void {
     this.#ctx.acceptWebSocket(socket, [ofSession(session), ofDevice(deviceSn)]);
     attach(socket, { session, device_sn: deviceSn, opened_at: Date.now(), ended: false });
-    socket.send(welcomeFrame(deviceSn, expiresAt));
+    socket.send(welcomeFrame(deviceSn, expiresAt, tokenDead));
   }
 
   /** True while a device has an open socket. */
@@ -69,7 +69,14 @@ export class Sockets {
    * caused it.
    */
   tellOthers(ofDevice: number | undefined, notice: Notice): void {
-    this.#news.push({ ofDevice, notice });
+    const causer = "device_sn" in notice.by ? notice.by.device_sn : undefined;
+    const isFor = (deviceSn: number) => deviceSn !== ofDevice && deviceSn !== causer;
+    this.#news.push({ frame: noticeFrame(notice, true), isFor });
+  }
+
+  /** Has one device hear a frame when `tellNews` is called, where it is connected. */
+  tellDevice(sn: number, frame: string): void {
+    this.#news.push({ frame, isFor: (deviceSn) => deviceSn === sn });
   }
 
   /**
@@ -77,13 +84,9 @@ export class Sockets {
    * a device of the device itself, a close frame above all, does not queue behind it.
    */
   tellNews(): void {
-    for (const { ofDevice, notice } of this.#news.splice(0)) {
-      const causer = "device_sn" in notice.by ? notice.by.device_sn : undefined;
-      const others = this.#open().filter(
-        (socket) => ![ofDevice, causer].includes(attachmentOf(socket).device_sn),
-      );
-      const frame = noticeFrame(notice, true);
-      for (const socket of others) send(socket, frame);
+    for (const { frame, isFor } of this.#news.splice(0)) {
+      const hearers = this.#open().filter((socket) => isFor(attachmentOf(socket).device_sn));
+      for (const socket of hearers) send(socket, frame);
     }
   }
 

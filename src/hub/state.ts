@@ -1,6 +1,7 @@
 import type { Alarm } from "./alarm.ts";
 import { Answers } from "./answers.ts";
 import { Copies } from "./copies.ts";
+import { Counts } from "./counts.ts";
 import { Devices, type Later } from "./devices.ts";
 import { type Dues, findDues } from "./dues.ts";
 import { Outbox } from "./outbox.ts";
@@ -24,6 +25,7 @@ export class HubState {
   readonly throttle: Throttle;
   readonly copies: Copies;
   readonly generation: Generation;
+  readonly counts: Counts;
   readonly outbox: Outbox;
 
   constructor(storage: DurableObjectStorage, userId: number, alarm: Alarm, later: Later) {
@@ -35,7 +37,8 @@ export class HubState {
     this.receipts = new Receipts(this.#storage);
     this.answers = new Answers(this.#storage);
     this.throttle = new Throttle(this.#storage);
-    this.copies = new Copies(this.#storage);
+    this.copies = new Copies(this.#storage, this.releases);
+    this.counts = new Counts(this.#storage);
     this.generation = new Generation(this.#storage);
     this.outbox = new Outbox(this.#storage, alarm);
   }
@@ -47,9 +50,9 @@ export class HubState {
 
   /** Forgets all of a deleted user but that there was one, and the events that D1 is owed of it. */
   bury(epoch: number): void {
-    const { devices, sessions, releases, receipts, answers, throttle, copies, generation } = this;
-    for (const subject of [devices, sessions, releases, receipts, answers, throttle, copies, generation])
-      subject.forget();
+    const { devices, sessions, releases, receipts, answers, throttle, copies, counts, generation } = this;
+    const subjects = [devices, sessions, releases, receipts, answers, throttle, copies, counts, generation];
+    for (const subject of subjects) subject.forget();
     this.user.forget(epoch);
   }
 

@@ -64,6 +64,15 @@ const steps = [
   `
   alter table releases add column since integer not null default 0;
   `,
+  `
+  alter table sessions add column push_key text;
+  create table session_releases (push_key text primary key, since integer not null) without rowid;
+  alter table devices add column token_dead integer not null default 0;
+  `,
+  `
+  alter table devices add column no_push integer not null default 0;
+  create table counts (only integer primary key check (only = 1), badge integer not null);
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

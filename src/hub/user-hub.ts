@@ -4,6 +4,7 @@ import type { Actor } from "../domain/actors.ts";
 import type { Platform } from "../domain/fields.ts";
 import type { Own, OwnChange } from "../domain/own.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
+import type { PushOrder } from "../domain/push-route.ts";
 import type { Refused } from "../domain/reasons.ts";
 import type { DeviceReceipt, OwedSignal } from "../domain/signals.ts";
 import { isClosingReason } from "../protocol/closes.ts";
@@ -28,12 +29,13 @@ import { OwnData } from "./own.ts";
 import { Postings } from "./postings.ts";
 import { Presence } from "./presence.ts";
 import { type PushBinding, PushBindings } from "./push-bindings.ts";
+import { PushRoutes, type Routed } from "./push-routes.ts";
 import { Signals } from "./signals.ts";
 import { Sockets } from "./sockets.ts";
 import { HubState } from "./state.ts";
 import { Writes } from "./writes.ts";
 
-/** How long the end of a session waits for what the session is writing to D1 (ms). */
+/** How long a turn waits for D1 (ms): for what it releases, and for what an ended session is writing. */
 const QUIET = 2_000;
 
 /**
@@ -67,6 +69,7 @@ export class UserHub extends DurableObject<Env> {
     entry: this.#entry,
     writes: this.#writes,
   });
+  readonly #routes = new PushRoutes(this.#state, { sockets: this.#sockets, own: this.#own });
   readonly #postings = new Postings(this.env, this.#owner, this.#state.outbox);
   readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#state.throttle);
 
@@ -165,6 +168,7 @@ export class UserHub extends DurableObject<Env> {
         return { ok: false, reason: "device_unknown" };
       }
       outbox.record(acting, sn);
+      this.#endings.endRegistered(sn);
       const results = this.#endings.end(ended, {
         event: "kicked",
         reason: "kicked",
@@ -189,6 +193,21 @@ export class UserHub extends DurableObject<Env> {
     });
   }
 
+  /** Has nothing pushed to a device, or has it pushed again. */
+  async muteDevice(command: Command, acting: Acting, sn: number, muted: boolean): Promise<Done | Refused> {
+    return await this.#command<Done>(command, acting, Done, () => {
+      if (!this.#state.devices.get(sn)) return { ok: false, reason: "device_unknown" };
+      this.#state.outbox.record(acting, sn);
+      this.#state.devices.mute(sn, muted);
+      return { ok: true };
+    });
+  }
+
+  /** Says where a push goes, to who may send them to any user; `add` counts it on the badge. */
+  async route(command: Command, order: PushOrder, add: number): Promise<Routed> {
+    return await this.#routes.route(command, order, add);
+  }
+
   /** The user's profile. */
   async profile(acting: Acting): Promise<{ ok: true; own: Own["profile"] } | Refused> {
     return await this.#own.read(acting, "profile");
@@ -196,7 +215,9 @@ export class UserHub extends DurableObject<Env> {
 
   /** The user's settings, alias and badge. */
   async settings(acting: Acting): Promise<{ ok: true; own: Own["settings"] } | Refused> {
-    return await this.#own.read(acting, "settings");
+    const read = await this.#own.read(acting, "settings");
+    if (!read.ok) return read;
+    return { ok: true, own: { ...read.own, badge: this.#state.counts.badge(read.own.badge) } };
   }
 
   /** The user's push tags. */
@@ -222,7 +243,8 @@ export class UserHub extends DurableObject<Env> {
   /** A page of the device list, and its version. */
   async listDevices(acting: Acting, after: number, limit: number): Promise<DevicePage | Refused> {
     const bound = await this.#own.read(acting, "bound");
-    return bound.ok ? this.#presence.list(after, limit, bound.own) : bound;
+    if (!bound.ok) return bound;
+    return this.#presence.list(after, limit, new Set(bound.own.map(({ device_sn }) => device_sn)));
   }
 
   /** What the sign-in policy would say to a device that signed in now, by the function that says it then. */
@@ -374,12 +396,13 @@ export class UserHub extends DurableObject<Env> {
   async #settle(hasEnded: boolean): Promise<void> {
     this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
     this.ctx.waitUntil(this.#afterwards());
-    await this.#payReleases();
-    if (hasEnded) await this.#writes.quiet(QUIET);
+    if (this.#state.releases.isOwing) this.ctx.waitUntil(this.#payReleases());
+    else if (!hasEnded) return;
+    await this.#writes.quiet(QUIET);
   }
 
   async #payReleases(): Promise<void> {
-    if (this.#state.releases.owed().length === 0) return;
+    if (!this.#state.releases.isOwing) return;
     this.#schedule();
     await this.#push.payReleases();
   }

@@ -3,6 +3,7 @@ import { AppId, Id, Instant, integer, text } from "../domain/fields.ts";
 import { SignInPolicy } from "../domain/policy.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { isWebhookSecret } from "../domain/signatures.ts";
+import { TimeZone } from "../domain/zones.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { createAdminToken, createApp, dropAdminToken, nameGroup, setApp } from "../services/apps.ts";
 import { LAST_DATABASE } from "../store/numbering.ts";
@@ -42,6 +43,7 @@ const settings = {
     .array(WebOrigin)
     .max(100)
     .meta({ description: 'up to 100 origins of up to 256 characters each; ["*"] for any' }),
+  time_zone: TimeZone,
 };
 
 const database = integer(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DeviceGuid, DeviceSn, Platform, pageSize } from "../domain/fields.ts";
+import { DeviceGuid, DeviceSn, Flag, Platform, pageSize } from "../domain/fields.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { Cursor, cursorOf } from "./pages.ts";
 
@@ -17,6 +17,7 @@ const Device = z.object({
   online: z.boolean(),
   last_active_at: z.int().meta({ description: "ms since 1970" }),
   push_bound: z.boolean(),
+  no_push: Flag.meta({ description: "nothing is pushed to it" }),
 });
 
 /** What became of a device that was signed out. */

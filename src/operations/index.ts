@@ -3,10 +3,12 @@ import { account } from "./account.ts";
 import { admin } from "./admin.ts";
 import { bans } from "./bans.ts";
 import { connect } from "./connect.ts";
+import { feedback } from "./feedback.ts";
 import { databases } from "./databases.ts";
 import { devices } from "./devices.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
+import { pushRoutes } from "./push-routes.ts";
 import { records } from "./records.ts";
 import { sdk } from "../sdk/operations.ts";
 import { settings } from "./settings.ts";
@@ -20,6 +22,8 @@ export const operations: readonly Operation[] = [
   ...profile,
   ...settings,
   ...push,
+  ...pushRoutes,
+  ...feedback,
   ...devices,
   connect,
   ...users,

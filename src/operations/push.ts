@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Alias, DeviceSn, MAX_ID, PushToken, Tag, bytes, integer, text } from "../domain/fields.ts";
+import { Alias, DeviceSn, Flag, MAX_ID, PushToken, Tag, bytes, integer, text } from "../domain/fields.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { deliverAll } from "../services/deliver.ts";
 import { changeOwn } from "../services/own.ts";
@@ -182,4 +182,20 @@ export const push = [
     },
   }),
   ...pushSettings,
+  operation({
+    id: "muteDevice",
+    summary: "Have nothing pushed to a device, or have it pushed again",
+    tag,
+    methods: ["POST", "PUT"],
+    path: "/user/push/device",
+    caller: "user",
+    hubDecides: true,
+    from: "json",
+    params: z.object({ device_sn: DeviceSn, no_push: Flag }),
+    data: Done,
+    async handle(scope, { device_sn, no_push }) {
+      await scope.hub(scope.subject).ask((hub) => hub.muteDevice(scope.acting, device_sn, no_push));
+      return done;
+    },
+  }),
 ];

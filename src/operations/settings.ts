@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { AuthMode, Flag, Hour, Id, NickName, PushToken, text } from "../domain/fields.ts";
+import { AuthMode, Flag, Hour, Id, Instant, NickName, PushToken, text } from "../domain/fields.ts";
 import type { OwnSettings } from "../domain/own.ts";
+import { PushSchedule } from "../domain/push-hours.ts";
 import { Refusal } from "../domain/reasons.ts";
+import { OwnTimeZone } from "../domain/zones.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { changeOwn } from "../services/own.ts";
 import type { Scope } from "../services/scope.ts";
@@ -28,16 +30,40 @@ const fields = {
   silence_start_time: Hour,
   silence_end_time: Hour,
   vibratory: Flag,
+  time_zone: OwnTimeZone,
+  push_schedule: PushSchedule,
 };
 
-/** The settings as read: all 17 fields. */
-export const Settings = z.object({ id: z.int(), user_id: z.int(), ...fields });
+const snooze_until = Instant.meta({ description: "ms since 1970, 0 for none; /user/push/snooze sets it" });
 
-const SettingsChange = z.object({ id: Id, user_id: Id, ...fields }).partial();
+/** The settings as read: all 17 fields, and the three beside them. */
+export const Settings = z.object({ id: z.int(), user_id: z.int(), ...fields, snooze_until });
+
+const SettingsChange = z.object({ id: Id, user_id: Id, ...fields, snooze_until }).partial();
+
+/** The longest snooze (ms): 31 days. */
+const LONGEST_SNOOZE = 31 * 24 * 3600 * 1000;
+
+const Snooze = Instant.meta({
+  description: "an instant in ms since 1970, at most 31 days ahead; 0 for none",
+});
+
+/** A snooze as it is shown: one that is over is none. */
+const shownSnooze = (until: number, now: number) => (until > now ? until : 0);
 
 /** The subject's settings, alias and badge. */
 export async function readSettings(scope: Scope): Promise<OwnSettings> {
   return (await scope.hub(scope.subject).ask((hub) => hub.settings(scope.acting))).own;
+}
+
+/** Clients write back what they have read: a snooze is read-only here, and passed over where it is the one there is. */
+async function requireSnooze(scope: Scope, given: number): Promise<void> {
+  const { snooze_until: stored } = await readSettings(scope);
+  if (given === stored || given === shownSnooze(stored, scope.now)) return;
+  throw new Refusal(
+    "parameter_wrong",
+    "snooze_until is read-only: where it is given it must be the one there is; /user/push/snooze sets it",
+  );
 }
 
 /** An operation that sets one setting: `param` on the wire, `setting` in the store. */
@@ -91,7 +117,8 @@ export const settings = [
     params: SettingsChange,
     data: Done,
     async handle(scope, input) {
-      const { id, user_id, ...change } = input;
+      const { id, user_id, snooze_until: given, ...change } = input;
+      if (given !== undefined) await requireSnooze(scope, given);
       for (const [name, given] of Object.entries({ id, user_id })) {
         if (given !== undefined && given !== scope.subject) {
           throw new Refusal(
@@ -107,7 +134,7 @@ export const settings = [
   }),
   operation({
     id: "getSettings",
-    summary: "Read all 17 settings",
+    summary: "Read all 17 settings, and the time zone, the schedule and the snooze of pushes",
     tag,
     methods: ["GET"],
     path: "/user/settings",
@@ -117,8 +144,9 @@ export const settings = [
     params: nothing,
     data: Settings,
     async handle(scope) {
-      const { alias: _alias, badge: _badge, ...stored } = await readSettings(scope);
-      return { data: wireSettings(scope.subject, stored) };
+      const { alias: _alias, badge: _badge, binding: _binding, ...stored } = await readSettings(scope);
+      const snooze_until = shownSnooze(stored.snooze_until, scope.now);
+      return { data: wireSettings(scope.subject, { ...stored, snooze_until }) };
     },
   }),
 ];
@@ -139,6 +167,26 @@ export const pushSettings = [
     data: Done,
     async handle(scope, input) {
       await changeOwn(scope, { settings: input });
+      return done;
+    },
+  }),
+  operation({
+    id: "setSnooze",
+    summary: "Have nothing pushed until an instant; 0 ends it",
+    tag: "push",
+    methods: ["POST", "PUT"],
+    path: "/user/push/snooze",
+    caller: "user",
+    hubDecides: true,
+    tellsDevices: true,
+    from: "query",
+    params: z.object({ until: Snooze }),
+    data: Done,
+    async handle(scope, { until }) {
+      if (until > scope.now + LONGEST_SNOOZE) {
+        throw new Refusal("parameter_wrong", `until must be ${z.globalRegistry.get(Snooze)?.description}`);
+      }
+      await changeOwn(scope, { settings: { snooze_until: shownSnooze(until, scope.now) } });
       return done;
     },
   }),

@@ -14,6 +14,22 @@ export const notices = {
   device_removed: 10,
 } as const;
 
+/** The number of a notice that the product has none for: who knows the product's alone is not told it. */
+export const UNNUMBERED = 0;
+
+/** The name of the notice that a push token is dead. */
+export const TOKEN_DEAD = "push_token_dead";
+
+/** A push token that is dead, on its way to its device; `device_sn` 0 where it was that of the settings. */
+export interface TokenDead {
+  device_sn: number;
+  notifier_name: string;
+  reason: string;
+  by: Actor;
+  /** ms since 1970. */
+  at: number;
+}
+
 /** The name of what a device hears. */
 export type NoticeEvent = keyof typeof notices;
 

@@ -1,7 +1,7 @@
 import type { Actor } from "../domain/actors.ts";
 import type { Invocation } from "../admission/call.ts";
 import { CLOSE_PATIENCE, closeCodes, sendableClose } from "../protocol/closes.ts";
-import { notices } from "../protocol/notices.ts";
+import { UNNUMBERED, notices } from "../protocol/notices.ts";
 import { attachmentMessages, openingPackets, pong, readAttachment, readPacket } from "./engine-io.ts";
 import {
   type FrameIn,
@@ -202,6 +202,8 @@ export class SdkSession {
       case "welcome":
         return;
       case "notice": {
+        // The SDK does not know what has no number.
+        if (heard.notice_type === UNNUMBERED) return;
         const { at } = heard;
         // A client may know what it has seen by its id: ids grow, and are the same for no two notices.
         this.#lastNotice = Math.max(at, this.#lastNotice + 1);

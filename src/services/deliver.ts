@@ -20,13 +20,17 @@ export class Undelivered extends Error {
 const AT_ONCE = 6;
 
 /** Works through items, a few at once; results stand in the order of the items. */
-export async function pooled<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+export async function pooled<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+  most = AT_ONCE,
+): Promise<R[]> {
   const results: R[] = [];
   const queue = items.entries();
   const worker = async () => {
     for (const [index, item] of queue) results[index] = await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
   return results;
 }
 

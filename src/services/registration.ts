@@ -1,17 +1,19 @@
 import { eq, sql } from "drizzle-orm";
 import { z } from "zod";
+import { newNonce, pushKeyOfDevice } from "../domain/bindings.ts";
 import { Password, type Platform, Username } from "../domain/fields.ts";
 import { foldName } from "../domain/names.ts";
 import { Refusal, reasons } from "../domain/reasons.ts";
-import type { ChangedSignal, Signal } from "../domain/signals.ts";
+import type { Signal } from "../domain/signals.ts";
 import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
 import { type OwedRow, oweSignal } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
-import { type Settings, newSettings, takePushToken, wireSettings } from "../store/settings.ts";
+import { insertUnnamed, takeUnnamed } from "../store/push.ts";
+import { type Settings, newSettings, pushTokenColumns, wireSettings } from "../store/settings.ts";
 import { idOfName, inList, insertSettings, insertUser, insertUserRow, takenField } from "../store/users.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
-import { deliverEach } from "./deliver.ts";
+import { deliverAll, deliverEach } from "./deliver.ts";
 import { hashPassword, hashPasswords } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
 
@@ -30,51 +32,64 @@ export interface PushStart {
   guid: string | undefined;
   platform: Platform;
   alias: string;
+  /** "" for none. */
   push_token: string;
 }
+
+/** The serial that a hub gives to its user's first device. */
+const FIRST_DEVICE = 1;
 
 /**
  * Registers a user, with the settings that a new one has or those that `start` brings. Its device is owed to the hub in
  * the batch that makes the user, so that neither is without the other; so is to its old owner that a push token went over.
- * Refuses a taken name.
+ * A push token is bound to the device, where there is one, and in the settings goes with it. Refuses a taken name.
  */
 export async function registerUser(scope: Scope, wanted: Registration, start?: PushStart): Promise<Settings> {
   const { app, db, now } = scope;
+  const { app_id } = app;
   const { username } = wanted;
   const password = await hashPassword(scope, wanted.password);
+  const { guid, platform = 6, alias = "", push_token = "" } = start ?? {};
   const device: Signal | undefined =
-    start?.guid === undefined
+    guid === undefined
       ? undefined
       : {
           kind: "device_registered",
-          guid: start.guid,
-          platform: start.platform,
+          guid,
+          platform,
           user_agent: scope.userAgent,
+          ...(push_token !== "" && { push: true }),
           at: now,
         };
   const epoch = device ? 1 : 0;
-  const whichUser = eq(users.id, idOfName(app.app_id, username));
-  const taken: ChangedSignal = { kind: "changed", at: now };
+  const id = idOfName(app_id, username);
+  const whichUser = eq(users.id, id);
+  const session = device ? pushKeyOfDevice(FIRST_DEVICE) : null;
+  const push = pushTokenColumns(push_token, { nonce: newNonce(), bound_at: now, session });
   const making = [
-    insertUser(db, { app_id: app.app_id, username, password, epoch, now }),
-    insertSettings(db, app.app_id, username, start),
+    insertUser(db, { app_id, username, password, epoch, now }),
+    insertSettings(db, app_id, username, { alias, ...push }),
+    ...(device && push_token !== ""
+      ? [insertUnnamed(db, id, { app_id, device_sn: FIRST_DEVICE, device_token: push_token }, now)]
+      : []),
     ...(device ? [oweSignal(db, whichUser, device, now)] : []),
     insertUserEvents(db, app, whichUser, "user.registered", { at: now }, now),
   ] as const;
-  const { id, owed } = await makeUser(async () => {
+  const made = await makeUser(async () => {
     const of = { users: whichUser };
-    if (!start?.push_token) {
-      const [made] = await scope.write(of, making);
-      return { id: made[0]?.id, owed: [] };
+    if (push_token === "") {
+      const [rows] = await scope.write(of, making);
+      return { id: rows[0]?.id, owed: [] };
     }
-    const taking = takePushToken(db, app.app_id, start.push_token, 0, taken);
-    const [, , owed, , made] = await scope.write(of, [...taking, ...making]);
-    return { id: made[0]?.id, owed };
+    const taking = takeUnnamed(db, app_id, push_token, 0, { kind: "changed", at: now });
+    const [, , owed, , , rows] = await scope.write(of, [...taking, ...making]);
+    return { id: rows[0]?.id, owed };
   });
   scope.queueEvents();
-  const own = device ? [{ user_id: id, epoch, app_id: app.app_id, signal: device, created_at: now }] : [];
-  await deliverEach(scope, [...own, ...owed]);
-  return wireSettings(id, { ...newSettings, push_token: start?.push_token || null });
+  const own = device ? [{ user_id: made.id, epoch, app_id, signal: device, created_at: now }] : [];
+  // The user's own device may come later. That another has lost the token is so from the answer on.
+  await Promise.all([deliverEach(scope, own), deliverAll(scope, made.owed)]);
+  return wireSettings(made.id, { ...newSettings, push_token: push.push_token });
 }
 
 async function makeUser(

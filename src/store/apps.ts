@@ -17,6 +17,9 @@ export type AppSettings = {
 /** How long tokens live where an app does not say (seconds): 90 days. */
 const DEFAULT_TTL = 90 * 24 * 3600;
 
+/** The zone of an app that does not say: that of the product's own service. */
+const DEFAULT_ZONE = "Asia/Shanghai";
+
 /**
  * Reads how long an app is taken as it was read (ms): a change made elsewhere holds here within this time, which is no more
  * than admins are promised.
@@ -152,6 +155,7 @@ export function newApp(appId: string, settings: AppSettings, database: number, n
     webhook_url: settings.webhook_url ?? "",
     webhook_secret: settings.webhook_secret ?? "",
     allowed_origins: settings.allowed_origins ?? ["*"],
+    time_zone: settings.time_zone ?? DEFAULT_ZONE,
     database,
     tag: newTag(),
     created_at: now,

@@ -28,8 +28,18 @@ function part(table: string, columns: object, by: Part["by"], ...keys: Part["key
   return { table, columns: Object.keys(columns), by, keys };
 }
 
-const { users, userSettings, pushTags, pushBindings, tokens, bans, audit, owedSignals, webhookEvents } =
-  schema;
+const {
+  users,
+  userSettings,
+  pushTags,
+  pushBindings,
+  pushFeedback,
+  tokens,
+  bans,
+  audit,
+  owedSignals,
+  webhookEvents,
+} = schema;
 
 /** All that is of an app's users, those first to whom the others refer. */
 const parts: readonly Part[] = [
@@ -41,15 +51,16 @@ const parts: readonly Part[] = [
   part("bans", getTableColumns(bans), "app", "user_id", "id"),
   part("webhook_events", getTableColumns(webhookEvents), "key", "id"),
   part("owed_signals", getTableColumns(owedSignals), "key", "user_id", "epoch"),
-  // Last, as the directory goes on to write records.
+  // Late, as the directory goes on to write records.
   part("audit", getTableColumns(audit), "app", "at", "id"),
+  part("push_feedback", getTableColumns(pushFeedback), "app", "result"),
 ];
 
 /** The tables that are copied; of those that it does not name, the rows of an app are in the directory alone. */
 export const copiedTables: readonly string[] = parts.map(({ table }) => table);
 
 /** The part whose rows go on being written while they are copied. */
-const AUDIT = parts.length - 1;
+const AUDIT = parts.findIndex(({ table }) => table === "audit");
 
 /** A slice that does not stand at the target as it stands at the source. */
 export class CopyFault extends Error {
@@ -248,6 +259,7 @@ export async function deleteSlice(
   });
   const results = await writeBehind(db, fence, state, [
     remove("users", "true order by id limit ?", USERS_AT_ONCE),
+    remove("push_feedback", "true limit ?", AT_ONCE),
     remove("bans", "true limit ?", AT_ONCE),
     remove("audit", "id <= ? limit ?", auditUntil, AT_ONCE),
     remove("owed_signals", "true limit ?", AT_ONCE),

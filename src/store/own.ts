@@ -3,9 +3,10 @@ import { Refusal } from "../domain/reasons.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
 import type { Database } from "./database.ts";
 import type { OwedRow } from "./owed.ts";
-import { selectBound } from "./push.ts";
+import { newNonce } from "../domain/bindings.ts";
+import { ownBound, selectBound, takeUnnamed } from "./push.ts";
 import { type Writer, writeFor } from "./records.ts";
-import { selectSettings, takePushToken, updateSettings } from "./settings.ts";
+import { ownSettings, selectSettings, updateSettings } from "./settings.ts";
 import { MAX_TAGS, addTags, removeTags, selectTags } from "./tags.ts";
 import { selectProfile, takenField, updateUser } from "./users.ts";
 
@@ -26,9 +27,9 @@ export async function findOwn(db: Database, { app_id, user_id }: Owner): Promise
   if (!profile || !settings) return undefined;
   return {
     profile,
-    settings,
+    settings: ownSettings(settings),
     tags: tags.map((row) => row.tag),
-    bound: bound.map((row) => row.device_sn),
+    bound: ownBound(bound),
   };
 }
 
@@ -39,6 +40,8 @@ export interface OwnWrite {
   writer: Writer | undefined;
   /** What another user is owed, of whom the change takes a push token. */
   signal: ChangedSignal;
+  /** With what a push token that is written goes; null where it stays until it is replaced. */
+  session: string | null;
 }
 
 /** A part as it is after a change of it, and what another user is owed, of whom it took a push token. */
@@ -85,18 +88,16 @@ async function changeProfile(
 
 async function changeSettings(
   db: Database,
-  { owner, writer, signal }: OwnWrite,
+  { owner, writer, signal, session }: OwnWrite,
   { settings: change }: OnePart<"settings">,
 ): Promise<Changed> {
   const { app_id, user_id } = owner;
   const subject = { subject: user_id };
-  const update = updateSettings(db, user_id, change);
-  const taking = change.push_token
-    ? takePushToken(db, app_id, change.push_token, user_id, signal)
-    : undefined;
+  const update = updateSettings(db, user_id, change, { nonce: newNonce(), bound_at: signal.at, session });
+  const taking = change.push_token ? takeUnnamed(db, app_id, change.push_token, user_id, signal) : undefined;
   const [changed, owed] = taking
     ? await writeFor(db, writer, subject, [...taking, update]).then(
-        ([, , owed, , changed]) => [changed, owed] as const,
+        ([, , owed, , , changed]) => [changed, owed] as const,
       )
     : await writeFor(db, writer, subject, [update]).then(([changed]): [typeof changed, OwedRow[]] => [
         changed,
@@ -104,7 +105,7 @@ async function changeSettings(
       ]);
   const [settings] = changed;
   if (!settings) throw new Refusal("user_unknown");
-  return { own: { settings }, owed };
+  return { own: { settings: ownSettings(settings) }, owed };
 }
 
 async function changeTags(

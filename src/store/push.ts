@@ -1,8 +1,11 @@
 import { type SQL, and, asc, eq, ne, sql } from "drizzle-orm";
+import { type Binding, UNNAMED, bindingId, newNonce, pushKeyOfDevice } from "../domain/bindings.ts";
+import type { OwnSettings } from "../domain/own.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
 import { type OwedRow, signalTo } from "./owed.ts";
-import { pushBindings } from "./schema.ts";
+import { pushBindings, userSettings } from "./schema.ts";
+import { noPushToken, ownSettings, settingsColumns } from "./settings.ts";
 import { inList } from "./users.ts";
 
 /** A push token on its way to a device. */
@@ -14,17 +17,17 @@ export interface PushBinding {
   device_token: string;
 }
 
-/** What became of the bindings of a user's devices. */
+/** What became of the push tokens of a user. */
 export interface Bound {
-  /** The devices of the user that have a push token now. */
-  bound: number[];
+  /** Those of the devices. The settings stand here where theirs has changed with one of a device. */
+  own: { bound: Binding[]; settings?: OwnSettings };
   /** What another user, who had the token, is owed. */
   owed: OwedRow[];
 }
 
 /**
  * Binds a push token to one device of one user, and takes it from whoever had it; another user is owed `signal`. Its hub has
- * the record.
+ * the record. The notifier has a name: a token without one is another, which `takeUnnamed` takes.
  */
 export async function bindPushToken(
   db: Database,
@@ -32,8 +35,8 @@ export async function bindPushToken(
   signal: ChangedSignal,
   now: number,
 ): Promise<Bound> {
-  const held = { ...binding, bound_at: now };
-  const { app_id, user_id, notifier_name, device_token } = binding;
+  const nonce = newNonce();
+  const { app_id, user_id, device_sn, notifier_name, device_token } = binding;
   const isTaken = and(
     eq(pushBindings.app_id, app_id),
     eq(pushBindings.notifier_name, notifier_name),
@@ -41,49 +44,140 @@ export async function bindPushToken(
     ne(pushBindings.user_id, user_id),
   );
   const loser: SQL = sql`(select ${pushBindings.user_id} from ${pushBindings} where ${isTaken})`;
-  const [, , owed, , , bound] = await db.writeUnrecorded("hub", [
+  const [, , owed, , settings, , bound] = await db.writeUnrecorded("hub", [
     ...signalTo(db, loser, signal),
-    unbinding(db, user_id, [binding.device_sn]),
+    ...unbinding(db, user_id, { devices: [device_sn], sessions: [] }),
     writing(
       db.query
         .insert(pushBindings)
-        .values(held)
+        .values({ ...binding, bound_at: now, nonce })
         .onConflictDoUpdate({
           target: [pushBindings.app_id, pushBindings.notifier_name, pushBindings.device_token],
-          set: { user_id, device_sn: held.device_sn, bound_at: now },
+          set: { user_id, device_sn, bound_at: now, nonce, held_until: null },
         }),
     ),
     selectBound(db, user_id),
   ]);
-  return { bound: bound.map((row) => row.device_sn), owed };
+  return { own: ownOf(bound, settings), owed };
 }
 
-/** Releases the push tokens of a user's devices; says which others have one. Their hub has the record. */
+/** Push tokens that a user is to have no more: of devices by serial, of the settings by the sessions that they go with. */
+export interface Released {
+  devices: readonly number[];
+  sessions: readonly string[];
+}
+
+/** Releases push tokens of a user; says which are left. The user's hub has the record. */
 export async function unbindPushTokens(
   db: Database,
   userId: number,
-  deviceSns: readonly number[],
-): Promise<number[]> {
-  const [, bound] = await db.writeUnrecorded("hub", [
-    unbinding(db, userId, deviceSns),
+  released: Released,
+): Promise<Bound["own"]> {
+  const [, settings, bound] = await db.writeUnrecorded("hub", [
+    ...unbinding(db, userId, released),
     selectBound(db, userId),
   ]);
-  return bound.map((row) => row.device_sn);
+  return ownOf(bound, settings);
 }
 
-function unbinding(db: Database, userId: number, deviceSns: readonly number[]) {
-  return writing(
-    db.query
-      .delete(pushBindings)
-      .where(and(eq(pushBindings.user_id, userId), inList(pushBindings.device_sn, deviceSns))),
+/** The statements that release push tokens of a user; the second returns the settings where theirs was among them. */
+function unbinding(db: Database, userId: number, { devices, sessions }: Released) {
+  const keys = [...sessions, ...devices.map(pushKeyOfDevice)];
+  return [
+    writing(
+      db.query
+        .delete(pushBindings)
+        .where(and(eq(pushBindings.user_id, userId), inList(pushBindings.device_sn, devices))),
+    ),
+    writing(
+      db.query
+        .update(userSettings)
+        .set(noPushToken)
+        .where(and(eq(userSettings.user_id, userId), inList(userSettings.push_session, keys)))
+        .returning(settingsColumns),
+    ),
+  ] as const;
+}
+
+/**
+ * The statements that take a push token without a notifier's name from any other user of the app, whether it is the settings'
+ * or a device's, and signal it to the one who had it; the third of them reads what that one is owed. They take nothing for a
+ * `winner` who is not there; nobody has it before a winner of 0, who is made in the same batch.
+ */
+export function takeUnnamed(
+  db: Database,
+  appId: string,
+  token: string,
+  winner: number,
+  signal: ChangedSignal,
+) {
+  const isThere =
+    winner === 0
+      ? undefined
+      : sql`exists (select 1 from user_settings as winner where winner.user_id = ${winner})`;
+  const ofDevice = and(
+    eq(pushBindings.app_id, appId),
+    eq(pushBindings.notifier_name, UNNAMED),
+    eq(pushBindings.device_token, token),
+    ne(pushBindings.user_id, winner),
+    isThere,
   );
+  const ofSettings = and(
+    eq(userSettings.app_id, appId),
+    eq(userSettings.push_token, token),
+    ne(userSettings.user_id, winner),
+    isThere,
+  );
+  const losers: SQL = sql`(select ${pushBindings.user_id} from ${pushBindings} where ${ofDevice} union select ${userSettings.user_id} from ${userSettings} where ${ofSettings})`;
+  return [
+    ...signalTo(db, losers, signal),
+    writing(db.query.delete(pushBindings).where(ofDevice)),
+    writing(db.query.update(userSettings).set(noPushToken).where(ofSettings)),
+  ] as const;
 }
 
-/** The statement that reads the serials of a user's devices that have a push token. */
+/** The statement that binds a push token without a notifier's name to the device of a user who is made in the same batch. */
+export function insertUnnamed(
+  db: Database,
+  userId: SQL<number>,
+  binding: Omit<PushBinding, "user_id" | "notifier_name">,
+  now: number,
+) {
+  const row = { ...binding, user_id: userId, notifier_name: UNNAMED, bound_at: now, nonce: newNonce() };
+  return writing(db.query.insert(pushBindings).values(row));
+}
+
+/** The statement that reads the push tokens of a user's devices; `ownBound` reads its rows. */
 export function selectBound(db: Database, userId: number) {
   return db.query
-    .select({ device_sn: pushBindings.device_sn })
+    .select({
+      user_id: pushBindings.user_id,
+      device_sn: pushBindings.device_sn,
+      notifier_name: pushBindings.notifier_name,
+      device_token: pushBindings.device_token,
+      bound_at: pushBindings.bound_at,
+      held_until: pushBindings.held_until,
+      nonce: pushBindings.nonce,
+    })
     .from(pushBindings)
     .where(eq(pushBindings.user_id, userId))
     .orderBy(asc(pushBindings.device_sn));
+}
+
+type BoundRow = Omit<typeof pushBindings.$inferSelect, "app_id">;
+
+/** The push tokens of a user's devices as they stand in rows. */
+export function ownBound(rows: readonly BoundRow[]): Binding[] {
+  return rows.map(({ user_id, nonce, ...binding }) => ({
+    binding_id: bindingId({ user_id, device_sn: binding.device_sn, nonce }),
+    ...binding,
+  }));
+}
+
+function ownOf(
+  bound: readonly BoundRow[],
+  settings: readonly Parameters<typeof ownSettings>[0][],
+): Bound["own"] {
+  const [changed] = settings;
+  return { bound: ownBound(bound), ...(changed && { settings: ownSettings(changed) }) };
 }

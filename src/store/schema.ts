@@ -1,7 +1,11 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { flag, instant, number, word } from "./columns.ts";
 import type { SignInPolicy } from "../domain/policy.ts";
+import type { PushSchedule } from "../domain/push-hours.ts";
 import type { Signal } from "../domain/signals.ts";
+
+export * from "./schema-records.ts";
 
 /** How far rows are copied: the part, by its place among all, and the keys of the last row that was. */
 export interface CopyPlace {
@@ -12,11 +16,6 @@ export interface CopyPlace {
 }
 
 /** All instants are ms since 1970; docs/storage.md says of each table who writes it and how long a row lives. */
-
-const instant = () => integer({ mode: "number" });
-const flag = () => integer({ mode: "boolean" }).notNull().default(false);
-const word = () => text().notNull().default("");
-const number = () => integer({ mode: "number" }).notNull().default(0);
 
 /** The tenants. */
 export const apps = sqliteTable(
@@ -42,6 +41,8 @@ export const apps = sqliteTable(
     webhook_secret: word(),
     /** Origins of browsers that may call; ["*"] for any. */
     allowed_origins: text({ mode: "json" }).$type<string[]>().notNull(),
+    /** The zone of the hours of users who have set none. */
+    time_zone: text().notNull().default("Asia/Shanghai"),
     /** Where its users stand: 0 for the directory, k for USERS_k. In a user database only the row's id counts. */
     database: number(),
     /** By which its users' tokens say whose they are: 12 random hex digits, and no other app's. Of the directory. */
@@ -152,9 +153,20 @@ export const userSettings = sqliteTable(
     push_nick_name: word(),
     /** Null where there is none: it belongs to one user of the app at a time. */
     push_token: text(),
+    /** Of the push token: what tells it from the one before, when it was written, until when it is held back. */
+    push_nonce: word(),
+    push_bound_at: instant().notNull().default(0),
+    push_held_until: instant(),
+    /** With what the push token goes; null where it stays until it is replaced. */
+    push_session: text(),
     silence_start_time: number(),
     silence_end_time: number(),
     vibratory: flag(),
+    /** The zone of all hours; "" for that of the app. */
+    time_zone: word(),
+    push_schedule: text({ mode: "json" }).$type<PushSchedule>().notNull().default([]),
+    /** Until when nothing is pushed; 0 for none. */
+    snooze_until: instant().notNull().default(0),
     alias: word(),
     badge: number(),
   },
@@ -176,11 +188,26 @@ export const pushBindings = sqliteTable(
     notifier_name: text().notNull(),
     device_token: text().notNull(),
     bound_at: instant().notNull(),
+    /** New with every bind. */
+    nonce: word(),
+    /** Until when it is held back, since a provider has refused it; null where none has. */
+    held_until: instant(),
   },
   (table) => [
     primaryKey({ columns: [table.user_id, table.device_sn] }),
     uniqueIndex("push_bindings_token").on(table.app_id, table.notifier_name, table.device_token),
   ],
+);
+
+/** What providers made of the pushes that senders report on: how often what was told of an app's push tokens. */
+export const pushFeedback = sqliteTable(
+  "push_feedback",
+  {
+    app_id: text().notNull(),
+    result: text().notNull(),
+    total: integer({ mode: "number" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.app_id, table.result] })],
 );
 
 /** What a user's token says: by its SHA-256, never by itself. The user's hub knows whether its session lives. */
@@ -304,99 +331,5 @@ export const owedSignals = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.user_id, table.epoch] }),
     index("owed_signals_age").on(table.created_at),
-  ],
-);
-
-/** Every ban there was; the one in force has no `lifted_at`. */
-export const bans = sqliteTable(
-  "bans",
-  {
-    id: integer({ mode: "number" }).primaryKey({ autoIncrement: true }),
-    app_id: text().notNull(),
-    user_id: integer({ mode: "number" }).notNull(),
-    /** Shown to the user. */
-    reason: word(),
-    /** For staff. */
-    note: word(),
-    until: instant(),
-    banned_at: instant().notNull(),
-    banned_by: text().notNull(),
-    lifted_at: instant(),
-    lifted_by: text(),
-  },
-  (table) => [
-    index("bans_app").on(table.app_id, table.id),
-    index("bans_user").on(table.app_id, table.user_id, table.id),
-    uniqueIndex("bans_in_force")
-      .on(table.user_id)
-      .where(sql`lifted_at is null`),
-  ],
-);
-
-/** True of records whose caller is an admin or the root key: an index has them, and serves who says just this. */
-export const ofStaff = sql.raw("(caller glob 'admin:*' or caller = 'root')");
-
-/** True of records that are not the end of a session: likewise. */
-export const noSession = sql.raw("operation not glob 'session.*'");
-
-/** Who did what for whom: one row each write that somebody made on another's behalf, and each session's end. */
-export const audit = sqliteTable(
-  "audit",
-  {
-    id: integer({ mode: "number" }).primaryKey({ autoIncrement: true }),
-    app_id: text().notNull(),
-    /** "admin:<name>", "user:<id>", "root" or "system". */
-    caller: text().notNull(),
-    /** The user whom it was done to; null where it is none. */
-    subject: integer({ mode: "number" }),
-    device_sn: integer({ mode: "number" }),
-    /** The operation's id, or `session.` and what ended it. */
-    operation: text().notNull(),
-    reason: word(),
-    at: instant().notNull(),
-    address: text().notNull(),
-    request_id: text().notNull(),
-    /** What makes a repeated row the same row; null where the row is part of the write itself. */
-    event_key: text(),
-  },
-  (table) => [
-    index("audit_app").on(table.app_id, table.at),
-    index("audit_subject").on(table.app_id, table.subject, table.at),
-    // Of what staff do alone: most records are ends of sessions, and pay for neither.
-    index("audit_caller").on(table.app_id, table.caller, table.at).where(ofStaff),
-    index("audit_operation").on(table.app_id, table.operation, table.at).where(noSession),
-    index("audit_age").on(table.at),
-    uniqueIndex("audit_event").on(table.event_key),
-  ],
-);
-
-/** Events on their way to an app's webhook, until they are delivered; dead ones stay to be read. */
-export const webhookEvents = sqliteTable(
-  "webhook_events",
-  {
-    id: text().primaryKey(),
-    app_id: text().notNull(),
-    type: text().notNull(),
-    data: text({ mode: "json" }).$type<Record<string, unknown>>().notNull(),
-    created_at: instant().notNull(),
-    /** When the queue took it; null until it has. */
-    queued_at: instant(),
-    /** When it was given up; null while it is tried. */
-    dead_at: instant(),
-    last_error: word(),
-  },
-  (table) => [
-    index("webhook_events_waiting")
-      .on(table.queued_at, table.created_at)
-      .where(sql`dead_at is null`),
-    index("webhook_events_of_app")
-      .on(table.app_id, table.queued_at, table.created_at)
-      .where(sql`dead_at is null`),
-    index("webhook_events_dead")
-      .on(table.app_id, table.id)
-      .where(sql`dead_at is not null`),
-    index("webhook_events_dead_age")
-      .on(table.dead_at)
-      .where(sql`dead_at is not null`),
   ],
 );

@@ -1,13 +1,56 @@
-import { type SQL, and, eq, getTableColumns, ne, sql } from "drizzle-orm";
-import type { SettingsChange, StoredSettings } from "../domain/own.ts";
-import type { ChangedSignal } from "../domain/signals.ts";
+import { eq, getTableColumns } from "drizzle-orm";
+import { OF_SETTINGS, bindingId } from "../domain/bindings.ts";
+import type { OwnSettings, SettingsChange, StoredSettings } from "../domain/own.ts";
 import { type Database, writing } from "./database.ts";
-import { signalTo } from "./owed.ts";
 import { userSettings } from "./schema.ts";
 
-const { user_id: _userId, app_id: _appId, ...columns } = getTableColumns(userSettings);
+/** The columns of what is a user's own; `ownSettings` makes that of them. */
+export const settingsColumns = (({ app_id: _app, ...columns }) => columns)(getTableColumns(userSettings));
 
-/** The settings as on the wire: all 17 fields. */
+type Row = Omit<typeof userSettings.$inferSelect, "app_id">;
+
+/** A new push token of the settings: see `SettingsBinding`. */
+export interface NewPushToken {
+  nonce: string;
+  /** ms since 1970. */
+  bound_at: number;
+  session: string | null;
+}
+
+/** What the columns of a push token are to be where there is none. */
+export const noPushToken = {
+  push_token: null,
+  push_nonce: "",
+  push_bound_at: 0,
+  push_held_until: null,
+  push_session: null,
+} as const;
+
+/** What they are to be of a new one; "" is none. */
+export function pushTokenColumns(token: string, { nonce, bound_at, session }: NewPushToken) {
+  if (token === "") return noPushToken;
+  return {
+    push_token: token,
+    push_nonce: nonce,
+    push_bound_at: bound_at,
+    push_held_until: null,
+    push_session: session,
+  };
+}
+
+/** A user's settings, alias and badge as they stand in a row. */
+export function ownSettings(row: Row): OwnSettings {
+  const { user_id, push_nonce: nonce, push_bound_at, push_held_until, push_session, ...settings } = row;
+  const binding = {
+    binding_id: bindingId({ user_id, device_sn: OF_SETTINGS, nonce }),
+    bound_at: push_bound_at,
+    held_until: push_held_until,
+    session: push_session,
+  };
+  return { ...settings, binding: settings.push_token === null ? null : binding };
+}
+
+/** The settings as on the wire: all 17 fields, and the three beside them. */
 export type Settings = Omit<StoredSettings, "push_token"> & {
   id: number;
   user_id: number;
@@ -31,6 +74,9 @@ export const newSettings: StoredSettings = {
   silence_start_time: 0,
   silence_end_time: 0,
   vibratory: false,
+  time_zone: "",
+  push_schedule: [],
+  snooze_until: 0,
 };
 
 /** Settings as a client reads them. */
@@ -40,40 +86,20 @@ export function wireSettings(userId: number, stored: StoredSettings): Settings {
 
 /** The statement that reads a user's settings, alias and badge. */
 export function selectSettings(db: Database, userId: number) {
-  return db.query.select(columns).from(userSettings).where(eq(userSettings.user_id, userId));
+  return db.query.select(settingsColumns).from(userSettings).where(eq(userSettings.user_id, userId));
 }
 
 /**
- * The statements that take a push token from any other user of the app, and signal it to the one who had it; the third of
- * them reads what that one is owed.
+ * The statement that changes a user's settings, alias or badge; a push token that is among it is `fresh`. Returns them as they
+ * are then.
  */
-export function takePushToken(
-  db: Database,
-  appId: string,
-  pushToken: string,
-  exceptUser: number,
-  signal: ChangedSignal,
-) {
-  const held = and(
-    eq(userSettings.app_id, appId),
-    eq(userSettings.push_token, pushToken),
-    ne(userSettings.user_id, exceptUser),
-  );
-  const loser: SQL = sql`(select ${userSettings.user_id} from ${userSettings} where ${held})`;
-  return [
-    ...signalTo(db, loser, signal),
-    writing(db.query.update(userSettings).set({ push_token: null }).where(held)),
-  ] as const;
-}
-
-/** The statement that changes a user's settings, alias or badge. Returns them as they are then. */
-export function updateSettings(db: Database, userId: number, change: SettingsChange) {
+export function updateSettings(db: Database, userId: number, change: SettingsChange, fresh: NewPushToken) {
   const { push_token, ...rest } = change;
   return writing(
     db.query
       .update(userSettings)
-      .set({ ...rest, ...(push_token === undefined ? {} : { push_token: push_token || null }) })
+      .set({ ...rest, ...(push_token === undefined ? {} : pushTokenColumns(push_token ?? "", fresh)) })
       .where(eq(userSettings.user_id, userId))
-      .returning(columns),
+      .returning(settingsColumns),
   );
 }

@@ -6,6 +6,7 @@ import type { ProfileChange } from "../domain/own.ts";
 import { type Database, DatabaseFault, writing } from "./database.ts";
 import { owedBy } from "./owed.ts";
 import { userSettings, users } from "./schema.ts";
+import type { pushTokenColumns } from "./settings.ts";
 
 /** The columns of the profile, as on the wire. */
 const profileColumns = {
@@ -74,7 +75,7 @@ export function insertSettings(
   db: Database,
   appId: string,
   username: string,
-  start: { push_token?: string; alias?: string } = {},
+  start: { alias?: string } & Partial<ReturnType<typeof pushTokenColumns>> = {},
 ) {
   return writing(
     db.query
@@ -82,8 +83,7 @@ export function insertSettings(
       .values({
         user_id: idOfName(appId, username),
         app_id: appId,
-        push_token: start.push_token || null,
-        alias: start.alias ?? "",
+        ...start,
       })
       .onConflictDoNothing({ target: userSettings.user_id }),
   );

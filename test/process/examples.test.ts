@@ -1,11 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Envelope, ListedUser, Token } from "../wire.ts";
-import { Checkout, app } from "./kit.ts";
+import { Checkout, app, password } from "./kit.ts";
 
 const Anything = z.unknown();
 const Users = z.array(ListedUser);
@@ -140,6 +143,66 @@ describe("beside npm start", { timeout: 60_000 }, () => {
     const record = await staff("audit", "walter");
     expect(record).toMatch(/admin:npm start enableUsers.*\n.*admin:npm start disableUsers/);
     expect(await staff("disable", "nobody_at_all")).toContain("nobody is called nobody_at_all");
+  });
+
+  it("examples/push-sender.mjs pushes what is let through, and has a dead push token released", async () => {
+    /** What the provider's stand-in says of each push token. */
+    const answers: Record<string, [number, object]> = {
+      good: [200, {}],
+      dead: [410, { reason: "Unregistered", timestamp: Date.now() + 60_000 }],
+      large: [413, { reason: "PayloadTooLarge" }],
+    };
+    const pushed: Record<string, unknown> = {};
+    const provider = createServer((request, response) => {
+      void text(request).then((body) => {
+        const token = request.url?.split("/").at(-1) ?? "";
+        pushed[token] = JSON.parse(body);
+        const [status, answer] = answers[token] ?? [400, { reason: "BadDeviceToken" }];
+        response.writeHead(status).end(JSON.stringify(answer));
+      });
+    });
+    provider.listen(0, "127.0.0.1");
+    await once(provider, "listening");
+    const ids: string[] = [];
+    for (const token of [...Object.keys(answers), "muted"]) {
+      const name = `pushed_${token}`;
+      await checkout.register(name);
+      const json = { name, password, device_guid: "phone" };
+      const { token: own, user_id } = await checkout.call(
+        Token,
+        "POST",
+        "/token/user",
+        { app_id: app },
+        json,
+      );
+      const session = { app_id: app, "access-token": own };
+      const bound = { device_sn: 1, device_token: token, notifier_name: "apns" };
+      await checkout.call(Anything, "POST", "/user/token/bind", session, bound);
+      if (token === "muted") await checkout.call(Anything, "POST", "/user/push?value=true", session);
+      ids.push(String(user_id));
+    }
+    const environment = {
+      ADMIN_TOKEN: checkout.adminToken,
+      PROVIDER: `http://127.0.0.1:${z.object({ port: z.int() }).parse(provider.address()).port}`,
+    };
+    const sent = await run("push-sender.mjs", environment, ["hello", ...ids]).ended;
+    expect(sent.trim().split("\n")).toEqual([
+      "apns: 200",
+      "apns: 410 Unregistered",
+      "apns: 413 PayloadTooLarge",
+      `user ${ids[3]} is not pushed: push_off`,
+      "push tokens released: 1",
+    ]);
+    expect(Object.keys(pushed)).toEqual(["good", "dead", "large"]);
+    const alert = { title: "pushed_good", body: "hello" };
+    expect(pushed["good"]).toEqual({ aps: { alert, badge: 1, sound: "default" } });
+    const again = await run("push-sender.mjs", environment, ["hello", ...ids.slice(1)]).ended;
+    expect(again.trim().split("\n")).toEqual([
+      `user ${ids[1]} is not pushed: no_device`,
+      "apns: 413 PayloadTooLarge",
+      `user ${ids[3]} is not pushed: push_off`,
+    ]);
+    provider.close();
   });
 
   it("examples/webhook-receiver.mjs takes each event once, and nothing that is not signed", async () => {

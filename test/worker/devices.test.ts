@@ -31,6 +31,7 @@ describe("the device list", () => {
         online: false,
         last_active_at: expect.any(Number),
         push_bound: false,
+        no_push: false,
       },
     ]);
     expect(devices[0]?.last_active_at).toBeGreaterThanOrEqual(before);

@@ -12,6 +12,10 @@ import { connect } from "./kit/socket.ts";
 const firstTables = `
   drop table generation;
   alter table releases drop column since;
+  drop table counts;
+  alter table devices drop column no_push;
+  drop table session_releases;
+  alter table devices drop column token_dead;
   drop table copies;
   drop table answers;
   drop table receipts;
@@ -89,12 +93,14 @@ describe("the hub of a deleted user", () => {
     await app.nobody.post("/token/user", { name: user.name, password: "not the word" });
     await expect.poll(() => failuresOf(app, user)).toBe(1);
     expect((await phone.post("/user/token/bind", binding)).code).toBe(200);
+    await app.admin.post("/admin/push/route", { list: [user.id], badge: { add: 1 } });
     await app.disable(user);
     await app.admin.put("/user/enable", { list: [user.id] });
     await app.signIn(user, { device_guid: "phone" });
     await runInDurableObject(hubOf(app, user), (_, { storage: { sql } }) => {
       // What D1 takes at once, and what only the hub of what was tried has.
       sql.exec("insert or ignore into releases (device_sn) values (?)", laptop.deviceSn);
+      sql.exec("insert into session_releases (push_key) values ('of a session')");
       sql.exec("insert into failures (address, count, locked_until, last_at) values ('somewhere', 1, 0, 0)");
     });
     await expect.poll(async () => "outbox" in (await rowsIn(app, user))).toBe(false);
@@ -103,12 +109,14 @@ describe("the hub of a deleted user", () => {
       "addresses",
       "answers",
       "copies",
+      "counts",
       "devices",
       "failure_minutes",
       "failures",
       "generation",
       "receipts",
       "releases",
+      "session_releases",
       "sessions",
       "steps",
       "user",

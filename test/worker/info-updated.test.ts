@@ -23,6 +23,7 @@ const writes: [string, (client: Client) => Promise<{ code: number }>][] = [
     "/user/push/limit",
     (client) => client.set("/user/push/limit", { no_push_start_hour: "22", no_push_end_hour: "7" }),
   ],
+  ["/user/push/snooze", (client) => client.set("/user/push/snooze", { until: String(Date.now() + 60_000) })],
   ["/user/push/nickname", (client) => client.set("/user/push/nickname", { nick_name: "Push" })],
   [
     "/user/push/alias with push_token",

@@ -19,14 +19,20 @@ import { workerWith } from "./kit/elsewhere.ts";
 import { giveDatabase } from "./kit/faults.ts";
 import { done } from "./kit/wire.ts";
 
+/** What a sender asks for each message: no record is made of it. */
+const isTraffic = ({ id }: Declaration) => id === "routePush";
+
 /** Every operation that writes for others than its caller, by its first method. */
 const writes = plainBindings.filter(
   ({ operation, method }) =>
-    method !== "GET" && method === operation.methods[0] && !["public", "session"].includes(operation.caller),
+    method !== "GET" &&
+    method === operation.methods[0] &&
+    !isTraffic(operation) &&
+    !["public", "session"].includes(operation.caller),
 );
 
 /** What only a hub writes: it is recorded after the answer. */
-const byHub = new Set(["removeDevice", "kick", "bindToken", "unbindToken"]);
+const byHub = new Set(["removeDevice", "muteDevice", "kick", "bindToken", "unbindToken"]);
 
 /** An id that no user, group or admin token has. */
 const NOBODY = 9_000_000_000;
@@ -50,7 +56,9 @@ const lists: Record<string, (ids: number[]) => Params> = {
 const idle: Record<string, (stage: Stage) => Params> = {
   ...Object.fromEntries(Object.entries(lists).map(([id, of]) => [id, () => of([NOBODY])])),
   registerBatch: () => ({ list: [someone] }),
+  pushFeedback: () => ({ list: [{ binding_id: `${NOBODY.toString(36)}.1.0`, result: "unregistered" }] }),
   removeDevice: () => noDevice,
+  muteDevice: () => ({ ...noDevice, no_push: true }),
   kick: () => noDevice,
   bindToken: () => ({ ...noDevice, device_token: "token", notifier_name: "fcm" }),
   unbindToken: () => ({ deviceSn: 99 }),
@@ -90,7 +98,7 @@ async function changing(operation: Declaration, stage: Stage) {
     const ids = [stage.userId, (await stage.register("another")).user_id];
     return { sent: place(operation, list([...ids, NOBODY])), subjects: ids };
   }
-  const isOfUser = operation.caller === "user" || operation.caller === "admin for user";
+  const isOfUser = ["user", "admin for user"].includes(operation.caller) || id === "pushFeedback";
   const sent = place(operation, await exampleOf(operation).valid(stage));
   return { sent, subjects: [isOfUser ? stage.userId : null] };
 }

@@ -4,7 +4,7 @@ import { type App, type Client, type Sent, newApp } from "./kit/client.ts";
 import { newSettings } from "./kit/wire.ts";
 
 /** The settings as this test remembers them: all that can be written, by name. */
-type Model = Record<string, string | number | boolean>;
+type Model = Record<string, unknown>;
 
 /** Well-formed texts of up to so many characters, often at the limit. */
 const texts = (max: number) =>
@@ -16,6 +16,8 @@ const texts = (max: number) =>
 const hours = fc.integer({ min: 0, max: 23 });
 const authModes = fc.integer({ min: 0, max: 3 });
 const flags = fc.boolean();
+
+const times = fc.constantFrom("00:00", "07:30", "23:59");
 
 /** Few tokens, so that two users often want the same one. */
 const pushTokens = fc.constantFrom("", "token a", "token b", "龥".repeat(170));
@@ -36,6 +38,15 @@ const fields = {
   silence_start_time: hours,
   silence_end_time: hours,
   vibratory: flags,
+  time_zone: fc.constantFrom("", "UTC", "Asia/Kathmandu", "Australia/Lord_Howe"),
+  push_schedule: fc.array(
+    fc.record({
+      days: fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
+      from: times,
+      to: times,
+    }),
+    { maxLength: 14 },
+  ),
 };
 
 const names = Object.keys(fields);
@@ -81,6 +92,8 @@ const wrongValues: Record<string, fc.Arbitrary<unknown>> = {
       fc.constantFrom(24, -1, 1.5, "0", false),
     ]),
   ),
+  time_zone: fc.constantFrom("Mars/Olympus", "+08:00", "z".repeat(65), 8),
+  push_schedule: fc.constantFrom({}, "[]", [{ days: [], from: "00:00", to: "01:00" }], [{}]),
   push_nick_name: fc.constantFrom("😀".repeat(65), "\udc00", 7),
   push_token: fc.constantFrom("t".repeat(513), "龥".repeat(171), 7),
   id: fc.constantFrom(0, 9_007_199_254_740_991, "1"),

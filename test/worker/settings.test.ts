@@ -19,14 +19,19 @@ const changed = {
   silence_start_time: 23,
   silence_end_time: 6,
   vibratory: true,
+  time_zone: "America/St_Johns",
+  push_schedule: [
+    { days: [6, 7], from: "00:00", to: "00:00" },
+    { days: [1], from: "22:15", to: "06:45" },
+  ],
 };
 
 describe("settings", () => {
-  it("are 17 fields from the beginning, with the ids one number", async () => {
+  it("are 17 fields and three beside them from the beginning, with the ids one number", async () => {
     const app = await newApp();
     const { user, session } = await app.session();
     const settings = await settingsOf(session);
-    expect(Object.keys(settings)).toHaveLength(17);
+    expect(Object.keys(settings)).toHaveLength(20);
     expect(settings).toEqual({ ...newSettings, id: user.id, user_id: user.id });
   });
 
@@ -37,7 +42,7 @@ describe("settings", () => {
       code: 200,
       data: true,
     });
-    expect(await settingsOf(session)).toEqual({ ...changed, id: user.id, user_id: user.id });
+    expect(await settingsOf(session)).toEqual({ ...newSettings, ...changed, id: user.id, user_id: user.id });
   });
 
   it.each(Object.entries(changed))(
@@ -106,6 +111,11 @@ describe("settings", () => {
     ["no_push_end_hour", [-1, 24, "1"]],
     ["no_sounds", [1, "true"]],
     ["push_nick_name", ["n".repeat(65), 7]],
+    ["time_zone", ["Mars/Olympus", "+08:00", "UTC+8", 8]],
+    [
+      "push_schedule",
+      [{}, [{ days: [], from: "00:00", to: "01:00" }], [{ days: [1], from: "24:00", to: "01:00" }]],
+    ],
     ["push_token", ["p".repeat(513), "é".repeat(257), 7]],
     ["silence_start_time", [-1, 24, "1"]],
     ["silence_end_time", [-1, 24, "1"]],

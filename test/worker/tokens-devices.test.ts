@@ -28,6 +28,7 @@ describe("a sign-in with a device_guid", () => {
       device_name: "Ann's phone ☎",
       online: false,
       push_bound: false,
+      no_push: false,
     });
     expect(listed?.last_active_at).toBeGreaterThanOrEqual(before);
     expect(listed?.last_active_at).toBeLessThanOrEqual(Date.now());

@@ -7,6 +7,7 @@ export const tablesOfUsers = {
   user_settings: "app_id",
   push_tags: "(select app_id from users where id = user_id)",
   push_bindings: "app_id",
+  push_feedback: "app_id",
   tokens: "app_id",
   owed_signals: "app_id",
   bans: "app_id",

@@ -182,6 +182,32 @@ export const cases: readonly Case[] = [
     audit: ["session.kicked", "session.kicked"],
   },
   {
+    method: "route",
+    title: "a push that counts on the badge",
+    async ask({ app, user }, fetch) {
+      const json = { list: [user.id], badge: { add: 2 } };
+      return await bodyOf(callBy(fetch, app.admin, "POST", "/admin/push/route", { json }));
+    },
+    answer: { code: 200, data: [{ reason: "no_device", badge: 2 }] },
+    audit: [],
+    async after({ laptop }) {
+      expect((await laptop.get("/user/push/badge")).data).toBe(2);
+    },
+  },
+  {
+    method: "muteDevice",
+    title: "a device that is muted by an admin",
+    ask: ({ app, user, phone }, fetch) => {
+      const json = { device_sn: phone.deviceSn, no_push: true };
+      return bodyOf(callBy(fetch, app.actingFor(user), "POST", "/user/push/device", { json }));
+    },
+    answer: success,
+    audit: ["muteDevice"],
+    async after({ phone, laptop }) {
+      expect((await listed(laptop, phone.deviceSn)).no_push).toBe(true);
+    },
+  },
+  {
     method: "removeDevice",
     title: "the removal of a device by an admin",
     ask: ({ app, user, phone }, fetch) =>

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import type { z } from "zod";
-import { AppMove } from "../../wire.ts";
+import { z } from "zod";
+import { AppMove, FeedbackRow } from "../../wire.ts";
 import { type App, type Fetch, type Session, type User, call, dataOf, newApp, newName } from "./client.ts";
 import { rowsOf, tables, tablesWith } from "./databases.ts";
 import { workerWith } from "./elsewhere.ts";
@@ -56,6 +56,8 @@ export async function newFullApp(database: number, settings: Record<string, unkn
   await done(
     phone.post("/user/token/bind", { device_sn: phone.deviceSn, device_token: "t", notifier_name: "fcm" }),
   );
+  const unknown = { list: [{ binding_id: "1.1.0", result: "delivered" }] };
+  dataOf(await app.admin.post("/admin/push/feedback", unknown), z.array(FeedbackRow));
   await done(app.admin.put("/user/disable", { list: [banned.id], reason: "spam", note: "for staff" }));
   await done(app.root.put("/admin/groups", { group_id: 7, owner_id: user.id }));
   const db = databaseOf(database);

@@ -35,6 +35,9 @@ export const over16KiB = "x".repeat(16 * 1024 + 1);
 /** A list of one row too many. */
 export const over100 = Array.from({ length: 101 }, (_, index) => index + 1);
 
+/** The same where 500 may be. */
+export const over500 = Array.from({ length: 501 }, () => ({ binding_id: "b", result: "delivered" }));
+
 export const wrongNames: [Json, ...Json[]] = [
   "",
   "123456",

@@ -3,8 +3,20 @@ import { newName } from "../client.ts";
 import { mortal } from "../databases.ts";
 import { workerWith } from "../elsewhere.ts";
 import { callBy } from "../faults.ts";
-import type { Stage } from "./stage.ts";
-import { type Example, may, need, over64, over64Bytes, wrongFlags, wrongHours, wrongIds } from "./example.ts";
+import type { Json, Stage } from "./stage.ts";
+import { bindingIdOf } from "../push.ts";
+import {
+  type Example,
+  may,
+  need,
+  over500,
+  over64,
+  over64Bytes,
+  wrongFlags,
+  wrongHours,
+  wrongIds,
+  wrongLists,
+} from "./example.ts";
 
 const nothing: Example = { valid: () => ({}), takes: {} };
 const setFlag: Example = { valid: () => ({ value: true }), takes: { value: need(...wrongFlags) } };
@@ -18,6 +30,25 @@ async function begunMove({ root }: Stage) {
   if (code !== 503) throw new Error(`the move was to begin and come no further: ${code}`);
   return {};
 }
+
+const window = { days: [1], from: "09:00", to: "10:00" };
+
+const wrongSchedules: [Json, ...Json[]] = [
+  {},
+  "[]",
+  [7],
+  Array.from({ length: 15 }, () => window),
+  [{ ...window, days: [] }],
+  [{ ...window, days: [0] }],
+  [{ ...window, days: [8] }],
+  [{ ...window, days: [1, 1] }],
+  [{ ...window, days: 1 }],
+  [{ ...window, from: "24:00" }],
+  [{ ...window, to: "9:00" }],
+  [{ ...window, to: "12:60" }],
+  [{ days: [1], from: "09:00" }],
+  [window, { ...window, name: "work" }],
+];
 
 const app = {
   name: may(7, []),
@@ -37,6 +68,7 @@ const app = {
   webhook_url: may("hooks", "ftp://hooks.example", `https://hooks.example/${"h".repeat(2048)}`, 7),
   webhook_secret: may("", "hush", "whsec_c2hvcnQ=", 7),
   allowed_origins: may("https://app.example", [7], {}),
+  time_zone: may("", "Mars/Olympus", "+08:00", 8),
 };
 
 const ofNewApp = { ...app, database: may(-1, 0.5, "0", 1024, 77) };
@@ -52,6 +84,7 @@ const appSettings = {
   webhook_url: "",
   webhook_secret: "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
   allowed_origins: ["https://app.example"],
+  time_zone: "Europe/Berlin",
 };
 
 /** Settings, push and administration, by the id of the operation. */
@@ -80,6 +113,9 @@ export const settingsExamples: Record<string, Example> = {
       silence_start_time: 1,
       silence_end_time: 23,
       vibratory: true,
+      time_zone: "America/Sao_Paulo",
+      push_schedule: [{ days: [6, 7], from: "22:00", to: "10:30" }],
+      snooze_until: 0,
     }),
     takes: {
       id: may(...wrongIds, 999_999_999),
@@ -99,12 +135,49 @@ export const settingsExamples: Record<string, Example> = {
       silence_start_time: hour,
       silence_end_time: hour,
       vibratory: flag,
+      time_zone: may("Mars/Olympus", "+08:00", "z".repeat(65), 8),
+      push_schedule: may(...wrongSchedules),
+      snooze_until: may(1, -1, 1.5, "0", true),
     },
   },
   getSettings: nothing,
   setPushLimit: {
     valid: () => ({ no_push_start_hour: 22, no_push_end_hour: 6 }),
     takes: { no_push_start_hour: need(...wrongHours), no_push_end_hour: need(...wrongHours) },
+  },
+  setSnooze: {
+    valid: () => ({ until: Date.now() + 3_600_000 }),
+    takes: { until: need("-1", "1.5", "", "tomorrow", "9999999999999", -1, 1.5, true) },
+  },
+  muteDevice: {
+    valid: (stage) => ({ device_sn: stage.here.sn, no_push: true }),
+    takes: { device_sn: need(...wrongIds), no_push: need(...wrongFlags) },
+  },
+  routePush: {
+    valid: (stage) => ({
+      list: [stage.userId],
+      urgent: true,
+      skip_online: true,
+      badge: { add: 0 },
+      at: 9_999_999_999_999,
+    }),
+    takes: {
+      list: need(...wrongLists, [0], ["1"], [1, null], [1.5]),
+      urgent: flag,
+      skip_online: flag,
+      badge: may(
+        {},
+        { add: -1 },
+        { add: 1001 },
+        { add: 1.5 },
+        { add: "1" },
+        { add: 1 },
+        { add: 0, set: 1 },
+        1,
+        true,
+      ),
+      at: may(-1, 1.5, "now", true, 253_402_300_800_000),
+    },
   },
   setPushNickName: { valid: () => ({ nick_name: "Robin" }), takes: { nick_name: need(over64, 7) } },
   setSounds: setFlag,
@@ -127,6 +200,35 @@ export const settingsExamples: Record<string, Example> = {
       return { deviceSn: here.sn };
     },
     takes: { deviceSn: need(...wrongIds) },
+  },
+  pushFeedback: {
+    async valid({ here, userId, nobody }) {
+      const bound = { device_sn: here.sn, device_token: "a device token", notifier_name: "apns" };
+      const { code } = await here.client.post("/user/token/bind", bound);
+      if (code !== 200) throw new Error(`the push token was not bound: ${code}`);
+      const app = { id: nobody.headers["app_id"] ?? "" };
+      return {
+        list: [{ binding_id: await bindingIdOf(app, { id: userId }, here.sn), result: "unregistered" }],
+      };
+    },
+    takes: {
+      list: need(
+        [],
+        over500,
+        "1",
+        {},
+        [null],
+        [7],
+        [{}],
+        [{ binding_id: "b" }],
+        [{ binding_id: "", result: "delivered" }],
+        [{ binding_id: "b".repeat(129), result: "delivered" }],
+        [{ binding_id: 7, result: "delivered" }],
+        [{ binding_id: "b", result: "lost" }],
+        [{ binding_id: "b", result: "delivered", at: -1 }],
+        [{ binding_id: "b", result: "delivered", at: "now" }],
+      ),
+    },
   },
   setAlias: {
     valid: () => ({ alias: "wren", push_token: "a push token" }),

@@ -68,6 +68,9 @@ export const unnumbered: readonly Row[] = [
   row("GET", "/user/device/connect", "session"),
   row("GET", "/user/push/alias", "user", wire.PushAlias),
   row("GET", "/user/push/badge", "user", wire.Badge),
+  row("POST PUT", "/user/push/snooze", "user"),
+  row("POST PUT", "/user/push/device", "user"),
+  row("POST", "/admin/push/route", "admin", z.array(wire.PushRoute)),
   row("GET", "/admin/apps", "root", z.array(wire.App)),
   row("POST", "/admin/apps", "root", wire.App),
   row("GET", "/admin/app", "root", wire.App),
@@ -85,6 +88,7 @@ export const unnumbered: readonly Row[] = [
 /** What the service has beyond the specification. */
 export const further: readonly Row[] = [
   row("GET", "/user/device/policy", "user", wire.Placement),
+  row("POST", "/admin/push/feedback", "admin", z.array(wire.FeedbackRow)),
   row("GET", "/admin/bans", "admin", z.array(wire.Ban)),
   row("GET", "/admin/audit", "admin", z.array(wire.AuditRecord)),
   row("GET", "/admin/webhooks/dead", "admin", z.array(wire.DeadEvent)),

@@ -1,0 +1,75 @@
+import { type Destination, type PushOrder, type PushVerdict, judgePush } from "../domain/push-route.ts";
+import { Done } from "./answers.ts";
+import type { Command } from "./contract.ts";
+import type { PushedRow } from "./devices.ts";
+import { destinations } from "./destinations.ts";
+import type { Judged, OwnData } from "./own.ts";
+import type { Sockets } from "./sockets.ts";
+import type { HubState } from "./state.ts";
+
+/** What a hub says of a push, and the user's badge by then. */
+export type Routed = PushVerdict & { badge: number };
+
+/** What else of the hub has part in it. */
+interface Parts {
+  sockets: Sockets;
+  own: OwnData;
+}
+
+const unknown: Routed = { push: false, reason: "user_unknown", until: null, badge: 0 };
+
+/**
+ * Says of pushes whether they are let through and where they go: in one turn, by what the hub itself knows of sessions, devices
+ * and sockets, and by a copy that nobody has made old.
+ */
+export class PushRoutes {
+  readonly #state: HubState;
+  readonly #sockets: Sockets;
+  readonly #own: OwnData;
+
+  constructor(state: HubState, { sockets, own }: Parts) {
+    this.#state = state;
+    this.#sockets = sockets;
+    this.#own = own;
+  }
+
+  /**
+   * Says where a push goes. `add` counts it on the badge of a user who is not disabled, whether or not it is let through: once a
+   * command, as a repeat of one finds that it has counted.
+   */
+  async route(command: Command, order: PushOrder, add: number): Promise<Routed> {
+    const own = await this.#own.newest();
+    const devices = this.#state.devices.pushed();
+    const user = { status: devices[0]?.status, until: devices[0]?.until ?? null };
+    if (own === undefined || user.status === "deleted") return unknown;
+    if (add > 0) {
+      this.#state.answers.once<Done>(command, Done, () => {
+        if (!banOf(user, Date.now())) this.#state.counts.add(add);
+        return { ok: true };
+      });
+    }
+    const at = order.at ?? Date.now();
+    const { profile, settings } = own;
+    const places = () => this.#places(own, devices, at);
+    const verdict = judgePush(order, { profile, settings, ban: banOf(user, at), destinations: places }, at);
+    return { ...verdict, badge: this.#state.counts.badge(settings.badge) };
+  }
+
+  #places(own: Judged, devices: readonly PushedRow[], at: number): Destination[] {
+    return destinations(this.#state.sessions, devices, own, at).map((place) => ({
+      ...place,
+      online: this.#sockets.isOnline(place.device_sn),
+    }));
+  }
+}
+
+/** How the user stands, as far as the hub knows. */
+interface Standing {
+  status: PushedRow["status"] | undefined;
+  until: number | null;
+}
+
+/** The ban that is in force at a moment (ms). */
+function banOf({ status, until }: Standing, at: number): { until: number | null } | undefined {
+  return status === "disabled" && (until === null || until > at) ? { until } : undefined;
+}
