@@ -1,3 +1,4 @@
+import { MAX_FEEDBACK } from "../../src/domain/feedback.ts";
 import {
   Alias,
   AppId,
@@ -56,6 +57,7 @@ export function limitsPage(operations: readonly Operation[], settings: string): 
   const rows = [
     ["body of a request", `${MAX_BODY} bytes, all of them within ${patience} s`],
     ["rows of a batch, users of a disable or enable", `1–${MAX_ROWS}`],
+    ["reports of one call of `/admin/push/feedback`", `1–${MAX_FEEDBACK}`],
     ["`username`", `${allowed(Username)}. Case and Unicode form do not tell names apart`],
     ["a new password", allowed(Password)],
     ["a password that is compared", allowed(TriedPassword)],
