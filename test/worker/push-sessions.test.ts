@@ -108,14 +108,22 @@ describe("the push token of the settings", () => {
     expect((await holdings(holder.app)).map(({ device_token }) => device_token)).toEqual(["an admin's"]);
   });
 
-  it("stays where the device signs in anew, and goes with that session", async () => {
+  it("stays where the device signs in anew, however often, and goes with the last of these sessions", async () => {
     const { app, user, session, acting } = await newHolder();
-    const anew = await app.signIn(user, { device_guid: "phone" });
-    expect((await session.get("/user/profile")).code).toBe(10008);
-    expect(await tokenOf(anew)).toBe("token");
-    const once_more = await app.signIn(user, { device_guid: "phone" });
-    await done(once_more.post("/user/settings", { push_token: "newer" }));
-    await done(once_more.post("/token/logout"));
+    const second = await app.signIn(user, { device_guid: "phone" });
+    const third = await app.signIn(user, { device_guid: "phone" });
+    for (const ended of [session, second]) expect((await ended.get("/user/profile")).code).toBe(10008);
+    expect(await tokenOf(third)).toBe("token");
+    await done(third.post("/token/logout"));
+    expect(await tokenOf(acting)).toBe("");
+    expect(await holdings(app)).toEqual([]);
+  });
+
+  it("goes with the session that has followed, where that one wrote another", async () => {
+    const { app, user, acting } = await newHolder();
+    const second = await app.signIn(user, { device_guid: "phone" });
+    await done(second.post("/user/settings", { push_token: "newer" }));
+    await done(second.post("/token/logout"));
     expect(await tokenOf(acting)).toBe("");
     expect(await holdings(app)).toEqual([]);
   });
