@@ -100,7 +100,7 @@ describe("the hub of a deleted user", () => {
     await runInDurableObject(hubOf(app, user), (_, { storage: { sql } }) => {
       // What D1 takes at once, and what only the hub of what was tried has.
       sql.exec("insert or ignore into releases (device_sn) values (?)", laptop.deviceSn);
-      sql.exec("insert into session_releases (push_key) values ('of a session')");
+      sql.exec("insert into session_releases (push_key, since) values ('of a session', 0)");
       sql.exec("insert into failures (address, count, locked_until, last_at) values ('somewhere', 1, 0, 0)");
     });
     await expect.poll(async () => "outbox" in (await rowsIn(app, user))).toBe(false);
