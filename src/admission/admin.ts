@@ -3,6 +3,7 @@ import { Refusal } from "../domain/reasons.ts";
 import { type AdminLookup, findAdminCall } from "../store/admin-tokens.ts";
 import { hashToken } from "../domain/tokens.ts";
 import { actingFor, namedIn } from "./acting.ts";
+import { welcome } from "../services/deliver.ts";
 import type { Caller } from "../services/scope.ts";
 import type { Call } from "./call.ts";
 import { limitCaller, limitStranger } from "./flood.ts";
@@ -39,6 +40,8 @@ export async function identifyAdmin(
     const found = await findAdmin(call, hash, shown);
     if (!known) limitCaller(call, adminKey(found.token.id));
     judgeAdmin(call, wanted, found, shown);
+    // Nobody asks a hub of a user who brings something along before it has that.
+    if (found.arrived.length > 0) await welcome(call, found.arrived);
   };
   const isForeseen = known !== undefined && foresee(call, wanted, known, shown);
   return { judge, byHub: false, isForeseen };
@@ -80,7 +83,8 @@ async function findAdmin(call: Call, hash: string, shown: Shown) {
     seenAdmins.delete(hash);
     throw new Refusal("token_expired");
   }
-  if (found.userExists && named.userId !== undefined) seenUsers.set(named.userId, true);
+  if (found.userExists && found.arrived.length === 0 && named.userId !== undefined)
+    seenUsers.set(named.userId, true);
   seenAdmins.set(hash, token);
   return { ...found, token };
 }

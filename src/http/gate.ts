@@ -4,7 +4,7 @@ import { identify } from "../admission/admit.ts";
 import type { Call } from "../admission/call.ts";
 import type { Shown } from "../admission/verdict.ts";
 import { offeredToken } from "../protocol/upgrade.ts";
-import { readBody } from "./body.ts";
+import { MAX_BODY, MAX_ROWS_BODY, readBody } from "./body.ts";
 import type { Declaration } from "./operation.ts";
 
 /** What the gate leaves in the context for those behind it; `body` is empty where there is none or none is taken. */
@@ -34,7 +34,7 @@ export function gate(declaration: Declaration) {
     call.tellsDevices = declaration.tellsDevices === true;
     const shown = shownBy(c.req, declaration.socket === true);
     const caller = await identify(call, wanted, shown, takesBody);
-    const broken = takesBody ? await takeBody(c) : undefined;
+    const broken = takesBody ? await takeBody(c, mostOf(declaration)) : undefined;
     if (takesBody) await caller.complete();
     if (broken) {
       await caller.judge();
@@ -58,10 +58,12 @@ export function gate(declaration: Declaration) {
   });
 }
 
+const mostOf = ({ from }: Declaration) => (from === "rows" ? MAX_ROWS_BODY : MAX_BODY);
+
 /** Reads the body for those behind the gate; what is wrong with it is thrown after the verdict on its caller. */
-async function takeBody(c: Context<Gated>): Promise<Error | undefined> {
+async function takeBody(c: Context<Gated>, most: number): Promise<Error | undefined> {
   try {
-    c.set("body", await readBody(c.req.raw, c.get("call").settings.BODY_TIMEOUT));
+    c.set("body", await readBody(c.req.raw, c.get("call").settings.BODY_TIMEOUT, most));
     return undefined;
   } catch (error) {
     if (error instanceof Error) return error;

@@ -27,13 +27,15 @@ export interface Declaration {
   hubDecides?: true;
   /** It answers with a WebSocket. */
   socket?: true;
+  /** It answers with lines of JSON, as they come. */
+  streams?: true;
   /** The subject's other devices hear of it. */
   tellsDevices?: true;
   /**
    * Where the parameters stand: `query` also takes them from a JSON body; `text` is the whole body as it is, as the
-   * parameter `text`.
+   * parameter `text`; `rows` is the query beside a body of lines of JSON, each as it could be read, as the parameter `rows`.
    */
-  from: "none" | "query" | "json" | "text";
+  from: "none" | "query" | "json" | "text" | "rows";
   params: z.ZodObject;
   /** Other names of parameters. */
   aliases?: Record<string, string>;
@@ -52,7 +54,7 @@ export interface Operation extends Declaration {
 export interface Declared<P extends z.ZodObject, D extends z.ZodType> extends Declaration {
   params: P;
   data: D;
-  /** A `Response` only where the answer is a socket. */
+  /** A `Response` only where the answer is a socket, or streams. */
   handle(scope: Scope, input: z.output<P>): Promise<Reply<z.input<D>> | Response> | Reply<z.input<D>>;
 }
 

@@ -43,6 +43,7 @@ const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
   tags: "repeatable",
   change: "command",
   listDevices: "repeatable",
+  listsDevices: "repeatable",
   tryPolicy: "repeatable",
   online: "repeatable",
   bindPush: "command",

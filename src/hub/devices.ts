@@ -55,12 +55,16 @@ export class Devices {
       .toArray();
   }
 
-  /** Puts a device on the list, or notes what is new of one that is; returns its serial. */
-  put(facts: DeviceFacts, known: DeviceRow | undefined, now: number): number {
+  /**
+   * Puts a device on the list, or notes what is new of one that is; returns its serial. A new one has the serial that is
+   * `wanted`, where that is higher than all that were given.
+   */
+  put(facts: DeviceFacts, known: DeviceRow | undefined, now: number, wanted?: number): number {
     const platform = facts.platform ?? known?.platform ?? 6;
     const name = facts.name ?? known?.name ?? "";
     const agent = facts.user_agent || (known?.user_agent ?? "");
-    const sn = known?.sn ?? this.#user.nextSerial();
+    const isFree = known === undefined && wanted !== undefined && this.#user.takeSerial(wanted);
+    const sn = known?.sn ?? (isFree ? wanted : this.#user.nextSerial());
     if (known === undefined) {
       this.#storage.sql.exec(
         "insert into devices (sn, guid, platform, name, user_agent, last_active_at) values (?, ?, ?, ?, ?, ?)",

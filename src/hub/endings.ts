@@ -7,6 +7,9 @@ import type { SessionRow } from "./sessions.ts";
 import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
 
+/** How many devices are listed, where not more are signed in. */
+export const LISTED = 100;
+
 /** How many sessions are remembered as over. */
 const OVER = 1000;
 
@@ -69,6 +72,12 @@ export class Endings {
     releases.owe(sn);
     devices.remove(sn);
     this.#sockets.tellOthers(sn, { event, reason, by: by ?? user.actor(null), at: Date.now() });
+  }
+
+  /** Nobody can make the list grow without end: signed-out devices leave it, the longest unused first. */
+  shorten(): void {
+    for (const { sn } of this.#state.devices.surplus(LISTED))
+      this.remove(sn, undefined, "the list is full", noOrigin);
   }
 
   /** Ends what is past its life: sockets are closed, push tokens released. The session is remembered as over. */

@@ -237,6 +237,14 @@ export class UserHub extends DurableObject<Env> {
     }));
   }
 
+  /** Says whether all devices with these guids are on the list. */
+  listsDevices(acting: Acting, guids: string[]): { ok: true; lists: boolean } | Refused {
+    return this.#read(acting, () => ({
+      ok: true,
+      lists: guids.every((guid) => this.#state.devices.ofGuid(guid) !== undefined),
+    }));
+  }
+
   /** Says whether any device of the user is connected. */
   online(acting: Acting): { ok: true; online: boolean } | Refused {
     return this.#read(acting, () => ({ ok: true, online: this.#sockets.anyOnline() }));

@@ -5,6 +5,7 @@ import { bans } from "./bans.ts";
 import { connect } from "./connect.ts";
 import { databases } from "./databases.ts";
 import { devices } from "./devices.ts";
+import { movingIn } from "./moving-in.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
 import { records } from "./records.ts";
@@ -25,6 +26,7 @@ export const operations: readonly Operation[] = [
   ...users,
   ...admin,
   ...databases,
+  ...movingIn,
   ...bans,
   ...records,
   ...sdk,

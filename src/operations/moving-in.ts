@@ -1,0 +1,123 @@
+import { z } from "zod";
+import {
+  Alias,
+  Avatar,
+  Description,
+  DeviceGuid,
+  DeviceName,
+  DeviceSn,
+  Email,
+  Flag,
+  Info,
+  Instant,
+  Mobile,
+  NickName,
+  Password,
+  Platform,
+  Tag,
+  Username,
+  integer,
+  lines,
+  text,
+  MAX_ID,
+} from "../domain/fields.ts";
+import { operation } from "../http/operation.ts";
+import { LISTED } from "../hub/endings.ts";
+import { ImportedRow, MOST_IMPORTED, importUsers } from "../services/importing.ts";
+import { MAX_TAGS } from "../store/tags.ts";
+import { fields } from "./settings.ts";
+
+/** What another system knows a user by. */
+export const ExternalId = text(1, 128, "the user's id in another system, 1–128 characters");
+
+const Device = z
+  .strictObject({
+    device_sn: DeviceSn.optional(),
+    device_guid: DeviceGuid,
+    platform: Platform.default(6),
+    device_name: DeviceName.default(""),
+  })
+  .transform(({ device_guid: guid, device_name: name, ...rest }) => ({ ...rest, guid, name }));
+
+const isEachOther = (list: readonly { guid: string }[]) =>
+  new Set(list.map(({ guid }) => guid)).size === list.length;
+
+/** A user as an import takes it and an export gives it. */
+export const MovedUser = z.object({
+  external_id: ExternalId.optional(),
+  user_id: z.unknown().optional().meta({ description: "ignored: an export says it" }),
+  username: Username,
+  password: Password.optional(),
+  password_hash: z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .optional()
+    .meta({ description: "a hash as its source has it, a text or an object" }),
+  status: integer(0, 1, "0 (normal) or 1 (disabled)").optional(),
+  ban: z
+    .strictObject({
+      reason: text(0, 256).optional(),
+      note: text(0, 1024).optional(),
+      until: Instant.nullable().optional(),
+    })
+    .optional()
+    .meta({
+      description:
+        '{"reason"?, "note"?, "until"?}: up to 256 and up to 1024 characters, and an instant in ms since 1970',
+    }),
+  created_at: Instant.optional(),
+  avatar: Avatar.optional(),
+  nick_name: NickName.optional(),
+  description: Description.optional(),
+  mobile: Mobile.optional(),
+  email: Email.optional(),
+  public_info: Info.optional(),
+  private_info: Info.optional(),
+  settings: z
+    .strictObject(fields)
+    .partial()
+    .optional()
+    .meta({ description: "an object of settings, each as /user/settings takes it, and no other fields" }),
+  push: z
+    .strictObject({
+      alias: Alias.optional(),
+      tags: z.array(Tag).max(MAX_TAGS).optional(),
+      badge: integer(0, MAX_ID).optional(),
+    })
+    .optional()
+    .meta({
+      description: `{"alias"?, "tags"?, "badge"?}: up to 64 bytes, up to ${MAX_TAGS} tags of 1–64 bytes, an integer from 0`,
+    }),
+  devices: z
+    .array(Device)
+    .max(LISTED)
+    .refine(isEachOther)
+    .optional()
+    .meta({
+      description: `up to ${LISTED} of {"device_sn"?, "device_guid", "platform"?, "device_name"?}, each guid once`,
+    }),
+});
+
+const Mode = z.enum(["insert", "upsert"]).optional().meta({
+  description:
+    "insert (who is there already is not changed) or upsert (who is there by external_id is changed)",
+});
+
+const tag = "moving";
+
+/** How users come from another system, and go to one. */
+export const movingIn = [
+  operation({
+    id: "importUsers",
+    summary: `Make users of up to ${MOST_IMPORTED} lines of JSON, or change them; each row succeeds or fails by itself`,
+    tag,
+    methods: ["POST"],
+    path: "/admin/import",
+    caller: "admin",
+    from: "rows",
+    params: z.object({ mode: Mode, dry_run: Flag.optional(), rows: lines(MovedUser, MOST_IMPORTED) }),
+    data: z.array(ImportedRow),
+    async handle(scope, { mode = "insert", dry_run: isDry = false, rows }) {
+      return { data: await importUsers(scope, MovedUser, rows, { mode, isDry }) };
+    },
+  }),
+];
