@@ -130,13 +130,10 @@ function planNew(row: ImportRow, now: number): Plan {
   return {
     result: "created",
     user,
-    settings: {
-      ...newSettings,
-      push_token: "",
-      ...settingsOf(row),
-      alias: push?.alias ?? "",
-      badge: push?.badge ?? 0,
-    },
+    settings: differing(
+      { ...settingsOf(row), alias: push?.alias ?? "", badge: push?.badge ?? 0 },
+      { ...newSettings, push_token: "", alias: "", badge: 0 },
+    ),
     tags: push?.tags?.length ? push.tags : undefined,
     ban: ban ?? undefined,
     devices: row.devices ?? [],

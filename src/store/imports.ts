@@ -19,6 +19,19 @@ export type SettingsColumns = Partial<Omit<typeof userSettings.$inferSelect, "us
 /** The names of those columns. */
 const { user_id: _userId, app_id: _appId, ...settingsColumns } = getTableColumns(userSettings);
 const settingsNames = Object.keys(settingsColumns);
+const userColumns = getTableColumns(users);
+
+/** What a column has of itself, as SQL; undefined where it has nothing. */
+function defaultOf({ default: value }: SQLiteColumn): string | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === "string" ? `'${value}'` : String(Number(value));
+}
+
+/** A row without what its columns have of themselves: what is read out of a list is what costs. */
+function sparse(columns: Record<string, SQLiteColumn>, row: object): object {
+  const isGiven = ([name, value]: [string, unknown]) => value !== null && value !== columns[name]?.default;
+  return Object.fromEntries(Object.entries(row).filter(isGiven));
+}
 
 /** A user as an import finds it. */
 export interface FoundUser {
@@ -153,12 +166,14 @@ const field = (name: string) => sql.raw(`j.value ->> '${name}'`);
 
 /** The statements that make users; one whose name, number, address or external id is another's is passed over. */
 export function insertImported(db: Database, appId: string, rows: readonly UserColumns[], now: number) {
-  const given = Object.keys(getTableColumns(users)).map((name) => {
+  const given = Object.entries(userColumns).map(([name, column]) => {
     if (name === "id") return sql`null`;
     if (name === "app_id") return sql`${appId}`;
-    return name === "updated_at" ? sql`${now}` : field(name);
+    if (name === "updated_at") return sql`${now}`;
+    const instead = defaultOf(column);
+    return instead === undefined ? field(name) : sql.raw(`coalesce(j.value ->> '${name}', ${instead})`);
   });
-  return listsOf(rows).map((list) =>
+  return listsOf(rows.map((row) => sparse(userColumns, row))).map((list) =>
     writing(
       db.query
         .insert(users)
@@ -205,10 +220,11 @@ export function whichTouched({ appId, now }: Touched, keys: readonly string[]): 
   return sql`${users.app_id} = ${appId} and ${inList(users.username_key, keys)} and ${users.updated_at} = ${now}`;
 }
 
-/** The statements that write settings: of a new user all that differ from what the column has of itself. */
+/** The statements that write settings: what is left out stays, and of a new user is what the column has of itself. */
 export function putSettings(db: Database, touched: Touched, rows: readonly Beneath<SettingsColumns>[]) {
-  const columns = settingsNames.map((name) => {
-    const value = sql.raw(`coalesce(j.value ->> '${name}', s.${name})`);
+  const columns = Object.entries(settingsColumns).map(([name, column]) => {
+    const instead = defaultOf(column) ?? "null";
+    const value = sql.raw(`coalesce(j.value ->> '${name}', s.${name}, ${instead})`);
     // "" is how a row says that there is none.
     return name === "push_token" ? sql`nullif(${value}, '')` : value;
   });
