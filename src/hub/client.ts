@@ -44,6 +44,7 @@ const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
   change: "command",
   listDevices: "repeatable",
   listsDevices: "repeatable",
+  devicesToTake: "repeatable",
   tryPolicy: "repeatable",
   online: "repeatable",
   bindPush: "command",

@@ -1,4 +1,5 @@
 import type { Platform } from "../domain/fields.ts";
+import type { BroughtDevice } from "../domain/signals.ts";
 import type { DeviceFacts } from "./contract.ts";
 import type { HubStorage } from "./storage.ts";
 import type { User } from "./user.ts";
@@ -52,6 +53,15 @@ export class Devices {
     this.#note();
     return this.#storage.sql
       .exec<DeviceRow>("select * from devices where sn > ? order by sn limit ?", after, limit)
+      .toArray();
+  }
+
+  /** The devices that have a guid, by serial. */
+  named(): BroughtDevice[] {
+    return this.#storage.sql
+      .exec<{ device_sn: number; guid: string; platform: Platform; name: string }>(
+        "select sn as device_sn, guid, platform, name from devices where guid is not null order by sn",
+      )
       .toArray();
   }
 

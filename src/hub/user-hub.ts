@@ -5,7 +5,7 @@ import type { Platform } from "../domain/fields.ts";
 import type { Own, OwnChange } from "../domain/own.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
-import type { DeviceReceipt, OwedSignal } from "../domain/signals.ts";
+import type { BroughtDevice, DeviceReceipt, OwedSignal } from "../domain/signals.ts";
 import { isClosingReason } from "../protocol/closes.ts";
 import { closeAtOnce, upgradeHeaders } from "../protocol/upgrade.ts";
 import { Alarm, LOOK_WITHIN, RETRY } from "./alarm.ts";
@@ -243,6 +243,11 @@ export class UserHub extends DurableObject<Env> {
       ok: true,
       lists: guids.every((guid) => this.#state.devices.ofGuid(guid) !== undefined),
     }));
+  }
+
+  /** The devices of the list that have a guid, for an export. A hub that knows of nothing is left as it is. */
+  devicesToTake(): BroughtDevice[] {
+    return this.#state.isBlank ? [] : this.#state.devices.named();
   }
 
   /** Says whether any device of the user is connected. */

@@ -23,8 +23,10 @@ import {
 } from "../domain/fields.ts";
 import { operation } from "../http/operation.ts";
 import { LISTED } from "../hub/endings.ts";
+import { type ExportPlace, exportUsers } from "../services/exporting.ts";
 import { ImportedRow, MOST_IMPORTED, importUsers } from "../services/importing.ts";
 import { MAX_TAGS } from "../store/tags.ts";
+import { Cursor, wrongCursor } from "./pages.ts";
 import { fields } from "./settings.ts";
 
 /** What another system knows a user by. */
@@ -104,6 +106,17 @@ const Mode = z.enum(["insert", "upsert"]).optional().meta({
 
 const tag = "moving";
 
+/** Most users of one call of the export. */
+const MOST_EXPORTED = 1_000;
+
+/** Reads a cursor of the export: the last user of the call before, and how many users there were until then. */
+function placeOf(cursor: string | undefined): ExportPlace {
+  if (cursor === undefined) return { after: 0, count: 0 };
+  const [, after, count] = /^([1-9][0-9]{0,15})\.([1-9][0-9]{0,15})$/.exec(cursor) ?? [];
+  if (after === undefined || count === undefined) throw wrongCursor();
+  return { after: Number(after), count: Number(count) };
+}
+
 /** How users come from another system, and go to one. */
 export const movingIn = [
   operation({
@@ -118,6 +131,30 @@ export const movingIn = [
     data: z.array(ImportedRow),
     async handle(scope, { mode = "insert", dry_run: isDry = false, rows }) {
       return { data: await importUsers(scope, MovedUser, rows, { mode, isDry }) };
+    },
+  }),
+  operation({
+    id: "exportUsers",
+    summary:
+      'Give the app\'s users as the import takes them, by id, a line each; the last line is {"cursor"} or {"end":true,"count"}',
+    tag,
+    methods: ["GET"],
+    path: "/admin/export",
+    caller: "admin",
+    streams: true,
+    from: "query",
+    params: z.object({
+      cursor: Cursor.optional(),
+      limit: integer(
+        1,
+        MOST_EXPORTED,
+        `an integer of 1–${MOST_EXPORTED}, which is also meant where it is left out`,
+      ).optional(),
+      hashes: Flag.optional(),
+    }),
+    data: MovedUser,
+    async handle(scope, { cursor, limit = MOST_EXPORTED, hashes = false }) {
+      return await exportUsers(scope, placeOf(cursor), limit, hashes);
     },
   }),
 ];

@@ -2,7 +2,17 @@ import { z } from "zod";
 import * as wire from "../../wire.ts";
 import { newHookedApp } from "./receiver.ts";
 import { connect } from "./socket.ts";
-import { type Answer, type App, type Client, type Sent, type User, dataOf, newName } from "./client.ts";
+import { exports } from "cloudflare:workers";
+import {
+  type Answer,
+  type App,
+  type Client,
+  type Sent,
+  type User,
+  dataOf,
+  newName,
+  origin,
+} from "./client.ts";
 
 /** Calls the import with rows, each as JSON or, where it is a text, as it is. */
 export async function importLines(
@@ -101,4 +111,22 @@ export async function connected() {
   await session.get("/user/settings");
   await session.get("/user/push/tag");
   return { app, row, user, session, device, receiver };
+}
+
+const ExportedRow = z.looseObject({ user_id: z.int(), username: z.string() });
+const LastLine = z.union([
+  z.strictObject({ cursor: z.string() }),
+  z.strictObject({ end: z.literal(true), count: z.int() }),
+]);
+
+/** A page of the export: its rows, and its last line. */
+export async function exported({ admin }: App, query: Record<string, string> = {}) {
+  const url = new URL("/admin/export", origin);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  const response = await exports.default.fetch(new Request(url, { headers: admin.headers }));
+  const lines = (await response.text()).split("\n");
+  if (response.headers.get("content-type") !== "application/x-ndjson") throw new Error(lines[0]);
+  if (lines.pop() !== "") throw new Error("the last line does not end");
+  const last = LastLine.parse(JSON.parse(lines.pop() ?? ""));
+  return { rows: lines.map((line) => ExportedRow.parse(JSON.parse(line))), last };
 }
