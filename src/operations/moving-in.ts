@@ -47,13 +47,13 @@ const isEachOther = (list: readonly { guid: string }[]) =>
 /** A user as an import takes it and an export gives it. */
 export const MovedUser = z.object({
   external_id: ExternalId.optional(),
-  user_id: z.unknown().optional().meta({ description: "ignored: an export says it" }),
+  user_id: z.unknown().meta({ description: "ignored: an export says it" }).optional(),
   username: Username,
   password: Password.optional(),
   password_hash: z
     .union([z.string(), z.record(z.string(), z.unknown())])
-    .optional()
-    .meta({ description: "a hash as its source has it, a text or an object" }),
+    .meta({ description: "a hash as its source has it, a text or an object" })
+    .optional(),
   status: integer(0, 1, "0 (normal) or 1 (disabled)").optional(),
   ban: z
     .strictObject({
@@ -61,11 +61,11 @@ export const MovedUser = z.object({
       note: text(0, 1024).optional(),
       until: Instant.nullable().optional(),
     })
-    .optional()
     .meta({
       description:
         '{"reason"?, "note"?, "until"?}: up to 256 and up to 1024 characters, and an instant in ms since 1970',
-    }),
+    })
+    .optional(),
   created_at: Instant.optional(),
   avatar: Avatar.optional(),
   nick_name: NickName.optional(),
@@ -77,32 +77,35 @@ export const MovedUser = z.object({
   settings: z
     .strictObject(fields)
     .partial()
-    .optional()
-    .meta({ description: "an object of settings, each as /user/settings takes it, and no other fields" }),
+    .meta({ description: "an object of settings, each as /user/settings takes it, and no other fields" })
+    .optional(),
   push: z
     .strictObject({
       alias: Alias.optional(),
       tags: z.array(Tag).max(MAX_TAGS).optional(),
       badge: integer(0, MAX_ID).optional(),
     })
-    .optional()
     .meta({
       description: `{"alias"?, "tags"?, "badge"?}: up to 64 bytes, up to ${MAX_TAGS} tags of 1–64 bytes, an integer from 0`,
-    }),
+    })
+    .optional(),
   devices: z
     .array(Device)
     .max(LISTED)
     .refine(isEachOther)
-    .optional()
     .meta({
       description: `up to ${LISTED} of {"device_sn"?, "device_guid", "platform"?, "device_name"?}, each guid once`,
-    }),
+    })
+    .optional(),
 });
 
-const Mode = z.enum(["insert", "upsert"]).optional().meta({
-  description:
-    "insert (who is there already is not changed) or upsert (who is there by external_id is changed)",
-});
+const Mode = z
+  .enum(["insert", "upsert"])
+  .meta({
+    description:
+      '"insert" (who is there is not changed) or "upsert" (who is there by external_id is changed)',
+  })
+  .optional();
 
 const tag = "moving";
 

@@ -63,15 +63,18 @@ export interface Wanted {
   emails: string[];
 }
 
+/** The statement that says whose keys of a column are, that are unique in the app. */
+function selectHolders(db: Database, appId: string, column: SQLiteColumn, keys: string[]) {
+  return db.query
+    .select({ id: users.id, key: sql<string>`${column}`.as("key") })
+    .from(users)
+    .where(and(eq(users.app_id, appId), inList(column, keys)));
+}
+
 /** Reads what of an import's rows is there already, in one trip. */
 export async function findForImport(db: Database, appId: string, wanted: Wanted): Promise<Found> {
   const theirs = and(eq(users.app_id, appId), inList(users.external_id, wanted.externalIds));
   const ids = db.query.select({ id: users.id }).from(users).where(theirs);
-  const holders = (column: SQLiteColumn, keys: string[]) =>
-    db.query
-      .select({ id: users.id, key: sql<string>`${column}`.as("key") })
-      .from(users)
-      .where(and(eq(users.app_id, appId), inList(column, keys)));
   const [found, settings, tags, inForce, username, mobile, email] = await db.batch([
     db.query.select().from(users).where(theirs),
     db.query
@@ -86,9 +89,9 @@ export async function findForImport(db: Database, appId: string, wanted: Wanted)
       .select()
       .from(bans)
       .where(and(sql`${bans.user_id} in (${ids})`, isNull(bans.lifted_at))),
-    holders(users.username_key, wanted.usernames),
-    holders(users.mobile_key, wanted.mobiles),
-    holders(users.email_key, wanted.emails),
+    selectHolders(db, appId, users.username_key, wanted.usernames),
+    selectHolders(db, appId, users.mobile_key, wanted.mobiles),
+    selectHolders(db, appId, users.email_key, wanted.emails),
   ]);
   return { byExternalId: byExternalId(found, { settings, tags, bans: inForce }), username, mobile, email };
 }
@@ -266,12 +269,15 @@ export function takePushTokens(
 
 /** The statements that replace users' tags. */
 export function replaceTags(db: Database, touched: Touched, rows: readonly Beneath<{ tags: string[] }>[]) {
-  return listsOf(rows).flatMap((list) => [
+  const lists = listsOf(rows);
+  const removals = lists.map((list) =>
     writing(
       db.query
         .delete(pushTags)
         .where(sql`${pushTags.user_id} in (select users.id from ${touchedBy(touched, list)})`),
     ),
+  );
+  const inserts = lists.map((list) =>
     writing(
       db.query
         .insert(pushTags)
@@ -280,7 +286,8 @@ export function replaceTags(db: Database, touched: Touched, rows: readonly Benea
         )
         .onConflictDoNothing(),
     ),
-  ]);
+  );
+  return [...removals, ...inserts];
 }
 
 /** A ban for the history; one that is over has been lifted by time. */

@@ -10,6 +10,7 @@ import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubNameOf, hubOf, hubsWhere, runCron, unreached } from "./kit/faults.ts";
 import { patience } from "./kit/heard.ts";
 import { newHousehold } from "./kit/household.ts";
+import { exported, fullRow, importOne } from "./kit/moving-in.ts";
 import { moveToEnd } from "./kit/moving.ts";
 import { eventsKept, newHookedApp, outside, queueThat } from "./kit/receiver.ts";
 import { buildersInSource, grantsInSource, growing, notedStatements, planOf } from "./kit/statements.ts";
@@ -95,6 +96,16 @@ async function banAndLift(app: App): Promise<void> {
   setForward(0);
 }
 
+/** Users who move in, are changed and move out, with all that a row can say. */
+async function moveInAndOut(): Promise<void> {
+  const app = await newApp();
+  const row = { ...fullRow(), ban: { reason: "spam" }, status: 1 };
+  await importOne(app, row);
+  await importOne(app, { ...row, ban: { reason: "worse", until: Date.now() + HOUR } }, { mode: "upsert" });
+  await importOne(app, { ...fullRow(), settings: { push_token: row.settings.push_token } });
+  await app.admin.with({ user_id: String((await exported(app)).rows[0]?.user_id) }).get("/user/profile");
+}
+
 async function pushAndRelease(): Promise<void> {
   const { phone, laptop } = await newHousehold();
   const binding = { device_sn: phone.deviceSn, device_token: newName("token"), notifier_name: "fcm" };
@@ -171,6 +182,7 @@ beforeAll(async () => {
   await signInEveryWay();
   await banAndLift(app);
   await pushAndRelease();
+  await moveInAndOut();
   await callElsewhere();
   await deliverEvents();
   await sweepAll(app);
