@@ -18,8 +18,8 @@ import { CLOSE_PATIENCE } from "./protocol/closes.ts";
 const crossOrigin = cors({
   origin: "*",
   allowMethods: ["GET", "POST", "PUT", "DELETE"],
-  allowHeaders: ["app_id", "access-token", "user_id", "group_id", "content-type"],
-  exposeHeaders: ["X-Request-Id", "Retry-After"],
+  allowHeaders: ["app_id", "access-token", "user_id", "group_id", "content-type", "idempotency-key"],
+  exposeHeaders: ["X-Request-Id", "Retry-After", "Idempotency-Replayed"],
   maxAge: 86_400,
 });
 

@@ -5,6 +5,7 @@ import { deliver } from "./services/deliver.ts";
 import { moveOn } from "./services/moving.ts";
 import { sweepAudit } from "./store/audit.ts";
 import { type Database, type Trips, allDatabases, noTrips } from "./store/database.ts";
+import { sweepAnswers } from "./store/kept-answers.ts";
 import { type OwedRow, listOverdue, putOff } from "./store/owed.ts";
 import { sweepTokens } from "./store/tokens.ts";
 import { queueEvents, requeueEvents, sweepEvents } from "./store/webhooks.ts";
@@ -67,6 +68,7 @@ function forgettingLane(env: Env, now: number): Lane {
     gently(async () => await sweepTokens(db, now)),
     gently(async () => await sweepAudit(db, now)),
     gently(async () => await sweepEvents(db, now)),
+    gently(async () => await sweepAnswers(db, now)),
   ]);
   return { trips, chores };
 }

@@ -5,7 +5,7 @@ import type { Call } from "../admission/call.ts";
 import type { Shown } from "../admission/verdict.ts";
 import { offeredToken } from "../protocol/upgrade.ts";
 import { MAX_BODY, MAX_ROWS_BODY, readBody } from "./body.ts";
-import type { Declaration } from "./operation.ts";
+import { type Declaration, keyHeader } from "./operation.ts";
 
 /** What the gate leaves in the context for those behind it; `body` is empty where there is none or none is taken. */
 export interface Gated {
@@ -40,7 +40,9 @@ export function gate(declaration: Declaration) {
       await caller.judge();
       throw broken;
     }
-    if (caller.byHub && declaration.hubDecides) {
+    // What was answered before is told to nobody whose session is over.
+    const isKeyed = !isRead && c.req.header(keyHeader) !== undefined;
+    if (caller.byHub && declaration.hubDecides && !isKeyed) {
       await next();
       if (c.error) await caller.judge();
     } else if (caller.isForeseen && isRead) {

@@ -6,6 +6,9 @@ import type { Scope } from "../services/scope.ts";
 
 export type { Level };
 
+/** The header by which a request is known when it is sent again. */
+export const keyHeader = "idempotency-key";
+
 /** Methods of the API. */
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
@@ -29,6 +32,8 @@ export interface Declaration {
   socket?: true;
   /** It answers with lines of JSON, as they come. */
   streams?: true;
+  /** Its answer holds a token or another secret. */
+  secret?: true;
   /** The subject's other devices hear of it. */
   tellsDevices?: true;
   /**

@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Refused } from "../domain/reasons.ts";
 import { DeviceReceipt } from "../domain/signals.ts";
 import { OwedRow } from "../store/owed.ts";
-import type { Command } from "./contract.ts";
+import { ANSWER_KEPT } from "../domain/answers.ts";
+import { type Command, KEYED } from "./contract.ts";
 import type { HubStorage } from "./storage.ts";
 
 /** The answer to a command that has nothing to tell. */
@@ -44,6 +45,9 @@ const KEPT = 64;
 const KEPT_AT_LEAST = 10_000;
 const MOST_KEPT = 2_000;
 
+/** How many are kept of commands whose request may be sent again for a day; none that may be asked for in a minute is dropped. */
+const KEYED_KEPT = 300;
+
 /**
  * The answers to the latest commands, by the commands' ids: the table `answers`. An answer is written in the turn that has
  * the command's effect, so neither is without the other: a command that is repeated, as its answer was lost, has no second
@@ -81,12 +85,22 @@ export class Answers {
     const now = Date.now();
     this.#storage.sql.exec(
       `delete from answers
-       where at <= ?1 or at <= ?2 and id in (select id from answers order by at desc limit -1 offset ?3)
-         or id in (select id from answers order by at desc limit -1 offset ?4)`,
+       where id not glob ?5 and (
+         at <= ?1 or at <= ?2 and id in (select id from answers where id not glob ?5 order by at desc limit -1 offset ?3)
+         or id in (select id from answers where id not glob ?5 order by at desc limit -1 offset ?4)
+       )`,
       now - KEPT_FOR,
       now - KEPT_AT_LEAST,
       KEPT - 1,
       MOST_KEPT - 1,
+      `${KEYED}*`,
+    );
+    this.#storage.sql.exec(
+      `delete from answers
+       where id glob ?1 and (at <= ?2 or id in (select id from answers where id glob ?1 order by at desc limit -1 offset ?3))`,
+      `${KEYED}*`,
+      now - ANSWER_KEPT,
+      KEYED_KEPT - 1,
     );
     this.#storage.sql.exec(
       "insert into answers (id, at, body) values (?, ?, ?)",

@@ -1,7 +1,7 @@
 import type { DurableObject } from "cloudflare:workers";
 import { type Refused, refusal } from "../domain/reasons.ts";
 import type { Trips } from "../store/database.ts";
-import type { Command } from "./contract.ts";
+import { type Command, KEYED } from "./contract.ts";
 import type { UserHub } from "./user-hub.ts";
 
 /** What a hub can be asked. */
@@ -76,14 +76,18 @@ export class HubClient {
   readonly #trips: Trips;
   readonly #hub: Hub;
 
-  constructor(namespace: DurableObjectNamespace<UserHub>, name: string, trips: Trips) {
+  /** `commandId` is of a request that may be sent again: its commands are the same then, each being called once. */
+  constructor(namespace: DurableObjectNamespace<UserHub>, name: string, trips: Trips, commandId?: string) {
     this.#namespace = namespace;
     this.#name = name;
     this.#trips = trips;
     const methods = Object.entries(kinds).map(([method, kind]) => [
       method,
       async (...args: unknown[]) => {
-        const command: Command[] = kind === "command" ? [{ id: crypto.randomUUID() }] : [];
+        const command: Command[] =
+          kind === "command"
+            ? [{ id: commandId === undefined ? crypto.randomUUID() : `${KEYED}${commandId}:${method}` }]
+            : [];
         return await this.#send(method, [...command, ...args]);
       },
     ]);

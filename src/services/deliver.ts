@@ -131,6 +131,11 @@ export async function welcome(scope: Scope, userIds: readonly number[]): Promise
   );
 }
 
+/** Has a user's hub take whatever it is owed; throws while it cannot. */
+export async function tellWhatIsOwed(scope: Scope, userId: number): Promise<void> {
+  await deliverAll(scope, await scope.db.run(owedBy(scope.db, sql`(select ${userId})`)));
+}
+
 /** Why a row of a batch that was written is no success yet. */
 export const UNTOLD = "recorded, but not every device could be told yet: it is repeated within a minute";
 

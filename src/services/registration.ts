@@ -53,7 +53,8 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
           at: now,
         };
   const epoch = device ? 1 : 0;
-  const whichUser = eq(users.id, idOfName(app.app_id, username));
+  const whichId = idOfName(app.app_id, username);
+  const whichUser = eq(users.id, whichId);
   const taken: ChangedSignal = { kind: "changed", at: now };
   const making = [
     insertUser(db, { app_id: app.app_id, username, password, epoch, now }),
@@ -61,20 +62,23 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
     ...(device ? [oweSignal(db, whichUser, device, now)] : []),
     insertUserEvents(db, app, whichUser, "user.registered", { at: now }, now),
   ] as const;
+  const settings = { ...newSettings, push_token: start?.push_token || null };
+  const answered = { status: 200, body: { code: 200, message: "", data: wireSettings(0, settings) } };
+  const answer = sql`json_set(${JSON.stringify(answered)}, '$.body.data.id', ${whichId}, '$.body.data.user_id', ${whichId})`;
   const { id, owed } = await makeUser(async () => {
     const of = { users: whichUser };
     if (!start?.push_token) {
-      const [made] = await scope.write(of, making);
+      const [made] = await scope.write(of, making, answer);
       return { id: made[0]?.id, owed: [] };
     }
     const taking = takePushToken(db, app.app_id, start.push_token, 0, taken);
-    const [, , owed, , made] = await scope.write(of, [...taking, ...making]);
+    const [, , owed, , made] = await scope.write(of, [...taking, ...making], answer);
     return { id: made[0]?.id, owed };
   });
   scope.queueEvents();
   const own = device ? [{ user_id: id, epoch, app_id: app.app_id, signal: device, created_at: now }] : [];
   await deliverEach(scope, [...own, ...owed]);
-  return wireSettings(id, { ...newSettings, push_token: start?.push_token || null });
+  return wireSettings(id, settings);
 }
 
 async function makeUser(

@@ -30,6 +30,7 @@ function part(table: string, columns: object, by: Part["by"], ...keys: Part["key
 
 const { users, userSettings, pushTags, pushBindings, tokens, bans, audit, owedSignals, webhookEvents } =
   schema;
+const { keptAnswers } = schema;
 
 /** All that is of an app's users, those first to whom the others refer. */
 const parts: readonly Part[] = [
@@ -39,6 +40,7 @@ const parts: readonly Part[] = [
   part("push_bindings", getTableColumns(pushBindings), "user", "user_id", "device_sn"),
   part("tokens", getTableColumns(tokens), "user", "user_id", "hash"),
   part("bans", getTableColumns(bans), "app", "user_id", "id"),
+  part("kept_answers", getTableColumns(keptAnswers), "app", "caller", "key"),
   part("webhook_events", getTableColumns(webhookEvents), "key", "id"),
   part("owed_signals", getTableColumns(owedSignals), "key", "user_id", "epoch"),
   // Last, as the directory goes on to write records.
@@ -230,6 +232,7 @@ export async function deleteSlice(
     remove("users", "true order by id limit ?", USERS_AT_ONCE),
     remove("bans", "true limit ?", AT_ONCE),
     remove("audit", "id <= ? limit ?", auditUntil, AT_ONCE),
+    remove("kept_answers", "true limit ?", AT_ONCE),
     remove("owed_signals", "true limit ?", AT_ONCE),
     remove("webhook_events", "dead_at is null limit ?", AT_ONCE),
     remove("webhook_events", "dead_at is not null limit ?", AT_ONCE),

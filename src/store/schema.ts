@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { SignInPolicy } from "../domain/policy.ts";
+import type { KeptAnswer } from "../domain/answers.ts";
 import type { Signal } from "../domain/signals.ts";
 
 /** How far rows are copied: the part, by its place among all, and the keys of the last row that was. */
@@ -276,6 +277,28 @@ export const owedSignals = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.user_id, table.epoch] }),
     index("owed_signals_age").on(table.created_at),
+  ],
+);
+
+/** What callers were answered to requests with an Idempotency-Key, for those who send one again. */
+export const keptAnswers = sqliteTable(
+  "kept_answers",
+  {
+    /** "" for the root key where no app is named. */
+    app_id: text().notNull(),
+    caller: text().notNull(),
+    key: text().notNull(),
+    /** The SHA-256 of the request. */
+    fingerprint: text().notNull(),
+    /** The request that took the key; commands of hubs are known by it. */
+    request_id: text().notNull(),
+    at: instant().notNull(),
+    /** Null until the request has taken effect or has been refused. */
+    answer: text({ mode: "json" }).$type<KeptAnswer>(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app_id, table.caller, table.key] }),
+    index("kept_answers_age").on(table.at),
   ],
 );
 

@@ -30,7 +30,7 @@ export async function importLines(
 
 /** What became of each row. */
 export async function imported(
-  { admin }: App,
+  { admin }: Pick<App, "admin">,
   rows: readonly unknown[],
   query: NonNullable<Sent["query"]> = {},
 ): Promise<z.infer<typeof wire.ImportedRow>[]> {
