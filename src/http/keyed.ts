@@ -56,7 +56,11 @@ export function keyed(declaration: Declaration) {
     }
     const call = c.get("call");
     const db = isOfDirectory ? call.directory : call.db;
-    const place = { app_id: call.knownApp?.app_id ?? "", caller: callerOf(call), key };
+    const appId = call.knownApp?.app_id ?? "";
+    // What the directory keeps stays there wherever the app's users go.
+    const place = isOfDirectory
+      ? { app_id: "", caller: `${callerOf(call)} for ${appId}`, key }
+      : { app_id: appId, caller: callerOf(call), key };
     const request = [declaration.id, c.req.header("user_id"), c.req.header("group_id"), c.get("given") ?? {}];
     const fingerprint = await hashToken(canonical(request));
     const isBounded = call.caller.kind === "user" || call.caller.kind === "public";

@@ -284,7 +284,7 @@ export const owedSignals = sqliteTable(
 export const keptAnswers = sqliteTable(
   "kept_answers",
   {
-    /** "" for the root key where no app is named. */
+    /** "" for what is done in the directory: it does not move with the app. */
     app_id: text().notNull(),
     caller: text().notNull(),
     key: text().notNull(),

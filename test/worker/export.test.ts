@@ -20,15 +20,17 @@ outside();
 /** All pages of the export. */
 async function allPages(app: App, limit: number) {
   const rows: Awaited<ReturnType<typeof exported>>["rows"] = [];
-  let query: Record<string, string> = { limit: String(limit) };
+  const query: Record<string, string> = { limit: String(limit) };
   for (;;) {
     const page = await exported(app, query);
     rows.push(...page.rows);
     expect(page.rows.length).toBeLessThanOrEqual(limit);
     if ("end" in page.last) return { rows, last: page.last };
-    query = { ...query, cursor: page.last.cursor };
+    query["cursor"] = page.last.cursor;
   }
 }
+
+const without = (each: Record<string, unknown> | undefined) => ({ ...each, user_id: 0 });
 
 describe("the export", () => {
   it("is what the import takes: all that a user has comes back in another app", async () => {
@@ -49,7 +51,6 @@ describe("the export", () => {
     const moved = { ...user, id: made?.user_id ?? 0 };
     expect(await devicesOf(await there.signIn(moved))).toEqual(brought);
     const again = await exported(there, { hashes: "true" });
-    const without = (each: Record<string, unknown> | undefined) => ({ ...each, user_id: 0 });
     expect(without(again.rows[0])).toEqual(without(rows[0]));
     expect((await imported(there, rows))[0]).toMatchObject({ result: "unchanged" });
   });
