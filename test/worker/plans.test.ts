@@ -106,6 +106,18 @@ async function moveInAndOut(): Promise<void> {
   await app.admin.with({ user_id: String((await exported(app)).rows[0]?.user_id) }).get("/user/profile");
 }
 
+/** Requests that may be sent again: of one who is known, of a stranger, and one that fails. */
+async function sendAgain(): Promise<void> {
+  const app = await newApp();
+  const { user, session } = await app.session();
+  const key = { "idempotency-key": "key" };
+  await session.with(key).post("/user/profile", { nick_name: "Wren" });
+  await app.admin.with(key).put("/user/disable", { list: [user.id] });
+  await app.nobody.with(key).post("/user/register/v2", { username: user.name, password: "secret word" });
+  const deaf = workerWith({ HUB: hubsWhere("kick", unreached) });
+  await callBy(deaf, app.actingFor(user).with({ "idempotency-key": "other" }), "POST", "/user/kick");
+}
+
 async function pushAndRelease(): Promise<void> {
   const { phone, laptop } = await newHousehold();
   const binding = { device_sn: phone.deviceSn, device_token: newName("token"), notifier_name: "fcm" };
@@ -183,6 +195,7 @@ beforeAll(async () => {
   await banAndLift(app);
   await pushAndRelease();
   await moveInAndOut();
+  await sendAgain();
   await callElsewhere();
   await deliverEvents();
   await sweepAll(app);
