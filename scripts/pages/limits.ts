@@ -19,7 +19,8 @@ import {
   Username,
 } from "../../src/domain/fields.ts";
 import { MOST } from "../../src/domain/policy.ts";
-import { MAX_BODY } from "../../src/http/body.ts";
+import { MAX_BODY, MAX_ROWS_BODY } from "../../src/http/body.ts";
+import { MOST_IMPORTED } from "../../src/services/importing.ts";
 import { BLOCK } from "../../src/admission/flood.ts";
 import type { Operation } from "../../src/http/operation.ts";
 import { LISTED } from "../../src/hub/endings.ts";
@@ -56,6 +57,7 @@ export function limitsPage(operations: readonly Operation[], settings: string): 
   const [blocks = 0, blocksPeriod] = numbersOf(settings, limiter("CALL_BLOCKS"));
   const rows = [
     ["body of a request", `${MAX_BODY} bytes, all of them within ${patience} s`],
+    ["a call of `/admin/import`", `1–${MOST_IMPORTED} rows, ${MAX_ROWS_BODY} bytes`],
     ["rows of a batch, users of a disable or enable", `1–${MAX_ROWS}`],
     ["`username`", `${allowed(Username)}. Case and Unicode form do not tell names apart`],
     ["a new password", allowed(Password)],

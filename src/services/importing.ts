@@ -20,6 +20,7 @@ import {
   wasOvertaken,
   whichTouched,
 } from "../store/imports.ts";
+import { answerOfRows } from "../store/kept-answers.ts";
 import { owedBy, owedRows } from "../store/owed.ts";
 import { LONGEST_BAN } from "./bans.ts";
 import { UNTOLD, deliverEach } from "./deliver.ts";
@@ -83,7 +84,7 @@ export async function importUsers(
     if (isDry) return plans.map((plan, index) => told(lines[index], index, plan, undefined));
     try {
       await hashAll(scope, plans, hashes);
-      const outcomes = await writePlans(scope, plans, hashes);
+      const outcomes = await writePlans(scope, lines, plans, hashes);
       return plans.map((plan, index) => told(lines[index], index, plan, outcomes));
     } catch (error) {
       if (round === TRIES || !wasOvertaken(error)) throw error;
@@ -155,6 +156,7 @@ type Outcome = { userId: number; isUntold: boolean };
 /** Writes what is planned; says of which rows it held, by their index. */
 async function writePlans(
   scope: Scope,
+  lines: readonly Line[],
   plans: readonly Plan[],
   hashes: ReadonlyMap<number, string>,
 ): Promise<Map<number, Outcome>> {
@@ -246,7 +248,19 @@ async function writePlans(
   ];
   const [first, ...rest] = statements;
   if (!first) return new Map();
-  const results: unknown[] = await scope.write({ users: whichTouched(touched, keys) }, [first, ...rest]);
+  const answer = answerOfRows(
+    app.app_id,
+    "updated_at",
+    plans.map((plan, index) => {
+      const lost = told(lines[index], index, plan, new Map());
+      if (plan.result !== "created" && plan.result !== "updated")
+        return { key: null, mark: 0, won: null, lost };
+      const key = plan.result === "created" ? plan.user.username_key : plan.key;
+      return { key, mark: now, won: told(lines[index], index, plan, undefined), lost };
+    }),
+  );
+  const of = { users: whichTouched(touched, keys) };
+  const results: unknown[] = await scope.write(of, [first, ...rest], answer);
   scope.queueEvents();
   const made = new Map(
     Inserted.parse(results.slice(updates.length, updates.length + inserts.length).flat()).map(

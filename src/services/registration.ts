@@ -6,6 +6,7 @@ import { Refusal, reasons } from "../domain/reasons.ts";
 import type { ChangedSignal, Signal } from "../domain/signals.ts";
 import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
+import { answerOfRows } from "../store/kept-answers.ts";
 import { type OwedRow, oweSignal } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
 import { type Settings, newSettings, takePushToken, wireSettings } from "../store/settings.ts";
@@ -129,17 +130,27 @@ export async function registerUsers(
   const keys = checked.flatMap((row) => (row.ok ? [foldName(row.value.username)] : []));
   const ours = sql`${users.app_id} = ${app.app_id} and ${inList(users.username_key, keys)} and ${inList(users.password, fresh)}`;
   const events = insertUserEvents(db, app, ours, "user.registered", { at: now }, now);
-  const made = first ? await scope.write({ users: ours }, [first, ...rest, ...settings, events]) : [];
+  const told = (index: number, id: number | undefined, wrong: string = reasons.username_taken.message) => {
+    const username = nameOf(rows[index]);
+    if (id === undefined) return { user_id: 0, username, success: false, reason: wrong };
+    return { user_id: id, username, success: true, reason: "" };
+  };
+  const marks = fresh.values();
+  const answer = answerOfRows(
+    app.app_id,
+    "password",
+    checked.map((row, index) => {
+      if (!row.ok) return { key: null, mark: "", won: null, lost: told(index, undefined, row.wrong) };
+      const key = foldName(row.value.username);
+      return { key, mark: marks.next().value ?? "", won: told(index, 0), lost: told(index, undefined) };
+    }),
+  );
+  const made = first ? await scope.write({ users: ours }, [first, ...rest, ...settings, events], answer) : [];
   scope.queueEvents();
   let written = 0;
-  return checked.map((row, index) => {
-    const username = nameOf(rows[index]);
-    if (!row.ok) return { user_id: 0, username, success: false, reason: row.wrong };
-    const id = rowId(made[written++]);
-    if (id === undefined)
-      return { user_id: 0, username, success: false, reason: reasons.username_taken.message };
-    return { user_id: id, username, success: true, reason: "" };
-  });
+  return checked.map((row, index) =>
+    row.ok ? told(index, rowId(made[written++])) : told(index, undefined, row.wrong),
+  );
 }
 
 /** The name that a row gives, as far as it gives one: its caller finds the row by it. */

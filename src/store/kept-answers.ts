@@ -98,6 +98,26 @@ export function keepWithEffect(db: Database, key: AnswerKey, answer: KeptAnswer 
   );
 }
 
+/** What is answered of a row of a list: where it has made its user, whose id is added; and where it has not. */
+export interface AnsweredRow {
+  /** The folded name of the user whom it makes, and what tells it from one who was there; null where it makes none. */
+  key: string | null;
+  mark: string | number;
+  won: object | null;
+  lost: object;
+}
+
+/** The answer of a list, as the database says it when the rows are written; a user's `marked` column holds the row's mark. */
+export function answerOfRows(
+  appId: string,
+  marked: "password" | "updated_at",
+  rows: readonly AnsweredRow[],
+): SQL {
+  const made = sql.raw(`u.${marked} = j.value ->> 'mark'`);
+  const each = sql`select json_group_array(json(iif(u.id is null, j.value -> 'lost', json_set(j.value -> 'won', '$.user_id', u.id)))) from json_each(${JSON.stringify(rows)}) as j left join users as u on u.app_id = ${appId} and u.username_key = j.value ->> 'key' and ${made}`;
+  return sql`json_object('status', 200, 'body', json_object('code', 200, 'message', '', 'data', json((${each}))))`;
+}
+
 /** Keeps the answer of a request. */
 export async function keepAnswer(db: Database, key: AnswerKey, answer: KeptAnswer): Promise<void> {
   await db.runUnrecorded(

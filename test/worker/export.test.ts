@@ -1,7 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { type App, newApp, newName } from "./kit/client.ts";
-import { hubOf } from "./kit/faults.ts";
+import { type App, newApp, newName, request } from "./kit/client.ts";
+import { workerWith } from "./kit/elsewhere.ts";
+import { callBy, hubOf, hubsWhere, losingFirst } from "./kit/faults.ts";
 import {
   brought,
   connected,
@@ -118,6 +119,25 @@ describe("the export", () => {
       expect(tables).toEqual([]);
     }
     expect(await devicesOf(await app.signIn({ ...one, password }))).toEqual(brought);
+  });
+
+  it("has the devices of a hub whose first answer is lost, as the import knows them", async () => {
+    const { app, row } = await connected();
+    await app.admin
+      .with({ user_id: String((await exported(app)).rows[0]?.user_id) })
+      .get("/user/device/list");
+    const HUB = hubsWhere("devicesToTake", losingFirst({ retryable: true }));
+    const answer = await workerWith({ HUB })(request("GET", "/admin/export", { headers: app.admin.headers }));
+    const [line = ""] = (await answer.text()).split("\n");
+    expect(JSON.parse(line).devices).toHaveLength(3);
+    const again = await callBy(
+      workerWith({ HUB: hubsWhere("listsDevices", losingFirst({ retryable: true })) }),
+      app.admin,
+      "POST",
+      "/admin/import",
+      { body: JSON.stringify(row), headers: { "content-type": "application/x-ndjson" } },
+    );
+    expect(again.data).toMatchObject([{ result: "unchanged" }]);
   });
 
   it("refuses a cursor that it has not given, and who is no admin", async () => {

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import * as wire from "../wire.ts";
-import { type Answer, type App, type Client, dataOf, newApp, newName } from "./kit/client.ts";
+import { type Answer, type App, type Client, type Sent, dataOf, newApp, newName } from "./kit/client.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubsWhere, unheard, unreached } from "./kit/faults.ts";
 import { imported } from "./kit/moving-in.ts";
@@ -267,6 +267,45 @@ describe("where the machine dies between the effect and the answer", () => {
     }
     expect(await recordsOf(app, "setPassword")).toHaveLength(1);
     expect((await app.admin.get("/user/list")).data).toHaveLength(2);
+  });
+
+  it("a repeat hears the first answer: a list, row by row", async () => {
+    const app = await newApp();
+    const taken = await app.user();
+    const password = "secret word";
+    const names = [newName(), newName()];
+    const list = [
+      { username: names[0], password },
+      { username: taken.name, password },
+      { username: "123", password },
+    ];
+    const rows = [{ username: names[1], external_id: "1" }, { username: taken.name }, { username: "123" }];
+    const body = rows.map((row) => JSON.stringify(row)).join("\n");
+    const calls: [string, Sent][] = [
+      ["/user/register/batch", { json: { list } }],
+      ["/admin/import", { body, headers: { "content-type": "application/x-ndjson" } }],
+    ];
+    for (const [path, sent] of calls) {
+      const client = withKey(app.admin);
+      const { fetch, wasLost } = deafTo('insert into "users"');
+      await callBy(fetch, client, "POST", path, sent);
+      expect({ path, wasLost: wasLost() }).toEqual({ path, wasLost: true });
+      const again = await client.call("POST", path, sent);
+      expect(heard(again)).toMatchObject({ status: 200, body: { code: 200, message: "" }, isReplayed: true });
+      const [made, ...others] = z
+        .array(z.looseObject({ user_id: z.int(), reason: z.string() }))
+        .parse(again.data);
+      expect(made).toMatchObject({ reason: "" });
+      const there = await app.admin.with({ user_id: String(made?.user_id) }).get("/user/profile");
+      expect(there.data).toMatchObject({ username: path === "/admin/import" ? names[1] : names[0] });
+      expect(others.map(({ user_id, reason }) => [user_id, reason.split(" ").slice(0, 2).join(" ")])).toEqual(
+        [
+          [0, "username is"],
+          [0, "username must"],
+        ],
+      );
+    }
+    expect((await app.admin.get("/user/list")).data).toHaveLength(3);
   });
 
   it("a repeat hears the first answer: what a hub has", async () => {

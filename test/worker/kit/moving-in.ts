@@ -53,7 +53,7 @@ export function fullRow() {
     status: 0,
     created_at: 1_500_000_000_000,
     avatar: "https://pictures.test/a.png",
-    nick_name: "Wren",
+    nick_name: 'Wr\u0000en 龥"\\',
     description: "a bird",
     mobile: `+49${String(Math.random()).slice(2, 12).padEnd(10, "0")}`,
     email: `${external_id}@example.org`,
