@@ -27,6 +27,13 @@ const headers: Record<string, Json> = {
   },
 };
 
+const idempotencyKey: Json = {
+  name: "Idempotency-Key",
+  in: "header",
+  schema: { type: "string", minLength: 1, maxLength: 128 },
+  description: "the same again within 24 h hears the first answer, and has no second effect",
+};
+
 const security: Record<Level, Json[]> = {
   public: [],
   user: [{ token: [] }],
@@ -128,7 +135,11 @@ function describe(operation: Operation, method: string): Json {
     tags: [tag],
     description: `Caller: ${caller}.`,
     security: security[caller],
-    parameters: [...headersOf(operation), ...queryOf(operation)],
+    parameters: [
+      ...headersOf(operation),
+      ...(method === "GET" ? [] : [idempotencyKey]),
+      ...queryOf(operation),
+    ],
     ...bodyOf(operation),
     responses: responsesOf(operation),
   };
