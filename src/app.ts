@@ -6,6 +6,7 @@ import { docs } from "./http/docs.ts";
 import { Fault, success } from "./http/envelope.ts";
 import { countBlock } from "./admission/flood.ts";
 import type { Gated } from "./http/gate.ts";
+import { health } from "./http/health.ts";
 import type { Given } from "./http/input.ts";
 import { respond, respondToError, serve } from "./http/serve.ts";
 import { settingsOf } from "./platform/settings.ts";
@@ -18,8 +19,8 @@ import { CLOSE_PATIENCE } from "./protocol/closes.ts";
 const crossOrigin = cors({
   origin: "*",
   allowMethods: ["GET", "POST", "PUT", "DELETE"],
-  allowHeaders: ["app_id", "access-token", "user_id", "group_id", "content-type"],
-  exposeHeaders: ["X-Request-Id", "Retry-After"],
+  allowHeaders: ["app_id", "access-token", "user_id", "group_id", "content-type", "idempotency-key"],
+  exposeHeaders: ["X-Request-Id", "Retry-After", "Idempotency-Replayed"],
   maxAge: 86_400,
 });
 
@@ -65,6 +66,7 @@ app.use(async (c, next) => {
 
 app.get("/", (c) => respond(c, success({ service: "warbler" }), 200));
 app.route("/", docs(operations));
+app.route("/", health());
 app.route("/", discovery());
 app.route("/", sdkSocket());
 

@@ -12,6 +12,7 @@ import {
   directoryOf,
   noTrips,
 } from "./store/database.ts";
+import { sweepAnswers } from "./store/kept-answers.ts";
 import { type Turns, keepSizes, takeTurns } from "./store/databases.ts";
 import { type OwedRow, listOverdue, putOff } from "./store/owed.ts";
 import { sweepTokens } from "./store/tokens.ts";
@@ -114,6 +115,7 @@ function forgettingLane(
     gently(async () => await sweepTokens(db, now)),
     gently(async () => await sweepAudit(db, now)),
     gently(async () => await sweepEvents(db, now)),
+    gently(async () => await sweepAnswers(db, now)),
   ]);
   return { trips, most: MOST_TRIPS.forgetting, chores };
 }

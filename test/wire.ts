@@ -137,6 +137,16 @@ export const PushRoute = z.strictObject({
   ),
 });
 
+/** What became of a row of an import. */
+export const ImportedRow = z.strictObject({
+  row: z.int().min(1),
+  external_id: z.string().nullable(),
+  user_id: z.int().min(0),
+  username: z.string(),
+  result: z.enum(["created", "updated", "unchanged", "failed"]),
+  reason: z.string(),
+});
+
 /** What became of a device whose session was ended. */
 export const Receipt = z.strictObject({ device_sn: id, was_online: z.boolean(), notified: z.boolean() });
 

@@ -38,7 +38,16 @@ GET is also taken from a JSON body under the same name. A JSON value is taken in
 as in JSON, without quotes. A \`null\` in a JSON body is the parameter left out, where it may be left out. Parameters that an
 operation does not know are passed over. Lengths are counted as [limits](limits.md) says.
 
-Where several methods stand in a row, they do the same.`;
+Where several methods stand in a row, they do the same. \`rows\` are lines of JSON, a row each, as
+[moving in](moving.md) has them; what else such an operation takes stands in the query.
+
+## Sending a request again
+
+Every POST, PUT and DELETE takes the header \`Idempotency-Key\`: 1–128 printable ASCII characters, new for each request. The same request
+under the same key within 24 hours hears the first answer, with \`Idempotency-Replayed: true\`, and does nothing a second time: so one whose
+answer was lost can be sent again. A refusal is kept like a success, a fault is not. Another request under the key is answered HTTP 422, one
+that is still under way 409. The caller is judged first: a token that is dead by now hears so, and a user who is gone is not there. An answer that
+held a token is not told again: 409 says so.`;
 
 const pages = `\
 ## Pages
@@ -46,6 +55,7 @@ const pages = `\
 | methods | path | what it answers |
 | --- | --- | --- |
 | GET | \`/\` | \`{"service":"warbler"}\`: is it there |
+| GET | \`/health/live\`, \`/health/ready\` | [whether it runs](deploy.md#health), and whether what stands behind it answers |
 | GET | \`/docs\` | this reference as a page; it works without any other host |
 | GET | \`/openapi.json\` | this reference as OpenAPI 3.1 |
 | GET | \`/v2/app_dns\` | where the [official web SDK](devices.md#the-official-web-sdk) finds the service |

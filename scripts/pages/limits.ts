@@ -20,10 +20,12 @@ import {
   Username,
 } from "../../src/domain/fields.ts";
 import { MOST } from "../../src/domain/policy.ts";
-import { MAX_BODY } from "../../src/http/body.ts";
+import { MAX_BODY, MAX_ROWS_BODY } from "../../src/http/body.ts";
+import { MOST_IMPORTED } from "../../src/services/importing.ts";
 import { BLOCK } from "../../src/admission/flood.ts";
 import type { Operation } from "../../src/http/operation.ts";
-import { BARE, LISTED } from "../../src/hub/entry.ts";
+import { LISTED } from "../../src/hub/endings.ts";
+import { BARE } from "../../src/hub/entry.ts";
 import { FIRST_WAIT, FREE_FAILURES, FREE_FAILURES_AN_HOUR, LONGEST_WAIT } from "../../src/hub/throttle.ts";
 import { PATIENCE } from "../../src/sdk/session.ts";
 import { MOST_OF_ALL, MOST_OF_ONE } from "../../src/sdk/strangers.ts";
@@ -56,6 +58,7 @@ export function limitsPage(operations: readonly Operation[], settings: string): 
   const [blocks = 0, blocksPeriod] = numbersOf(settings, limiter("CALL_BLOCKS"));
   const rows = [
     ["body of a request", `${MAX_BODY} bytes, all of them within ${patience} s`],
+    ["a call of `/admin/import`", `1–${MOST_IMPORTED} rows, ${MAX_ROWS_BODY} bytes`],
     ["rows of a batch, users of a disable or enable", `1–${MAX_ROWS}`],
     ["reports of one call of `/admin/push/feedback`", `1–${MAX_FEEDBACK}`],
     ["`username`", `${allowed(Username)}. Case and Unicode form do not tell names apart`],

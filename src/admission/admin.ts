@@ -5,6 +5,7 @@ import { DIRECTORY } from "../store/numbering.ts";
 import type { Ride } from "../store/ride.ts";
 import { hashToken } from "../domain/tokens.ts";
 import { actingFor, namedIn } from "./acting.ts";
+import { welcome } from "../services/deliver.ts";
 import type { Caller } from "../services/scope.ts";
 import type { Call } from "./call.ts";
 import { limitCaller, limitStranger } from "./flood.ts";
@@ -42,6 +43,8 @@ export async function identifyAdmin(
     const found = await findAdmin(call, hash, shown, along);
     if (!known) limitCaller(call, adminKey(found.token.id));
     judgeAdmin(call, wanted, found, shown);
+    // Nobody asks a hub of a user who brings something along before it has that.
+    if (found.arrived.length > 0) await welcome(call, found.arrived);
   };
   const isForeseen = known !== undefined && foresee(call, wanted, known, shown);
   // On nobody's behalf there is nothing to look up but the token, where it is known best: in the directory.
@@ -89,7 +92,8 @@ async function findAdmin(call: Call, hash: string, shown: Shown, along?: unknown
     seenAdmins.delete(hash);
     throw new Refusal("token_expired");
   }
-  if (found.userExists && named.userId !== undefined) seenUsers.set(named.userId, true);
+  if (found.userExists && found.arrived.length === 0 && named.userId !== undefined)
+    seenUsers.set(named.userId, true);
   seenAdmins.set(hash, token);
   return { ...found, token };
 }

@@ -1,11 +1,14 @@
+import type { SQL } from "drizzle-orm";
 import { type Actor, type Origin, nameActor } from "../domain/actors.ts";
 import { tagOf } from "../domain/tokens.ts";
+import type { KeptAnswer } from "../domain/answers.ts";
 import { MAX_USER_AGENT } from "../domain/fields.ts";
 import { HubClient } from "../hub/client.ts";
 import { type Acting, type AppRules, attemptsName, hubName } from "../hub/contract.ts";
 import type { PasswordSettings } from "../passwords/settings.ts";
 import type { Caller, Recorded, Scope } from "../services/scope.ts";
 import { type App, databaseOfTag } from "../store/apps.ts";
+import { type AnswerKey, keepWithEffect } from "../store/kept-answers.ts";
 import { queueEvents } from "../store/webhooks.ts";
 import { type Writer, writeFor } from "../store/records.ts";
 import { Ride } from "../store/ride.ts";
@@ -47,6 +50,18 @@ export interface Invocation {
   hangUp(): void;
 }
 
+/** How an answer is kept. */
+export interface Keeping {
+  db: Database;
+  place: AnswerKey;
+  /** What is kept in the transaction of the effect, where the operation does not say it there. */
+  answer: KeptAnswer;
+  /** What hubs know the request's commands by. */
+  commandId: string;
+  /** A transaction has kept it. */
+  isKept?: boolean;
+}
+
 /** One request on its way: what is known of it so far, and what its operation works in. */
 export class Call implements Scope {
   readonly env: Env;
@@ -76,6 +91,8 @@ export class Call implements Scope {
   code = 0;
   /** What an error was that is none of ours, for the log. */
   fault: { fault: string; at?: string } | undefined;
+  /** Where the answer is kept for who sends the request again; undefined where it is not. */
+  keeping: Keeping | undefined;
   knownApp: App | undefined;
   knownSubject: number | undefined;
   readonly #invocation: Invocation;
@@ -156,7 +173,8 @@ export class Call implements Scope {
   }
 
   hub(userId: number): HubClient {
-    return new HubClient(this.env.HUB, hubName(this.app.app_id, userId), this.trips);
+    const commandId = userId === this.knownSubject ? this.keeping?.commandId : undefined;
+    return new HubClient(this.env.HUB, hubName(this.app.app_id, userId), this.trips, commandId);
   }
 
   attempts(key: string): HubClient {
@@ -166,8 +184,9 @@ export class Call implements Scope {
   async write<U extends Read | Write, T extends Statements<U>>(
     recorded: Recorded,
     statements: T,
+    answer?: SQL,
   ): Promise<Written<T>> {
-    return await this.#write(this.db, recorded, statements);
+    return await this.#write(this.db, recorded, statements, answer);
   }
 
   async writeDirectory<U extends Read | Write, T extends Statements<U>>(
@@ -181,12 +200,32 @@ export class Call implements Scope {
     db: Database,
     recorded: Recorded,
     statements: T,
+    answer?: SQL,
   ): Promise<Written<T>> {
     const of =
       typeof recorded === "object" && "users" in recorded
         ? recorded
         : { subject: recorded === "the subject" ? (this.knownSubject ?? null) : null };
-    return await writeFor(db, this.#writer(recorded), of, statements, 3);
+    const writer = this.#writer(recorded);
+    const written = await writeFor(
+      db,
+      writer,
+      of,
+      statements,
+      3,
+      this.#keepingIn(db, writer, recorded, answer),
+    );
+    if (this.keeping) this.keeping.isKept = true;
+    return written;
+  }
+
+  /** What keeps the answer in the transaction that has the effect, where the two stand in one database. */
+  #keepingIn(db: Database, writer: Writer | undefined, recorded: Recorded, answer: SQL | undefined): Write[] {
+    const { keeping } = this;
+    if (!keeping || keeping.db.number !== db.number) return [];
+    // A user who is made by nobody else is made, or the transaction fails.
+    const isSure = writer === undefined && typeof recorded === "object";
+    return [keepWithEffect(db, keeping.place, answer ?? keeping.answer, isSure)];
   }
 
   /** Whom the record of a write names; undefined where it is a user's own and none is kept. */

@@ -7,6 +7,7 @@ export const WebhookType = z.enum([
   "user.disabled",
   "user.enabled",
   "user.deleted",
+  "users.imported",
   "device.login",
   "device.logout",
   "device.kicked",

@@ -158,6 +158,22 @@ export function rows(row: z.ZodType, most = MAX_ROWS) {
   return list;
 }
 
+const Line = z.union([
+  z.object({ ok: z.literal(true), value: z.unknown() }),
+  z.object({ ok: z.literal(false), wrong: z.string() }),
+]);
+
+/** Up to `most` lines of JSON, each a row that is judged on its own or could not be read. */
+export function lines(row: z.ZodType, most: number) {
+  const list = z
+    .array(Line)
+    .min(1)
+    .max(most)
+    .meta({ description: `1–${most} lines of JSON` });
+  rowSchemas.set(list, row);
+  return list;
+}
+
 /** What a row of such a list is; undefined for any other schema. */
 export function rowOf(list: z.core.$ZodType): z.ZodType | undefined {
   return rowSchemas.get(list);

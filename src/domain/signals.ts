@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Actor, Origin } from "./actors.ts";
 import { FeedbackResult } from "./feedback.ts";
-import { DeviceGuid, Instant, Platform } from "./fields.ts";
+import { DeviceGuid, DeviceName, DeviceSn, Instant, Platform } from "./fields.ts";
 
 /** A push token that was released as it was dead: of a device or, with the session that it went with, of the settings. */
 const DeadToken = z.object({
@@ -12,6 +12,16 @@ const DeadToken = z.object({
 });
 
 const caused = { at: Instant, by: Actor, from: Origin };
+
+/** A device that a user brings along: its serial is kept where it is free. */
+export const BroughtDevice = z.object({
+  device_sn: DeviceSn.optional(),
+  guid: DeviceGuid,
+  platform: Platform,
+  name: DeviceName,
+});
+
+export type BroughtDevice = z.infer<typeof BroughtDevice>;
 
 /**
  * What D1 has decided about a user and its hub must take: one batch writes the change and the signal, so neither is
@@ -40,6 +50,17 @@ export const Signal = z.discriminatedUnion("kind", [
     /** A push token is bound to it. */
     push: z.literal(true).optional(),
     at: Instant,
+  }),
+  /**
+   * The user has moved in, or an import has changed it: the ban in force where it has changed (null for none), whether the
+   * password has, and the devices to be listed.
+   */
+  z.object({
+    kind: z.literal("imported"),
+    ban: z.object({ reason: z.string(), until: Instant.nullable() }).nullable().optional(),
+    password: z.boolean(),
+    devices: z.array(BroughtDevice),
+    ...caused,
   }),
 ]);
 

@@ -1,20 +1,21 @@
 import { Fault } from "./envelope.ts";
 
-/** Largest body (bytes). */
+/** Largest body (bytes), and largest one of rows. */
 export const MAX_BODY = 256 * 1024;
+export const MAX_ROWS_BODY = 4 * 1024 * 1024;
 
-function tooLarge(): Fault {
-  return new Fault(413, `the body must be at most ${MAX_BODY} bytes`);
+function tooLarge(most: number): Fault {
+  return new Fault(413, `the body must be at most ${most} bytes`);
 }
 
 /**
- * Reads the whole body within `patience` (ms). Refuses with 413 one that is too large, with 408 one that is late, and with
+ * Reads the whole body of `most` bytes within `patience` (ms). Refuses with 413 one that is too large, with 408 one that is late, and with
  * 400 one that breaks off. A body that is announced as empty is not waited for.
  */
-export async function readBody(request: Request, patience: number): Promise<Uint8Array> {
+export async function readBody(request: Request, patience: number, most = MAX_BODY): Promise<Uint8Array> {
   const announced = request.headers.get("content-length");
   if (request.body === null || announced === "0") return new Uint8Array();
-  if (announced !== null && Number(announced) > MAX_BODY) throw tooLarge();
+  if (announced !== null && Number(announced) > most) throw tooLarge(most);
   const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
@@ -27,7 +28,7 @@ export async function readBody(request: Request, patience: number): Promise<Uint
       const { done, value } = await Promise.race([nextChunk(reader), late.promise]);
       if (done) return joined(chunks, length);
       length += value.byteLength;
-      if (length > MAX_BODY) throw tooLarge();
+      if (length > most) throw tooLarge(most);
       chunks.push(value);
     }
   } catch (error) {

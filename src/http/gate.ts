@@ -4,8 +4,8 @@ import { identify } from "../admission/admit.ts";
 import type { Call } from "../admission/call.ts";
 import type { Shown } from "../admission/verdict.ts";
 import { offeredToken } from "../protocol/upgrade.ts";
-import { readBody } from "./body.ts";
-import type { Declaration } from "./operation.ts";
+import { MAX_BODY, MAX_ROWS_BODY, readBody } from "./body.ts";
+import { type Declaration, keyHeader } from "./operation.ts";
 
 /** What the gate leaves in the context for those behind it; `body` is empty where there is none or none is taken. */
 export interface Gated {
@@ -34,14 +34,16 @@ export function gate(declaration: Declaration) {
     call.tellsDevices = declaration.tellsDevices === true;
     const shown = shownBy(c.req, declaration.socket === true);
     const caller = await identify(call, wanted, shown, takesBody);
-    const broken = takesBody ? await takeBody(c) : undefined;
+    const broken = takesBody ? await takeBody(c, mostOf(declaration)) : undefined;
     if (takesBody) await caller.complete();
     if (broken) {
       await caller.judge();
       throw broken;
     }
+    // What was answered before is told to nobody whose session is over.
+    const isKeyed = !isRead && c.req.header(keyHeader) !== undefined;
     const isJudgedThere = caller.byHub ? declaration.hubDecides : declaration.databaseDecides;
-    if (isJudgedThere && caller.isForeseen) {
+    if (isJudgedThere && caller.isForeseen && !isKeyed) {
       await next();
       if (c.error) await caller.judge();
     } else if (caller.isForeseen && isRead) {
@@ -59,10 +61,12 @@ export function gate(declaration: Declaration) {
   });
 }
 
+const mostOf = ({ from }: Declaration) => (from === "rows" ? MAX_ROWS_BODY : MAX_BODY);
+
 /** Reads the body for those behind the gate; what is wrong with it is thrown after the verdict on its caller. */
-async function takeBody(c: Context<Gated>): Promise<Error | undefined> {
+async function takeBody(c: Context<Gated>, most: number): Promise<Error | undefined> {
   try {
-    c.set("body", await readBody(c.req.raw, c.get("call").settings.BODY_TIMEOUT));
+    c.set("body", await readBody(c.req.raw, c.get("call").settings.BODY_TIMEOUT, most));
     return undefined;
   } catch (error) {
     if (error instanceof Error) return error;

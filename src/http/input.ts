@@ -61,6 +61,42 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
+const rowsType = /^application\/(x-ndjson|ndjson|jsonl|x-jsonlines)\s*(;|$)/i;
+
+/**
+ * Takes the body as lines of JSON, of which each is read by itself: one that cannot be read says why in its place. Blank lines
+ * are none. A body in which nothing can be read is none of lines.
+ */
+const readRows = createMiddleware<Gated & Given>(async (c, next) => {
+  const type = c.req.header("content-type");
+  if (type !== undefined && !rowsType.test(type)) {
+    throw new Fault(415, "the content type must be application/x-ndjson");
+  }
+  const lines = [...linesOf(c.get("body"))].flatMap((line) => readLine(line) ?? []);
+  if (lines.length > 0 && lines.every((line) => !line.ok)) {
+    throw new Fault(400, "the body must be lines of JSON in UTF-8");
+  }
+  c.set("given", { ...c.get("given"), rows: lines });
+  await next();
+});
+
+function* linesOf(body: Uint8Array): Iterable<Uint8Array> {
+  for (let from = 0; from < body.length;) {
+    const end = body.indexOf(0x0a, from);
+    yield body.subarray(from, end === -1 ? body.length : end);
+    from = end === -1 ? body.length : end + 1;
+  }
+}
+
+function readLine(line: Uint8Array): { ok: true; value: unknown } | { ok: false; wrong: string } | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(line);
+    return text.trim() === "" ? undefined : { ok: true, value: JSON.parse(text) };
+  } catch (error) {
+    return { ok: false, wrong: error instanceof SyntaxError ? "the row is no JSON" : "the row is no UTF-8" };
+  }
+}
+
 /** Reads a query parameter as the JSON value that it spells exactly; any other text stays one, for the schema to judge. */
 function spelled(schema: z.core.$ZodType | undefined, value: string): unknown {
   const plain = schema && bare(schema);
@@ -112,7 +148,9 @@ export function readInput(declaration: Declaration): MiddlewareHandler[] {
   if (from === "none") return [];
   if (from === "text") return [readText];
   const others = Object.entries(aliases).map(([alias, name]) => [alias, params.shape[name]]);
-  const parts = z.object({ ...params.shape, ...Object.fromEntries(others) }).partial();
+  const { rows: _rows, ...shape } = params.shape;
+  const placed = from === "rows" ? shape : params.shape;
+  const parts = z.object({ ...placed, ...Object.fromEntries(others) }).partial();
   const keep = (result: { success: boolean; error?: z.core.$ZodError; data: unknown }, c: Context) => {
     if (result.error) throw new Refusal("parameter_wrong", whatIsWrong(parts, result.error, result.data));
     const known: Record<string, unknown> = c.get("given") ?? {};
@@ -126,5 +164,6 @@ export function readInput(declaration: Declaration): MiddlewareHandler[] {
     zValidator("json", parts, keep, { validationFunction: (schema) => read(schema) }),
   );
   if (from === "json") return [readBody];
+  if (from === "rows") return [readQuery, readRows];
   return methods.includes("GET") ? [readQuery] : [readBody, readQuery];
 }

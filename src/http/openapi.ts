@@ -27,6 +27,13 @@ const headers: Record<string, Json> = {
   },
 };
 
+const idempotencyKey: Json = {
+  name: "Idempotency-Key",
+  in: "header",
+  schema: { type: "string", minLength: 1, maxLength: 128 },
+  description: "the same again within 24 h hears the first answer, and has no second effect",
+};
+
 const security: Record<Level, Json[]> = {
   public: [],
   user: [{ token: [] }],
@@ -62,7 +69,7 @@ function headersOf(operation: Operation): Json[] {
 }
 
 function queryOf(operation: Operation): Json[] {
-  if (operation.from !== "query") return [];
+  if (operation.from !== "query" && operation.from !== "rows") return [];
   const tenant = operation.socket ? [{ ...headers["app_id"], in: "query", required: false }] : [];
   const { properties = {}, required = [] } = z
     .object({
@@ -70,7 +77,8 @@ function queryOf(operation: Operation): Json[] {
       required: z.array(z.string()).optional(),
     })
     .parse(schemaOf(operation.params));
-  const named = Object.entries(properties).map(([name, schema]) => ({
+  const inQuery = Object.entries(properties).filter(([name]) => operation.from !== "rows" || name !== "rows");
+  const named = inQuery.map(([name, schema]) => ({
     name,
     in: "query",
     required: required.includes(name),
@@ -83,6 +91,13 @@ function bodyOf(operation: Operation): Json {
   const { from, params } = operation;
   if (from === "text") {
     return { requestBody: { content: { "text/plain": { schema: { type: "string" } } } } };
+  }
+  if (from === "rows") {
+    const row = params.shape["rows"];
+    const schema = row instanceof z.ZodType ? (rowOf(row) ?? row) : z.unknown();
+    return {
+      requestBody: { required: true, content: { "application/x-ndjson": { schema: schemaOf(schema) } } },
+    };
   }
   if (from !== "json") return {};
   const required = Object.values(params.shape).some((field) => !(field instanceof z.ZodOptional));
@@ -101,6 +116,10 @@ function envelopeOf(operation: Operation): Json {
 
 function responsesOf(operation: Operation): Json {
   if (operation.socket) return { 101: { description: "the socket: JSON text frames" } };
+  if (operation.streams) {
+    const lines = { "application/x-ndjson": { schema: schemaOf(operation.data) } };
+    return { 200: { description: "lines of JSON, or a refusal as JSON by its code", content: lines } };
+  }
   const refused = { $ref: "#/components/schemas/Refusal" };
   const schema = { anyOf: [envelopeOf(operation), refused] };
   return {
@@ -116,7 +135,11 @@ function describe(operation: Operation, method: string): Json {
     tags: [tag],
     description: `Caller: ${caller}.`,
     security: security[caller],
-    parameters: [...headersOf(operation), ...queryOf(operation)],
+    parameters: [
+      ...headersOf(operation),
+      ...(method === "GET" ? [] : [idempotencyKey]),
+      ...queryOf(operation),
+    ],
     ...bodyOf(operation),
     responses: responsesOf(operation),
   };

@@ -6,6 +6,9 @@ import type { Scope } from "../services/scope.ts";
 
 export type { Level };
 
+/** The header by which a request is known when it is sent again. */
+export const keyHeader = "idempotency-key";
+
 /** Methods of the API. */
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
@@ -29,13 +32,17 @@ export interface Declaration {
   databaseDecides?: true;
   /** It answers with a WebSocket. */
   socket?: true;
+  /** It answers with lines of JSON, as they come. */
+  streams?: true;
+  /** Its answer holds a token or another secret. */
+  secret?: true;
   /** The subject's other devices hear of it. */
   tellsDevices?: true;
   /**
    * Where the parameters stand: `query` also takes them from a JSON body; `text` is the whole body as it is, as the
-   * parameter `text`.
+   * parameter `text`; `rows` is the query beside a body of lines of JSON, each as it could be read, as the parameter `rows`.
    */
-  from: "none" | "query" | "json" | "text";
+  from: "none" | "query" | "json" | "text" | "rows";
   params: z.ZodObject;
   /** Other names of parameters. */
   aliases?: Record<string, string>;
@@ -54,7 +61,7 @@ export interface Operation extends Declaration {
 export interface Declared<P extends z.ZodObject, D extends z.ZodType> extends Declaration {
   params: P;
   data: D;
-  /** A `Response` only where the answer is a socket. */
+  /** A `Response` only where the answer is a socket, or streams. */
   handle(scope: Scope, input: z.output<P>): Promise<Reply<z.input<D>> | Response> | Reply<z.input<D>>;
 }
 

@@ -8,6 +8,7 @@ import { type Envelope, Fault, answerTo, success } from "./envelope.ts";
 import { type Gated, gate } from "./gate.ts";
 import { type Given, readInput } from "./input.ts";
 import { faultOf } from "../platform/log.ts";
+import { keyed } from "./keyed.ts";
 import type { Operation } from "./operation.ts";
 
 type Served = Gated & Given;
@@ -63,8 +64,11 @@ function perform(operation: Operation): MiddlewareHandler<Served> {
   };
 }
 
+/** An operation that writes takes idempotency keys. */
+const keying = (operation: Operation) => (operation.methods.includes("GET") ? [] : [keyed(operation)]);
+
 /** The way of a request through an operation: upgrade, gate, parameters, work. */
 export function serve(operation: Operation): MiddlewareHandler[] {
   const upgrade = operation.socket ? [upgradesOnly] : [];
-  return [...upgrade, gate(operation), ...readInput(operation), perform(operation)];
+  return [...upgrade, gate(operation), ...readInput(operation), ...keying(operation), perform(operation)];
 }

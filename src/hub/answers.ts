@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Refused } from "../domain/reasons.ts";
 import { DeviceReceipt } from "../domain/signals.ts";
 import { OwedRow } from "../store/owed.ts";
-import type { Command } from "./contract.ts";
+import { ANSWER_KEPT } from "../domain/answers.ts";
+import { type Command, KEYED } from "./contract.ts";
 import type { HubStorage } from "./storage.ts";
 
 /** The answer to a command that has nothing to tell. */
@@ -44,8 +45,14 @@ const KEPT = 64;
 const KEPT_AT_LEAST = 10_000;
 const MOST_KEPT = 2_000;
 
+const isKeyed = (id: string) => id.startsWith(KEYED);
+
+/** How many are kept of commands whose request may be sent again for a day; none that may be asked for in a minute is dropped. */
+const KEYED_KEPT = 300;
+
 /**
- * The answers to the latest commands, by the commands' ids: the table `answers`. An answer is written in the turn that has
+ * The answers to the latest commands, by the commands' ids: the tables `answers` and, of requests that may be sent again for a day,
+ * `keyed_answers`. An answer is written in the turn that has
  * the command's effect, so neither is without the other: a command that is repeated, as its answer was lost, has no second
  * effect and hears what it would have heard. A field could not do that, as answers are lost when the object is made anew.
  */
@@ -69,10 +76,11 @@ export class Answers {
   }
 
   /** What was answered to a command; undefined where it has not been done. */
-  recall<T>(command: Command, kept: z.ZodType<T>): T | undefined {
-    const [row] = this.#storage.sql
-      .exec<{ body: string }>("select body from answers where id = ?", command.id)
-      .toArray();
+  recall<T>({ id }: Command, kept: z.ZodType<T>): T | undefined {
+    const { sql } = this.#storage;
+    const [row] = isKeyed(id)
+      ? sql.exec<{ body: string }>("select body from keyed_answers where id = ?", id).toArray()
+      : sql.exec<{ body: string }>("select body from answers where id = ?", id).toArray();
     return row && kept.parse(JSON.parse(row.body));
   }
 
@@ -80,15 +88,21 @@ export class Answers {
    * Keeps an answer, and forgets those that nobody asks for any more: always the oldest, so that what is looked at is what is
    * forgotten and little else.
    */
-  keep(command: Command, answer: unknown): void {
+  keep({ id }: Command, answer: unknown): void {
     const now = Date.now();
+    const body = JSON.stringify(answer);
+    if (isKeyed(id)) this.#keepKeyed(id, now, body);
+    else this.#keepLatest(id, now, body);
+  }
+
+  #keepLatest(id: string, now: number, body: string): void {
     const { sql } = this.#storage;
     const { place } = sql
       .exec<{ place: number }>(
         "insert into answers (id, at, body) values (?, ?, ?) returning place",
-        command.id,
+        id,
         now,
-        JSON.stringify(answer),
+        body,
       )
       .one();
     sql.exec(
@@ -102,8 +116,27 @@ export class Answers {
     );
   }
 
+  #keepKeyed(id: string, now: number, body: string): void {
+    const { sql } = this.#storage;
+    const { place } = sql
+      .exec<{ place: number }>(
+        "insert into keyed_answers (id, at, body) values (?, ?, ?) returning place",
+        id,
+        now,
+        body,
+      )
+      .one();
+    sql.exec(
+      `delete from keyed_answers where place < max(?1,
+         (select place from keyed_answers where at > ?2 order by place limit 1))`,
+      place - KEYED_KEPT + 1,
+      now - ANSWER_KEPT,
+    );
+  }
+
   /** Forgets the answers to a deleted user's callers. */
   forget(): void {
     this.#storage.sql.exec("delete from answers");
+    this.#storage.sql.exec("delete from keyed_answers");
   }
 }

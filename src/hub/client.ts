@@ -1,7 +1,7 @@
 import type { DurableObject } from "cloudflare:workers";
 import { type Refused, refusal } from "../domain/reasons.ts";
 import type { Trips } from "../store/database.ts";
-import type { Command } from "./contract.ts";
+import { type Command, KEYED } from "./contract.ts";
 import type { UserHub } from "./user-hub.ts";
 
 /** What a hub can be asked. */
@@ -44,6 +44,8 @@ const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
   tags: "repeatable",
   change: "command",
   listDevices: "repeatable",
+  listsDevices: "repeatable",
+  devicesToTake: "repeatable",
   tryPolicy: "repeatable",
   online: "repeatable",
   bindPush: "command",
@@ -68,15 +70,17 @@ type Send = (method: string, args: readonly unknown[]) => Promise<unknown>;
 /** A hub's methods, which are the same of every hub: a call of one is sent, a command with an id. */
 class Calls {
   readonly send: Send;
+  readonly idOf: (method: string) => string;
 
-  constructor(send: Send) {
+  constructor(send: Send, idOf: (method: string) => string) {
     this.send = send;
+    this.idOf = idOf;
   }
 
   static {
     for (const [method, kind] of Object.entries(kinds)) {
       const value = async function call(this: Calls, ...args: unknown[]) {
-        return await this.send(method, kind === "command" ? [{ id: crypto.randomUUID() }, ...args] : args);
+        return await this.send(method, kind === "command" ? [{ id: this.idOf(method) }, ...args] : args);
       };
       Object.defineProperty(this.prototype, method, { value });
     }
@@ -97,11 +101,14 @@ export class HubClient {
   readonly #trips: Trips;
   readonly #hub: Hub;
 
-  constructor(namespace: DurableObjectNamespace<UserHub>, name: string, trips: Trips) {
+  /** `commandId` is of a request that may be sent again: its commands are the same then, each being called once. */
+  constructor(namespace: DurableObjectNamespace<UserHub>, name: string, trips: Trips, commandId?: string) {
     this.#namespace = namespace;
     this.#name = name;
     this.#trips = trips;
-    this.#hub = asHub(new Calls(async (method, args) => await this.#send(method, args)));
+    const idOf = (method: string) =>
+      commandId === undefined ? crypto.randomUUID() : `${KEYED}${commandId}:${method}`;
+    this.#hub = asHub(new Calls(async (method, args) => await this.#send(method, args), idOf));
   }
 
   /** Calls the hub. Each method that is called is tried again, as what it is, where the platform says that it may be. */

@@ -18,6 +18,9 @@ export interface Command {
   id: string;
 }
 
+/** What the id of a command begins with whose request may be sent again for a day. */
+export const KEYED = "key:";
+
 /** What a hub needs to know of its app. `device_ttl` in seconds, 0 for never. */
 export const AppRules = z.object({
   sign_in_policy: SignInPolicy,

@@ -1,4 +1,5 @@
 import type { Platform } from "../domain/fields.ts";
+import type { BroughtDevice } from "../domain/signals.ts";
 import type { DeviceFacts } from "./contract.ts";
 import type { HubStorage } from "./storage.ts";
 import type { User, UserRow } from "./user.ts";
@@ -66,12 +67,25 @@ export class Devices {
       .toArray();
   }
 
-  /** Puts a device on the list, or notes what is new of one that is; returns its serial. */
-  put(facts: DeviceFacts, known: DeviceRow | undefined, now: number): number {
+  /** The devices that have a guid, by serial. */
+  named(): BroughtDevice[] {
+    return this.#storage.sql
+      .exec<{ device_sn: number; guid: string; platform: Platform; name: string }>(
+        "select sn as device_sn, guid, platform, name from devices where guid is not null order by sn",
+      )
+      .toArray();
+  }
+
+  /**
+   * Puts a device on the list, or notes what is new of one that is; returns its serial. A new one has the serial that is
+   * `wanted`, where that is higher than all that were given.
+   */
+  put(facts: DeviceFacts, known: DeviceRow | undefined, now: number, wanted?: number): number {
     const platform = facts.platform ?? known?.platform ?? 6;
     const name = facts.name ?? known?.name ?? "";
     const agent = facts.user_agent || (known?.user_agent ?? "");
-    const sn = known?.sn ?? this.#user.nextSerial();
+    const isFree = known === undefined && wanted !== undefined && this.#user.takeSerial(wanted);
+    const sn = known?.sn ?? (isFree ? wanted : this.#user.nextSerial());
     if (known === undefined) {
       this.#storage.sql.exec(
         "insert into devices (sn, guid, platform, name, user_agent, last_active_at) values (?, ?, ?, ?, ?, ?)",

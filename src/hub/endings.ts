@@ -2,10 +2,16 @@ import { type Actor, type Origin, nameActor, noOrigin } from "../domain/actors.t
 import type { HubEvent } from "../domain/events.ts";
 import type { DeviceReceipt } from "../domain/signals.ts";
 import { closeCodes, endCode } from "../protocol/closes.ts";
+import type { Refused } from "../domain/reasons.ts";
 import type { NoticeEvent } from "../protocol/notices.ts";
+import type { Kicked } from "./answers.ts";
+import type { Acting } from "./contract.ts";
 import type { SessionRow } from "./sessions.ts";
 import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
+
+/** How many devices are listed, where not more are signed in. */
+export const LISTED = 100;
 
 /** How many sessions are remembered as over. */
 const OVER = 1000;
@@ -78,6 +84,24 @@ export class Endings {
     for (const each of devices.registered()) if (sn === undefined || sn === each) releases.owe(each);
   }
 
+  /** Signs a device out for a caller, or every one where none is named. Refuses a device that is not on the list. */
+  kick(acting: Acting, by: Actor, sn: number | undefined): Kicked | Refused {
+    const { devices, sessions, outbox } = this.#state;
+    const ended = sn === undefined ? sessions.standing() : sessions.ofDevice(sn);
+    if (sn !== undefined && ended.length === 0 && !devices.get(sn)) {
+      return { ok: false, reason: "device_unknown" };
+    }
+    outbox.record(acting, sn);
+    this.endRegistered(sn);
+    const { from } = acting;
+    const ending = { event: "kicked", reason: "kicked", by, others: "device_logout", from } as const;
+    const results = this.end(ended, ending);
+    if (sn !== undefined && results.length === 0) {
+      results.push({ device_sn: sn, was_online: false, notified: false });
+    }
+    return { ok: true, results };
+  }
+
   /** Takes a device off the list; its session, where it has one, ends. */
   remove(sn: number, by: Actor | undefined, reason: string, from: Origin): void {
     const { user, devices, sessions, releases } = this.#state;
@@ -86,6 +110,12 @@ export class Endings {
     releases.owe(sn);
     devices.remove(sn);
     this.#sockets.tellOthers(sn, { event, reason, by: by ?? user.actor(null), at: Date.now() });
+  }
+
+  /** Nobody can make the list grow without end: signed-out devices leave it, the longest unused first. */
+  shorten(): void {
+    for (const { sn } of this.#state.devices.surplus(LISTED))
+      this.remove(sn, undefined, "the list is full", noOrigin);
   }
 
   /** Ends what is past its life: sockets are closed, push tokens released. The session is remembered as over. */

@@ -1,4 +1,4 @@
-import { type Actor, type Origin, noOrigin } from "../domain/actors.ts";
+import type { Actor, Origin } from "../domain/actors.ts";
 import { type Placement, type SignInPolicy, place } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
 import { endCode } from "../protocol/closes.ts";
@@ -10,9 +10,6 @@ import type { SessionRow } from "./sessions.ts";
 import type { Signals } from "./signals.ts";
 import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
-
-/** How many devices are listed, where not more are signed in. */
-export const LISTED = 100;
 
 /** How many sessions without a device live at once. Those with one are as many as the sign-in policy has places. */
 export const BARE = 200;
@@ -190,7 +187,7 @@ export class Entry {
     }
     if (!known) {
       this.#sockets.tellOthers(sn, { event: "device_added", reason: "", by, at: now });
-      this.#shorten();
+      this.#endings.shorten();
     }
     return { ok: true, sn };
   }
@@ -201,11 +198,5 @@ export class Entry {
     const reason = "signed out to make room for another session";
     const surplus = sessions.surplus(session.id, BARE);
     this.#endings.end(surplus, { event: "kicked", reason, by: user.actor(null), others: "none", from });
-  }
-
-  /** Nobody can make the list grow without end: signed-out devices leave it, the longest unused first. */
-  #shorten(): void {
-    for (const { sn } of this.#state.devices.surplus(LISTED))
-      this.#endings.remove(sn, undefined, "the list is full", noOrigin);
   }
 }

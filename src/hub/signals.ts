@@ -1,8 +1,10 @@
-import type { DeviceReceipt, OwedSignal, PushFeedbackSignal } from "../domain/signals.ts";
+import type { DeviceReceipt, OwedSignal, PushFeedbackSignal, Signal } from "../domain/signals.ts";
 import { tokenDeadFrame } from "../protocol/frames.ts";
 import type { Endings } from "./endings.ts";
 import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
+
+type Imported = Extract<Signal, { kind: "imported" }>;
 
 /** What D1 tells the hub of its user: each signal is taken once, by its epoch. */
 export class Signals {
@@ -94,8 +96,39 @@ export class Signals {
         user.set({ epoch });
         return [];
       }
+      case "imported":
+        user.set({ epoch });
+        return this.#import(signal);
       default:
         return signal satisfies never;
     }
+  }
+
+  /** Takes what was brought along: the ban and the password first, which may end sessions. */
+  #import({ ban, password, devices: brought, at, by, from }: Imported): DeviceReceipt[] {
+    const { user, devices, sessions, copies } = this.#state;
+    const receipts: DeviceReceipt[] = [];
+    const standing = sessions.standing();
+    if (ban) {
+      user.set({ status: "disabled", ...ban });
+      const ending = { event: "disabled", reason: ban.reason, by, others: "none", from } as const;
+      receipts.push(...this.#endings.end(standing, ending));
+    } else if (password) {
+      const reason = "the password was changed";
+      const ending = { event: "password_changed", reason, by, others: "none", from } as const;
+      receipts.push(...this.#endings.end(standing, ending));
+    }
+    if (ban === null) user.set({ status: "normal", reason: "", until: null });
+    // In the order of their serials: one that was passed over is not free any more.
+    const inOrder = brought.toSorted(
+      (one, other) => (one.device_sn ?? Infinity) - (other.device_sn ?? Infinity),
+    );
+    for (const { device_sn, ...facts } of inOrder) {
+      devices.put({ ...facts, user_agent: "" }, devices.ofGuid(facts.guid), at, device_sn);
+    }
+    this.#endings.shorten();
+    copies.forget();
+    this.#sockets.tellOthers(undefined, { event: "info_updated", reason: "", by, at });
+    return receipts;
   }
 }

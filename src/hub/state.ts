@@ -43,6 +43,11 @@ export class HubState {
     this.outbox = new Outbox(this.#storage, alarm);
   }
 
+  /** True where the hub has never known anything. */
+  get isBlank(): boolean {
+    return this.#storage.isBlank;
+  }
+
   /** What time and debt will ask of the hub, in one look. */
   dues(): Dues {
     return findDues(this.#storage);

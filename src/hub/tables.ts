@@ -73,6 +73,11 @@ const steps = [
   alter table devices add column no_push integer not null default 0;
   create table counts (only integer primary key check (only = 1), badge integer not null);
   `,
+  `
+  create table keyed_answers (
+    place integer primary key, id text not null unique, at integer not null, body text not null
+  );
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

@@ -6,7 +6,7 @@ import type { Own, OwnChange } from "../domain/own.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
 import type { PushOrder } from "../domain/push-route.ts";
 import type { Refused } from "../domain/reasons.ts";
-import type { DeviceReceipt, OwedSignal } from "../domain/signals.ts";
+import type { BroughtDevice, DeviceReceipt, OwedSignal } from "../domain/signals.ts";
 import { isClosingReason } from "../protocol/closes.ts";
 import { closeAtOnce, upgradeHeaders } from "../protocol/upgrade.ts";
 import { Alarm, LOOK_WITHIN, RETRY } from "./alarm.ts";
@@ -161,26 +161,9 @@ export class UserHub extends DurableObject<Env> {
 
   /** Signs a device out, or every one where none is named; they stay on the list. */
   async kick(command: Command, acting: Acting, sn: number | undefined): Promise<Kicked | Refused> {
-    return await this.#command<Kicked>(command, acting, Kicked, ({ by }) => {
-      const { devices, sessions, outbox } = this.#state;
-      const ended = sn === undefined ? sessions.standing() : sessions.ofDevice(sn);
-      if (sn !== undefined && ended.length === 0 && !devices.get(sn)) {
-        return { ok: false, reason: "device_unknown" };
-      }
-      outbox.record(acting, sn);
-      this.#endings.endRegistered(sn);
-      const results = this.#endings.end(ended, {
-        event: "kicked",
-        reason: "kicked",
-        by,
-        others: "device_logout",
-        from: acting.from,
-      });
-      if (sn !== undefined && results.length === 0) {
-        results.push({ device_sn: sn, was_online: false, notified: false });
-      }
-      return { ok: true, results };
-    });
+    return await this.#command<Kicked>(command, acting, Kicked, ({ by }) =>
+      this.#endings.kick(acting, by, sn),
+    );
   }
 
   /** Signs a device out and takes it off the list. */
@@ -257,6 +240,19 @@ export class UserHub extends DurableObject<Env> {
       ok: true,
       placement: this.#entry.placement(policy, facts, Date.now()),
     }));
+  }
+
+  /** Says whether all devices with these guids are on the list. */
+  listsDevices(acting: Acting, guids: string[]): { ok: true; lists: boolean } | Refused {
+    return this.#read(acting, () => ({
+      ok: true,
+      lists: guids.every((guid) => this.#state.devices.ofGuid(guid) !== undefined),
+    }));
+  }
+
+  /** The devices of the list that have a guid, for an export. A hub that knows of nothing is left as it is. */
+  devicesToTake(): BroughtDevice[] {
+    return this.#state.isBlank ? [] : this.#state.devices.named();
   }
 
   /** Says whether any device of the user is connected. */

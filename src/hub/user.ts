@@ -94,6 +94,16 @@ export class User {
     return last_sn;
   }
 
+  /** Takes a serial that was given elsewhere; false where one as high was given here before. */
+  takeSerial(sn: number): boolean {
+    const taken = this.#storage.sql.exec(
+      `insert into user (only, last_sn) values (1, ?1)
+       on conflict (only) do update set last_sn = ?1 where last_sn < ?1 returning last_sn`,
+      sn,
+    );
+    return taken.toArray().length > 0;
+  }
+
   /** The user as who causes something, by a device where one is known. */
   actor(sn: number | null): Actor {
     return sn === null ? { user_id: this.#id } : { user_id: this.#id, device_sn: sn };

@@ -143,6 +143,7 @@ export const admin = [
   operation({
     ...root,
     id: "createAdminToken",
+    secret: true,
     summary: "Make an admin token; it is shown this once",
     methods: ["POST"],
     path: "/admin/tokens",

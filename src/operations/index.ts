@@ -6,6 +6,7 @@ import { connect } from "./connect.ts";
 import { feedback } from "./feedback.ts";
 import { databases } from "./databases.ts";
 import { devices } from "./devices.ts";
+import { movingIn } from "./moving-in.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
 import { pushRoutes } from "./push-routes.ts";
@@ -29,6 +30,7 @@ export const operations: readonly Operation[] = [
   ...users,
   ...admin,
   ...databases,
+  ...movingIn,
   ...bans,
   ...records,
   ...sdk,

@@ -14,7 +14,7 @@ const tag = "settings";
 const QuestionText = text(0, 256);
 
 /** The settings that can be written, by their wire names. */
-const fields = {
+export const fields = {
   auth_mode: AuthMode,
   auth_question: QuestionText,
   auth_answer: QuestionText,

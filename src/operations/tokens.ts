@@ -31,7 +31,14 @@ function deviceOf(scope: Scope, input: z.output<typeof Device>) {
   };
 }
 
-const signInWith = { tag: "tokens", methods: ["POST"], caller: "public", from: "json", data: Token } as const;
+const signInWith = {
+  tag: "tokens",
+  methods: ["POST"],
+  caller: "public",
+  secret: true,
+  from: "json",
+  data: Token,
+} as const;
 
 export const tokens = [
   operation({

@@ -9,3 +9,6 @@ export const MOST_MEMORY = 65_536;
 
 /** Most memory passed over (KiB times passes): 64 MiB four times, some third of a second of the isolate. */
 export const MOST_WORK = 262_144;
+
+/** Most lanes of a hash that was not made here with our one: the work is the same. */
+export const MOST_LANES = 16;

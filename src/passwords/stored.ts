@@ -1,21 +1,21 @@
 import { randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import type { Argon2id } from "./argon2id.ts";
-import { type Cost, MOST_MEMORY, MOST_WORK } from "./cost.ts";
+import { z } from "zod";
+import { type Cost, MOST_LANES, MOST_MEMORY, MOST_WORK } from "./cost.ts";
+import { UnfitHash, readForeign } from "./foreign.ts";
+import { type Derived, oneTurn } from "./form.ts";
+import type { Steps } from "./queue.ts";
 
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
-/** A user's hash may have been made with more lanes than ours; the work is the same. */
-const MOST_LANES = 16;
 /** What scrypt may take: the platform's bound of N·r·p, and the memory (bytes) that it fills, 128·N·r. */
 const MOST_SCRYPT = 2 ** 20;
 const MOST_SCRYPT_BYTES = MOST_MEMORY * 1024;
 
-/** What a stored text says: the key that a right password derives, and how it is derived. */
-interface Stored {
-  key: Buffer;
+/** What a stored text says. */
+interface Stored extends Derived {
   /** True where it is what a new hash of today's cost is made of. */
   isOfToday: boolean;
-  derive(argon2id: Argon2id, password: string): Uint8Array;
 }
 
 /** Reads one form of stored hashes; undefined where the text is not of it, or asks for more than a hash may take. */
@@ -41,7 +41,7 @@ const argon2idForm: Form = (text, today) => {
   return {
     key,
     isOfToday,
-    derive: (argon2id, password) => argon2id({ ...sized, password: ownBytes(password) }),
+    derive: (argon2id, password) => oneTurn(() => argon2id({ ...sized, password: ownBytes(password) })),
   };
 };
 
@@ -58,12 +58,69 @@ const scryptForm: Form = (text) => {
   return {
     key,
     isOfToday: false,
-    derive: (_, password) => scryptSync(ownBytes(password), salt, KEY_BYTES, { N, r, p, maxmem }),
+    derive: (_argon2id, password) =>
+      oneTurn(() => scryptSync(ownBytes(password), salt, KEY_BYTES, { N, r, p, maxmem })),
   };
 };
 
+/** What stands before a hash that another system made: the bytes of its password are as they are given. */
+const FOREIGN = "foreign:";
+
+const foreignForm: Form = (text) => {
+  if (!text.startsWith(FOREIGN)) return undefined;
+  return { ...readForeign(text.slice(FOREIGN.length)), isOfToday: false };
+};
+
 /** Every form of stored hashes that is verified. */
-const forms: readonly Form[] = [argon2idForm, scryptForm];
+const forms: readonly Form[] = [argon2idForm, scryptForm, foreignForm];
+
+/** What stands before a PHC string of this service where it leaves it: others make theirs of other bytes. */
+const NFKC = "$nfkc";
+
+/** What is stored of a user who has no password: nothing is right for it. */
+export const NO_PASSWORD = "";
+
+/** Longest hash that is taken in, as a text (UTF-16 units). */
+const LONGEST = 8_192;
+
+const byName = ([one]: [string, unknown], [other]: [string, unknown]) => (one < other ? -1 : 1);
+
+const PlainObject = z.record(z.string(), z.unknown());
+
+/**
+ * What is stored of a hash that another system made, or this service and `wireHash` gave: a text, or an object. Throws an
+ * `UnfitHash` where it could not be verified.
+ */
+export function storedOf(given: string | Record<string, unknown>): string {
+  const text =
+    typeof given === "string"
+      ? given
+      : JSON.stringify(Object.fromEntries(Object.entries(given).toSorted(byName)));
+  if (text.length > LONGEST) throw new UnfitHash(`password_hash is longer than ${LONGEST} characters`);
+  const own = text.startsWith(NFKC) ? text.slice(NFKC.length) : text;
+  if (own !== text || text.startsWith("scrypt$")) {
+    const read = own === text ? scryptForm : argon2idForm;
+    if (!read(own, { m: 0, t: 0 }))
+      throw new UnfitHash("password_hash is no hash of this service, or costs too much");
+    return own;
+  }
+  readForeign(text);
+  return FOREIGN + text;
+}
+
+/** A stored hash for who takes it elsewhere, as `storedOf` reads it; undefined where the user has no password. */
+export function wireHash(stored: string): string | Record<string, unknown> | undefined {
+  if (stored === NO_PASSWORD) return undefined;
+  if (!stored.startsWith(FOREIGN)) return stored.startsWith("$") ? NFKC + stored : stored;
+  const text = stored.slice(FOREIGN.length);
+  const isObject = text.startsWith('{"');
+  return isObject ? PlainObject.parse(JSON.parse(text)) : text;
+}
+
+/** True for a stored hash that another system made, and no sign-in has renewed. */
+export function isForeign(stored: string): boolean {
+  return stored.startsWith(FOREIGN);
+}
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64").replaceAll("=", "");
 
@@ -89,25 +146,30 @@ export interface Verdict {
  * Compares a password with a stored hash. Where there is none (no such user) or none that may be run, today's work is
  * done for nothing, so that the time of an answer tells nobody which names exist.
  */
-export function verifyNow(
+export function* verify(
   argon2id: Argon2id,
   password: string,
   text: string | undefined,
   today: Cost,
-): Verdict {
+): Steps<Verdict> {
   const stored = text === undefined ? undefined : readStored(text, today);
   if (!stored) {
     deriveNew(argon2id, password, randomBytes(SALT_BYTES), today);
     return { right: false, renew: false };
   }
-  const right = timingSafeEqual(stored.key, stored.derive(argon2id, password));
+  const derived = yield* stored.derive(argon2id, password);
+  const right = derived.length === stored.key.length && timingSafeEqual(stored.key, derived);
   return { right, renew: right && !stored.isOfToday };
 }
 
 function readStored(text: string, today: Cost): Stored | undefined {
-  for (const read of forms) {
-    const stored = read(text, today);
-    if (stored) return stored;
+  try {
+    for (const read of forms) {
+      const stored = read(text, today);
+      if (stored) return stored;
+    }
+  } catch (error) {
+    if (!(error instanceof UnfitHash)) throw error;
   }
   return undefined;
 }

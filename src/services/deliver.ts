@@ -1,5 +1,6 @@
+import { sql } from "drizzle-orm";
 import type { DeviceReceipt } from "../domain/signals.ts";
-import { type OwedRow, crossOff } from "../store/owed.ts";
+import { type OwedRow, crossOff, crossOffArrivals, owedBy } from "../store/owed.ts";
 import { Signal } from "../domain/signals.ts";
 import type { HubClient } from "../hub/client.ts";
 import type { Database } from "../store/database.ts";
@@ -95,6 +96,7 @@ async function within<T>(patience: number | undefined, work: Promise<T>): Promis
 export async function deliver(courier: Courier, owed: readonly OwedRow[]): Promise<Delivery[]> {
   const users = [...Map.groupBy(owed, (row) => row.user_id).entries()];
   const taken: { user_id: number; epoch: number }[] = [];
+  const arrived: number[] = [];
   const tell = async ([user_id, rows]: [number, OwedRow[]]): Promise<Delivery> => {
     const [first] = rows;
     const last = rows.at(-1);
@@ -106,6 +108,7 @@ export async function deliver(courier: Courier, owed: readonly OwedRow[]): Promi
         courier.hub(first).call((hub) => hub.take(signals)),
       );
       taken.push({ user_id, epoch: last.epoch });
+      if (hasArrived(rows)) arrived.push(user_id);
       return { user_id, receipts };
     } catch {
       return { user_id, receipts: undefined };
@@ -114,7 +117,27 @@ export async function deliver(courier: Courier, owed: readonly OwedRow[]): Promi
   const { rest } = courier;
   const deliveries = await (rest === undefined ? pooled(users, tell) : inRounds(rest, users, tell));
   if (taken.length > 0) courier.background(crossOff(courier.db, taken));
+  if (arrived.length > 0) courier.background(crossOffArrivals(courier.db, arrived));
   return deliveries;
+}
+
+/** True where what is owed to a user begins with what waits for the hub's first need of it. */
+export function hasArrived([first]: readonly Pick<OwedRow, "epoch" | "signal">[]): boolean {
+  return first?.epoch === 1 && first.signal.kind === "imported";
+}
+
+/** Has the hubs of these users take what they brought along, before anybody asks them. A hub that cannot be reached is asked next time. */
+export async function welcome(scope: Scope, userIds: readonly number[]): Promise<void> {
+  const { db } = scope;
+  await deliver(
+    courierOf(scope),
+    await db.run(owedBy(db, sql`(select value from json_each(${JSON.stringify(userIds)}))`)),
+  );
+}
+
+/** Has a user's hub take whatever it is owed; throws while it cannot. */
+export async function tellWhatIsOwed(scope: Scope, userId: number): Promise<void> {
+  await deliverAll(scope, await scope.db.run(owedBy(scope.db, sql`(select ${userId})`)));
 }
 
 /** Why a row of a batch that was written is no success yet. */

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { PushOrder, PushReason, RoutedDevice } from "../domain/push-route.ts";
 import type { Routed } from "../hub/push-routes.ts";
 import { selectExisting } from "../store/users.ts";
-import { pooled } from "./deliver.ts";
+import { pooled, welcome } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
 
 /** A push token that a push is to go to, and how it is shown there. */
@@ -57,12 +57,16 @@ export async function routePushes(
 /** How many hubs are asked at once: all that one call may name, as the runtime itself has those wait that are too many for it. */
 const AT_ONCE = 100;
 
-async function existing({ app, db }: Scope, ids: readonly number[]): Promise<Set<number>> {
+async function existing(scope: Scope, ids: readonly number[]): Promise<Set<number>> {
+  const { app, db } = scope;
   const keyOf = (id: number) => `${app.app_id}/${id}`;
   const there = ids.filter((id) => seen.has(keyOf(id)));
   const strange = ids.filter((id) => !seen.has(keyOf(id)));
   if (strange.length === 0) return new Set(there);
   const found = await db.run(selectExisting(db, app.app_id, strange));
+  // Nobody asks a hub of a user who brings something along before it has that.
+  const arrived = found.flatMap(({ id, is_new }) => (is_new === 1 ? [id] : []));
+  if (arrived.length > 0) await welcome(scope, arrived);
   for (const { id } of found) seen.set(keyOf(id), true);
   return new Set([...there, ...found.map(({ id }) => id)]);
 }

@@ -7,6 +7,7 @@ import { Refusal, reasons } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
 import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
+import { answerOfRows } from "../store/kept-answers.ts";
 import { type OwedRow, oweSignal } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
 import { insertUnnamed, takeUnnamed } from "../store/push.ts";
@@ -66,6 +67,9 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
   const whichUser = eq(users.id, id);
   const session = device ? pushKeyOfDevice(FIRST_DEVICE) : null;
   const push = pushTokenColumns(push_token, { nonce: newNonce(), bound_at: now, session });
+  const settings = { ...newSettings, push_token: push.push_token };
+  const answered = { status: 200, body: { code: 200, message: "", data: wireSettings(0, settings) } };
+  const answer = sql`json_set(${JSON.stringify(answered)}, '$.body.data.id', ${id}, '$.body.data.user_id', ${id})`;
   const making = [
     insertUser(db, { app_id, username, password, epoch, now }),
     insertSettings(db, app_id, username, { alias, ...push }),
@@ -78,18 +82,18 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
   const made = await makeUser(async () => {
     const of = { users: whichUser };
     if (push_token === "") {
-      const [rows] = await scope.write(of, making);
+      const [rows] = await scope.write(of, making, answer);
       return { id: rows[0]?.id, owed: [] };
     }
     const taking = takeUnnamed(db, app_id, push_token, 0, { kind: "changed", at: now });
-    const [, , owed, , , rows] = await scope.write(of, [...taking, ...making]);
+    const [, , owed, , , rows] = await scope.write(of, [...taking, ...making], answer);
     return { id: rows[0]?.id, owed };
   });
   scope.queueEvents();
   const own = device ? [{ user_id: made.id, epoch, app_id, signal: device, created_at: now }] : [];
   // The user's own device may come later. That another has lost the token is so from the answer on.
   await Promise.all([deliverEach(scope, own), deliverAll(scope, made.owed)]);
-  return wireSettings(made.id, { ...newSettings, push_token: push.push_token });
+  return wireSettings(made.id, settings);
 }
 
 async function makeUser(
@@ -140,17 +144,27 @@ export async function registerUsers(
   const keys = checked.flatMap((row) => (row.ok ? [foldName(row.value.username)] : []));
   const ours = sql`${users.app_id} = ${app.app_id} and ${inList(users.username_key, keys)} and ${inList(users.password, fresh)}`;
   const events = insertUserEvents(db, app, ours, "user.registered", { at: now }, now);
-  const made = first ? await scope.write({ users: ours }, [first, ...rest, ...settings, events]) : [];
+  const told = (index: number, id: number | undefined, wrong: string = reasons.username_taken.message) => {
+    const username = nameOf(rows[index]);
+    if (id === undefined) return { user_id: 0, username, success: false, reason: wrong };
+    return { user_id: id, username, success: true, reason: "" };
+  };
+  const marks = fresh.values();
+  const answer = answerOfRows(
+    app.app_id,
+    "password",
+    checked.map((row, index) => {
+      if (!row.ok) return { key: null, mark: "", won: null, lost: told(index, undefined, row.wrong) };
+      const key = foldName(row.value.username);
+      return { key, mark: marks.next().value ?? "", won: told(index, 0), lost: told(index, undefined) };
+    }),
+  );
+  const made = first ? await scope.write({ users: ours }, [first, ...rest, ...settings, events], answer) : [];
   scope.queueEvents();
   let written = 0;
-  return checked.map((row, index) => {
-    const username = nameOf(rows[index]);
-    if (!row.ok) return { user_id: 0, username, success: false, reason: row.wrong };
-    const id = rowId(made[written++]);
-    if (id === undefined)
-      return { user_id: 0, username, success: false, reason: reasons.username_taken.message };
-    return { user_id: id, username, success: true, reason: "" };
-  });
+  return checked.map((row, index) =>
+    row.ok ? told(index, rowId(made[written++])) : told(index, undefined, row.wrong),
+  );
 }
 
 /** The name that a row gives, as far as it gives one: its caller finds the row by it. */

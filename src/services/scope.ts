@@ -65,11 +65,13 @@ export interface Scope {
   attempts(key: string): HubClient;
   /**
    * Writes, as one transaction: all of the statements hold, or none. What an admin writes is recorded in it, and fails where
-   * the admin token is not in force at that moment. What users write for themselves is not recorded.
+   * the admin token is not in force at that moment. What users write for themselves is not recorded. `answer` is how the
+   * database says what the caller will be answered, as a `KeptAnswer`, for who may send the request again.
    */
   write<U extends Read | Write, T extends Statements<U>>(
     recorded: Recorded,
     statements: T,
+    answer?: SQL,
   ): Promise<Written<T>>;
   /** The same in the directory. */
   writeDirectory<U extends Read | Write, T extends Statements<U>>(

@@ -2,9 +2,11 @@ import { isMobile } from "../domain/mobile.ts";
 import { Refusal, refusal } from "../domain/reasons.ts";
 import { hashToken, newToken } from "../domain/tokens.ts";
 import type { DeviceFacts } from "../hub/contract.ts";
+import { crossOffArrivals } from "../store/owed.ts";
 import { insertToken, rememberClaims } from "../store/tokens.ts";
 import { type UserKey, findForSignIn, renewPassword } from "../store/users.ts";
 import { attemptKey, beginAttempt } from "./attempts.ts";
+import { hasArrived } from "./deliver.ts";
 import { checkPassword, takeShare } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
 
@@ -70,6 +72,7 @@ export async function signIn(
     if (outcome.ok) {
       // The session is there: nothing that fails now may keep its token from the caller.
       scope.background(attempt.succeed());
+      if (hasArrived(user.owed)) scope.background(crossOffArrivals(db, [user.id]));
       rememberClaims(scope.env.TOKENS, scope, token, hash, claims);
       const { device_sn } = outcome;
       const answer = { token, user_id: user.id, expire: claims.expires_at, public_key: "" };

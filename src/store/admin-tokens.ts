@@ -9,6 +9,8 @@ import { selectUser } from "./users.ts";
 export interface AdminLookup {
   token: { id: number; app_id: string; name: string; expires_at: number | null } | undefined;
   userExists: boolean;
+  /** Of whom it names, those whose hubs have still to take what they brought along. */
+  arrived: number[];
   groupOwner: number | undefined;
   ownerExists: boolean;
 }
@@ -36,7 +38,11 @@ export async function findAdminCall(
       token,
       selectUser(db, appId, userId),
       db.query
-        .select({ owner_id: groups.owner_id, user_id: users.id })
+        .select({
+          owner_id: groups.owner_id,
+          user_id: users.id,
+          is_new: sql<number>`${users.arrival} is not null`.as("is_new"),
+        })
         .from(groups)
         .leftJoin(users, and(eq(users.id, groups.owner_id), eq(users.app_id, groups.app_id)))
         .where(ofGroup(appId, groupId)),
@@ -44,23 +50,33 @@ export async function findAdminCall(
     return {
       token: tokens[0],
       userExists: foundUsers.length > 0,
+      arrived: [...foundUsers, ...owners.map(({ owner_id: id, is_new }) => ({ id, is_new }))].flatMap(newOf),
       groupOwner: owners[0]?.owner_id,
       ownerExists: owners[0]?.user_id != null,
     };
   }
-  const exists = async (id: number | undefined) =>
-    id !== undefined && (await db.run(selectUser(db, appId, id))).length > 0;
+  const find = async (id: number | undefined) =>
+    id === undefined ? [] : await db.run(selectUser(db, appId, id));
   const group = directory.query
     .select({ owner_id: groups.owner_id })
     .from(groups)
     .where(ofGroup(appId, groupId));
-  const [[tokens, owners], userExists] = await Promise.all([
+  const [[tokens, owners], foundUsers] = await Promise.all([
     directory.batch([token, group]),
-    exists(named.userId),
+    find(named.userId),
   ]);
   const groupOwner = owners[0]?.owner_id;
-  return { token: tokens[0], userExists, groupOwner, ownerExists: await exists(groupOwner) };
+  const foundOwners = await find(groupOwner);
+  return {
+    token: tokens[0],
+    userExists: foundUsers.length > 0,
+    arrived: [...foundUsers, ...foundOwners].flatMap(newOf),
+    groupOwner,
+    ownerExists: foundOwners.length > 0,
+  };
 }
+
+const newOf = ({ id, is_new }: { id: number; is_new: number }) => (is_new === 1 ? [id] : []);
 
 /** The statement that reads an admin token that is not revoked. */
 export function selectToken(directory: Database, hash: string) {
@@ -82,7 +98,7 @@ const TokenRows = z.array(
 /** What `selectToken` has found, for a call on nobody's behalf. */
 export function lookupOf(rows: unknown): AdminLookup {
   const [token] = TokenRows.parse(rows);
-  return { token, userExists: false, groupOwner: undefined, ownerExists: false };
+  return { token, userExists: false, arrived: [], groupOwner: undefined, ownerExists: false };
 }
 
 const ofGroup = (appId: string, groupId: number) =>

@@ -34,6 +34,7 @@ const {
   pushTags,
   pushBindings,
   pushFeedback,
+  keptAnswers,
   tokens,
   bans,
   audit,
@@ -49,6 +50,7 @@ const parts: readonly Part[] = [
   part("push_bindings", getTableColumns(pushBindings), "user", "user_id", "device_sn"),
   part("tokens", getTableColumns(tokens), "user", "user_id", "hash"),
   part("bans", getTableColumns(bans), "app", "user_id", "id"),
+  part("kept_answers", getTableColumns(keptAnswers), "app", "caller", "key"),
   part("webhook_events", getTableColumns(webhookEvents), "key", "id"),
   part("owed_signals", getTableColumns(owedSignals), "key", "user_id", "epoch"),
   // Late, as the directory goes on to write records.
@@ -262,6 +264,7 @@ export async function deleteSlice(
     remove("push_feedback", "true limit ?", AT_ONCE),
     remove("bans", "true limit ?", AT_ONCE),
     remove("audit", "id <= ? limit ?", auditUntil, AT_ONCE),
+    remove("kept_answers", "true limit ?", AT_ONCE),
     remove("owed_signals", "true limit ?", AT_ONCE),
     remove("webhook_events", "dead_at is null limit ?", AT_ONCE),
     remove("webhook_events", "dead_at is not null limit ?", AT_ONCE),

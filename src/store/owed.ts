@@ -1,4 +1,5 @@
-import { type SQL, and, asc, getTableColumns, lt, sql } from "drizzle-orm";
+import { type SQL, and, asc, getTableColumns, isNotNull, lt, sql } from "drizzle-orm";
+import { unionAll } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
 import { type ChangedSignal, Signal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
@@ -35,13 +36,26 @@ export function oweSignal(db: Database, whichUsers: SQL, signal: Signal, now: nu
   return writing(db.query.insert(owedSignals).select(row).onConflictDoNothing());
 }
 
-/** The statement that reads what is owed to users, in the order in which their hubs must take it. */
+/**
+ * The statement that reads what is owed to users, in the order in which their hubs must take it: what waits for a hub's first
+ * need of it is the first of its signals.
+ */
 export function owedBy(db: Database, userIds: SQL) {
-  return db.query
+  const arrived = db.query
+    .select({
+      user_id: users.id,
+      epoch: sql<number>`1`.as("epoch"),
+      app_id: users.app_id,
+      signal: sql<Signal>`${users.arrival}`.as("signal"),
+      created_at: users.created_at,
+    })
+    .from(users)
+    .where(and(sql`${users.id} in ${userIds}`, isNotNull(users.arrival)));
+  const owed = db.query
     .select(getTableColumns(owedSignals))
     .from(owedSignals)
-    .where(sql`${owedSignals.user_id} in ${userIds}`)
-    .orderBy(asc(owedSignals.user_id), asc(owedSignals.epoch));
+    .where(sql`${owedSignals.user_id} in ${userIds}`);
+  return unionAll(owed, arrived).orderBy(sql`1`, sql`2`);
 }
 
 /** Signals that have waited since before `before` (ms), oldest first: those whose call did not live to deliver them. */
@@ -77,6 +91,13 @@ export async function crossOff(
   // The join is crossed, so that the ledger is looked up for each of the list and never gone through.
   const rows = sql`(select owed.rowid from json_each(${JSON.stringify(taken)}) as taken cross join ${owedSignals} as owed on owed.user_id = taken.value ->> 'user_id' and owed.epoch <= taken.value ->> 'epoch')`;
   await db.runUnrecorded("bookkeeping", writing(db.query.delete(owedSignals).where(sql`rowid in ${rows}`)));
+}
+
+/** Forgets what waited for the hubs of these users, which have taken it. */
+export async function crossOffArrivals(db: Database, userIds: readonly number[]): Promise<void> {
+  const list = sql`(select value from json_each(${JSON.stringify(userIds)}))`;
+  const taken = and(sql`${users.id} in ${list}`, isNotNull(users.arrival));
+  await db.runUnrecorded("bookkeeping", writing(db.query.update(users).set({ arrival: null }).where(taken)));
 }
 
 /** The statement that raises the epochs of users: a signal of it follows in the same batch. */

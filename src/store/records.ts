@@ -33,7 +33,7 @@ export type RecordedOf = { subject: number | null } | { users: SQL };
  * Writes as one transaction: the statements, the record of them, and the guard of the admin token. All hold, or none. It is
  * the one place that makes records: without a writer users write for themselves, and there is nothing to record. Refuses,
  * as if it had been judged now, where the admin token is not in force any more. So many calls `outwards` is who is named
- * where the database fails.
+ * where the database fails. `keeping` is kept of the answer, where the caller may send the request again.
  */
 export async function writeFor<U extends Read | Write, T extends Statements<U>>(
   db: Database,
@@ -41,22 +41,24 @@ export async function writeFor<U extends Read | Write, T extends Statements<U>>(
   of: RecordedOf,
   statements: T,
   outwards = 1,
+  keeping: Write[] = [],
 ): Promise<Written<T>> {
   try {
-    const records = writer === undefined ? [] : recordsOf(db, writer, of);
-    return await db.writeRecorded(records, statements, outwards + 1);
+    const [record = [], guard = []] = writer === undefined ? [] : recordsOf(db, writer, of);
+    // What is kept of the answer stands behind the record, which is made only where anything was changed.
+    return await db.writeRecorded([record, keeping, guard].flat(), statements, outwards + 1);
   } catch (error) {
     if (error instanceof DatabaseFault && error.isRevoked) throw outOfForce(writer);
     throw error;
   }
 }
 
-function recordsOf(db: Database, { token, ...writer }: Writer, of: RecordedOf): Write[] {
+function recordsOf(db: Database, { token, ...writer }: Writer, of: RecordedOf): Write[][] {
   const { from, ...entry } = writer;
   const row = { ...entry, ...from };
   const record =
     "users" in of ? insertAuditForMany(db, of.users, row) : insertAudit(db, { ...row, subject: of.subject });
-  return token === undefined ? [record] : [record, requireInForce(db, token.id, Date.now())];
+  return [[record], token === undefined ? [] : [requireInForce(db, token.id, Date.now())]];
 }
 
 /** Why an admin token that was good when the call was judged is not when it writes. */

@@ -1,6 +1,29 @@
 import { sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { KeptAnswer } from "../domain/answers.ts";
 import { instant, word } from "./columns.ts";
+
+/** What callers were answered to requests with an Idempotency-Key, for those who send one again. */
+export const keptAnswers = sqliteTable(
+  "kept_answers",
+  {
+    /** "" for what is done in the directory: it does not move with the app. */
+    app_id: text().notNull(),
+    caller: text().notNull(),
+    key: text().notNull(),
+    /** The SHA-256 of the request. */
+    fingerprint: text().notNull(),
+    /** The request that took the key; commands of hubs are known by it. */
+    request_id: text().notNull(),
+    at: instant().notNull(),
+    /** Null until the request has taken effect or has been refused. */
+    answer: text({ mode: "json" }).$type<KeptAnswer>(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app_id, table.caller, table.key] }),
+    index("kept_answers_age").on(table.at),
+  ],
+);
 
 /** Every ban there was; the one in force has no `lifted_at`. */
 export const bans = sqliteTable(

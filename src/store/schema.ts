@@ -97,6 +97,10 @@ export const users = sqliteTable(
     email_key: text(),
     public_info: word(),
     private_info: word(),
+    /** What another system knows the user by; unique in the app. */
+    external_id: text(),
+    /** The signal that waits for the hub's first need of it, as the first of the user's; null where there is none. */
+    arrival: text({ mode: "json" }).$type<Signal>(),
     created_at: instant().notNull(),
     updated_at: instant().notNull(),
   },
@@ -104,6 +108,10 @@ export const users = sqliteTable(
     uniqueIndex("users_username").on(table.app_id, table.username_key),
     uniqueIndex("users_mobile").on(table.app_id, table.mobile_key),
     uniqueIndex("users_email").on(table.app_id, table.email_key),
+    // Of those who have moved in alone.
+    uniqueIndex("users_external")
+      .on(table.app_id, table.external_id)
+      .where(sql`external_id is not null`),
     index("users_by_id").on(table.app_id, table.id),
     // Of the disabled alone, so that a registration pays for neither.
     index("users_disabled")

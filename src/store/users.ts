@@ -111,10 +111,10 @@ function keyCondition(key: UserKey): SQL {
   return eq(users.email_key, foldEmail(key.email));
 }
 
-/** The statement that finds a user of an app by id. */
+/** The statement that finds a user of an app by id, and says whether the hub has still to take what the user brought along. */
 export function selectUser(db: Database, appId: string, userId: number) {
   return db.query
-    .select({ id: users.id })
+    .select({ id: users.id, is_new: sql<number>`${users.arrival} is not null`.as("is_new") })
     .from(users)
     .where(and(eq(users.app_id, appId), eq(users.id, userId)))
     .limit(1);
@@ -123,7 +123,7 @@ export function selectUser(db: Database, appId: string, userId: number) {
 /** The statement that says which of these ids are users of the app. */
 export function selectExisting(db: Database, appId: string, ids: readonly number[]) {
   return db.query
-    .select({ id: users.id })
+    .select({ id: users.id, is_new: sql<number>`${users.arrival} is not null`.as("is_new") })
     .from(users)
     .where(and(eq(users.app_id, appId), inList(users.id, ids)));
 }

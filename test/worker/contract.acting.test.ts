@@ -3,7 +3,6 @@ import type { Client } from "./kit/client.ts";
 import { exampleOf } from "./kit/contract/examples.ts";
 import {
   type Binding,
-  bindings,
   comparable,
   groups,
   newStage,
@@ -20,7 +19,7 @@ const onBehalf = plainBindings.filter(({ operation }) =>
 );
 const byFirstMethod = onBehalf.filter(({ operation, method }) => operation.methods[0] === method);
 const byLastMethod = onBehalf.filter(({ operation, method }) => operation.methods.at(-1) === method);
-const ofAdmins = bindings.filter(({ operation }) => operation.caller === "admin");
+const ofAdmins = plainBindings.filter(({ operation }) => operation.caller === "admin");
 
 /** Headers of a caller, what a call with them must hear, and what it must be told of. */
 type Expected = [client: Client, headers: Record<string, string>, code: number, naming?: string];

@@ -39,7 +39,12 @@ describe("an admin token that is revoked between the verdict on a call and its w
       });
       // What the user's hub writes it judges with the same guard.
       const restore = await giveDatabase(stage.hub, DB);
-      const answer: Answer = await call(method, operation.path, { ...sent, headers }, workerWith({ DB }));
+      const answer: Answer = await call(
+        method,
+        operation.path,
+        { ...sent, headers: { ...headers, ...sent.headers } },
+        workerWith({ DB }),
+      );
       restore();
       expect(answer).toMatchObject({ code: 10008, data: null });
       expect(state).not.toEqual(before);

@@ -10,6 +10,7 @@ import { connect } from "./kit/socket.ts";
 
 /** What the first step made otherwise than it is today. */
 const firstTables = `
+  drop table keyed_answers;
   drop table generation;
   alter table releases drop column since;
   drop table counts;

@@ -10,6 +10,7 @@ import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubNameOf, hubOf, hubsWhere, runCron, unreached } from "./kit/faults.ts";
 import { patience } from "./kit/heard.ts";
 import { newHousehold } from "./kit/household.ts";
+import { exported, fullRow, importOne } from "./kit/moving-in.ts";
 import { moveToEnd } from "./kit/moving.ts";
 import { eventsKept, newHookedApp, outside, queueThat } from "./kit/receiver.ts";
 import { sdkOpen } from "./kit/sdk-client.ts";
@@ -103,6 +104,28 @@ async function banAndLift(app: App): Promise<void> {
   setForward(0);
 }
 
+/** Users who move in, are changed and move out, with all that a row can say. */
+async function moveInAndOut(): Promise<void> {
+  const app = await newApp();
+  const row = { ...fullRow(), ban: { reason: "spam" }, status: 1 };
+  await importOne(app, row);
+  await importOne(app, { ...row, ban: { reason: "worse", until: Date.now() + HOUR } }, { mode: "upsert" });
+  await importOne(app, { ...fullRow(), settings: { push_token: row.settings.push_token } });
+  await app.admin.with({ user_id: String((await exported(app)).rows[0]?.user_id) }).get("/user/profile");
+}
+
+/** Requests that may be sent again: of one who is known, of a stranger, and one that fails. */
+async function sendAgain(): Promise<void> {
+  const app = await newApp();
+  const { user, session } = await app.session();
+  const key = { "idempotency-key": "key" };
+  await session.with(key).post("/user/profile", { nick_name: "Wren" });
+  await app.admin.with(key).put("/user/disable", { list: [user.id] });
+  await app.nobody.with(key).post("/user/register/v2", { username: user.name, password: "secret word" });
+  const deaf = workerWith({ HUB: hubsWhere("kick", unreached) });
+  await callBy(deaf, app.actingFor(user).with({ "idempotency-key": "other" }), "POST", "/user/kick");
+}
+
 async function pushAndRelease(): Promise<void> {
   const { phone, laptop } = await newHousehold();
   const binding = { device_sn: phone.deviceSn, device_token: newName("token"), notifier_name: "fcm" };
@@ -180,6 +203,8 @@ beforeAll(async () => {
   await signInEveryWay();
   await banAndLift(app);
   await pushAndRelease();
+  await moveInAndOut();
+  await sendAgain();
   await callElsewhere();
   await deliverEvents();
   await sweepAll(app);

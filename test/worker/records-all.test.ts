@@ -54,6 +54,7 @@ const lists: Record<string, (ids: number[]) => Params> = {
 
 /** Valid calls that find nothing to change; where an operation has none here, its user is deleted before it writes. */
 const idle: Record<string, (stage: Stage) => Params> = {
+  importUsers: () => ({ rows: [someone] }),
   ...Object.fromEntries(Object.entries(lists).map(([id, of]) => [id, () => of([NOBODY])])),
   registerBatch: () => ({ list: [someone] }),
   pushFeedback: () => ({ list: [{ binding_id: `${NOBODY.toString(36)}.1.0`, result: "unregistered" }] }),
@@ -89,9 +90,10 @@ async function recordsOf({ response }: Answer) {
 async function changing(operation: Declaration, stage: Stage) {
   const { id } = operation;
   if (id === "removeAllTags") await done(stage.here.client.post("/user/push/tag", { tags: ["a"] }));
-  if (id === "registerBatch") {
+  if (id === "registerBatch" || id === "importUsers") {
     const fresh = ["newcomer", "another"].map((username) => ({ ...someone, username }));
-    return { sent: place(operation, { list: [...fresh, someone, { ...someone, username: "123" }] }) };
+    const rows = [...fresh, someone, { ...someone, username: "123" }];
+    return { sent: place(operation, id === "importUsers" ? { rows } : { list: rows }) };
   }
   const list = lists[id];
   if (list) {

@@ -52,6 +52,7 @@ export async function newFullApp(database: number, settings: Record<string, unkn
   await done(
     phone.post("/user/profile", { nick_name: 'Wr\u0000en 龥"\\', email: `${newName("e")}@a.example` }),
   );
+  await done(phone.with({ "idempotency-key": "a key" }).post("/user/push/badge", { badge: 1 }));
   await done(phone.post("/user/push/tag", { tags: ["a", "龥", 'b"'] }));
   await done(
     phone.post("/user/token/bind", { device_sn: phone.deviceSn, device_token: "t", notifier_name: "fcm" }),

@@ -29,8 +29,8 @@ export const oneOfEach: readonly Binding[] = bindings.filter(
   ({ operation, method }) => method === operation.methods.at(-1),
 );
 
-/** All but the device socket, which has tests of its own. */
-export const plainBindings = bindings.filter(({ operation }) => !operation.socket);
+/** All but the device socket and lines of JSON, which have tests of their own. */
+export const plainBindings = bindings.filter(({ operation }) => !operation.socket && !operation.streams);
 
 const OnDevice = wire.Token.required({ device_sn: true });
 
@@ -170,6 +170,16 @@ export function place(operation: Declaration, params: Params): Sent {
       };
     case "json":
       return { json: params };
+    case "rows": {
+      const { rows, ...query } = params;
+      const lines = [rows ?? []].flat().map((row) => JSON.stringify(row));
+      const named = Object.entries(query).map(([name, value]) => [name, spell(value)]);
+      return {
+        query: Object.fromEntries(named),
+        headers: { "content-type": "application/x-ndjson" },
+        ...(lines.length > 0 && { body: lines.join("\n") }),
+      };
+    }
     case "text":
       return { body: spell(params["text"] ?? "") };
     default:

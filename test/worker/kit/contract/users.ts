@@ -6,6 +6,7 @@ import {
   over16KiB,
   over64,
   over64Bytes,
+  wrongFlags,
   wrongIds,
   wrongLists,
   wrongNames,
@@ -147,6 +148,25 @@ export const userExamples: Record<string, Example> = {
   setProfiles: {
     valid: (stage) => ({ list: [{ user_id: stage.userId, nick_name: "Wren" }] }),
     takes: { list: need(...wrongLists) },
+  },
+  importUsers: {
+    valid: () => ({ mode: "upsert", dry_run: false, rows: [{ ...newcomer, external_id: "1" }] }),
+    takes: {
+      mode: may("both", "", "INSERT"),
+      dry_run: may(...wrongFlags),
+      rows: need(
+        [],
+        Array.from({ length: 501 }, () => newcomer),
+      ),
+    },
+  },
+  exportUsers: {
+    valid: () => ({ limit: 10, hashes: true }),
+    takes: {
+      cursor: may("x", "1", "c".repeat(65)),
+      limit: may("0", "1001", "-1", "1.5", "ten"),
+      hashes: may(...wrongFlags),
+    },
   },
   disableUsers: {
     valid: (stage) => ({

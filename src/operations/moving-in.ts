@@ -1,0 +1,163 @@
+import { z } from "zod";
+import {
+  Alias,
+  Avatar,
+  Description,
+  DeviceGuid,
+  DeviceName,
+  DeviceSn,
+  Email,
+  Flag,
+  Info,
+  Instant,
+  Mobile,
+  NickName,
+  Password,
+  Platform,
+  Tag,
+  Username,
+  integer,
+  lines,
+  text,
+  MAX_ID,
+} from "../domain/fields.ts";
+import { operation } from "../http/operation.ts";
+import { LISTED } from "../hub/endings.ts";
+import { type ExportPlace, exportUsers } from "../services/exporting.ts";
+import { ImportedRow, MOST_IMPORTED, importUsers } from "../services/importing.ts";
+import { MAX_TAGS } from "../store/tags.ts";
+import { Cursor, wrongCursor } from "./pages.ts";
+import { fields } from "./settings.ts";
+
+/** What another system knows a user by. */
+export const ExternalId = text(1, 128, "the user's id in another system, 1–128 characters");
+
+const Device = z
+  .strictObject({
+    device_sn: DeviceSn.optional(),
+    device_guid: DeviceGuid,
+    platform: Platform.default(6),
+    device_name: DeviceName.default(""),
+  })
+  .transform(({ device_guid: guid, device_name: name, ...rest }) => ({ ...rest, guid, name }));
+
+const isEachOther = (list: readonly { guid: string }[]) =>
+  new Set(list.map(({ guid }) => guid)).size === list.length;
+
+/** A user as an import takes it and an export gives it. */
+export const MovedUser = z.object({
+  external_id: ExternalId.optional(),
+  user_id: z.unknown().meta({ description: "ignored: an export says it" }).optional(),
+  username: Username,
+  password: Password.optional(),
+  password_hash: z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .meta({ description: "a hash as its source has it, a text or an object" })
+    .optional(),
+  status: integer(0, 1, "0 (normal) or 1 (disabled)").optional(),
+  ban: z
+    .strictObject({
+      reason: text(0, 256).optional(),
+      note: text(0, 1024).optional(),
+      until: Instant.nullable().optional(),
+    })
+    .meta({
+      description:
+        '{"reason"?, "note"?, "until"?}: up to 256 and up to 1024 characters, and an instant in ms since 1970',
+    })
+    .optional(),
+  created_at: Instant.optional(),
+  avatar: Avatar.optional(),
+  nick_name: NickName.optional(),
+  description: Description.optional(),
+  mobile: Mobile.optional(),
+  email: Email.optional(),
+  public_info: Info.optional(),
+  private_info: Info.optional(),
+  settings: z
+    .strictObject(fields)
+    .partial()
+    .meta({ description: "an object of settings, each as /user/settings takes it, and no other fields" })
+    .optional(),
+  push: z
+    .strictObject({
+      alias: Alias.optional(),
+      tags: z.array(Tag).max(MAX_TAGS).optional(),
+      badge: integer(0, MAX_ID).optional(),
+    })
+    .meta({
+      description: `{"alias"?, "tags"?, "badge"?}: up to 64 bytes, up to ${MAX_TAGS} tags of 1–64 bytes, an integer from 0`,
+    })
+    .optional(),
+  devices: z
+    .array(Device)
+    .max(LISTED)
+    .refine(isEachOther)
+    .meta({
+      description: `up to ${LISTED} of {"device_sn"?, "device_guid", "platform"?, "device_name"?}, each guid once`,
+    })
+    .optional(),
+});
+
+const Mode = z
+  .enum(["insert", "upsert"])
+  .meta({
+    description:
+      '"insert" (who is there is not changed) or "upsert" (who is there by external_id is changed)',
+  })
+  .optional();
+
+const tag = "moving";
+
+/** Most users of one call of the export. */
+const MOST_EXPORTED = 1_000;
+
+/** Reads a cursor of the export: the last user of the call before, and how many users there were until then. */
+function placeOf(cursor: string | undefined): ExportPlace {
+  if (cursor === undefined) return { after: 0, count: 0 };
+  const [, after, count] = /^([1-9][0-9]{0,15})\.([1-9][0-9]{0,15})$/.exec(cursor) ?? [];
+  if (after === undefined || count === undefined) throw wrongCursor();
+  return { after: Number(after), count: Number(count) };
+}
+
+/** How users come from another system, and go to one. */
+export const movingIn = [
+  operation({
+    id: "importUsers",
+    summary: `Make users of up to ${MOST_IMPORTED} lines of JSON, or change them; each row succeeds or fails by itself`,
+    tag,
+    methods: ["POST"],
+    path: "/admin/import",
+    caller: "admin",
+    from: "rows",
+    params: z.object({ mode: Mode, dry_run: Flag.optional(), rows: lines(MovedUser, MOST_IMPORTED) }),
+    data: z.array(ImportedRow),
+    async handle(scope, { mode = "insert", dry_run: isDry = false, rows }) {
+      return { data: await importUsers(scope, MovedUser, rows, { mode, isDry }) };
+    },
+  }),
+  operation({
+    id: "exportUsers",
+    summary:
+      'Give the app\'s users as the import takes them, by id, a line each; the last line is {"cursor"} or {"end":true,"count"}',
+    tag,
+    methods: ["GET"],
+    path: "/admin/export",
+    caller: "admin",
+    streams: true,
+    from: "query",
+    params: z.object({
+      cursor: Cursor.optional(),
+      limit: integer(
+        1,
+        MOST_EXPORTED,
+        `an integer of 1–${MOST_EXPORTED}, which is also meant where it is left out`,
+      ).optional(),
+      hashes: Flag.optional(),
+    }),
+    data: MovedUser,
+    async handle(scope, { cursor, limit = MOST_EXPORTED, hashes = false }) {
+      return await exportUsers(scope, placeOf(cursor), limit, hashes);
+    },
+  }),
+];

@@ -1,0 +1,320 @@
+import { sql } from "drizzle-orm";
+import { z } from "zod";
+import { nameActor } from "../domain/actors.ts";
+import { newNonce } from "../domain/bindings.ts";
+import { checkRow } from "../domain/validation.ts";
+import type { Signal } from "../domain/signals.ts";
+import { UnfitHash } from "../passwords/foreign.ts";
+import { storedOf } from "../passwords/stored.ts";
+import { type Read, type Write, rowId } from "../store/database.ts";
+import {
+  type FoundUser,
+  findForImport,
+  insertImported,
+  insertImportedEvent,
+  oweImported,
+  putBans,
+  putSettings,
+  replaceTags,
+  takePushTokens,
+  updateImported,
+  wasOvertaken,
+  whichTouched,
+} from "../store/imports.ts";
+import { answerOfRows } from "../store/kept-answers.ts";
+import { owedBy, owedRows } from "../store/owed.ts";
+import { LONGEST_BAN } from "./bans.ts";
+import { UNTOLD, deliverEach } from "./deliver.ts";
+import { type ImportRow, type Plan, disagreement, keysWanted, planRows } from "./import-plan.ts";
+import { hashPasswords, isPassword } from "./passwords.ts";
+import type { Scope } from "./scope.ts";
+
+/** Most rows of one call. */
+export const MOST_IMPORTED = 500;
+
+/** How often an import is planned anew as others have taken what it was about to give. */
+const TRIES = 3;
+
+/** What became of a row. `row` counts from 1; who was not made has the user_id 0. */
+export const ImportedRow = z.object({
+  row: z.int(),
+  external_id: z.string().nullable(),
+  user_id: z.int(),
+  username: z.string(),
+  result: z.enum(["created", "updated", "unchanged", "failed"]),
+  reason: z.string(),
+});
+
+export type ImportedRow = z.infer<typeof ImportedRow>;
+
+/** A line of an import: what it says, or why that cannot be read. */
+export type Line = { ok: true; value: unknown } | { ok: false; wrong: string };
+
+/** What a row may hold: `password_hash` as its source has it. */
+export type RowSchema = z.ZodObject<z.core.$ZodShape> &
+  z.ZodType<Omit<ImportRow, "stored"> & { password_hash?: string | Record<string, unknown> | undefined }>;
+
+export interface ImportOrder {
+  mode: "insert" | "upsert";
+  /** Nothing is written. */
+  isDry: boolean;
+}
+
+/**
+ * Makes the users of rows, or changes those who are there by their `external_id`: each row fails or succeeds by itself, and a
+ * repeat does nothing twice. All of it is one transaction, whatever the rows.
+ */
+export async function importUsers(
+  scope: Scope,
+  Row: RowSchema,
+  lines: readonly Line[],
+  { mode, isDry }: ImportOrder,
+): Promise<ImportedRow[]> {
+  const { app, db, now } = scope;
+  const rows = lines.map((line) => readRow(scope, Row, line));
+  const wanted = keysWanted(rows.map((row) => ("fails" in row ? undefined : row)));
+  const hashes = new Map<number, string>();
+  const asked = {
+    now,
+    isPassword: (password: string, stored: string) => isPassword(scope, password, stored),
+    hasDevices: (user: FoundUser["user"], devices: readonly { guid: string }[]) =>
+      hasDevices(scope, user, devices),
+  };
+  for (let round = 1; ; round++) {
+    const plans = await planRows(rows, await findForImport(db, app.app_id, wanted), asked, mode);
+    if (isDry) return plans.map((plan, index) => told(lines[index], index, plan, undefined));
+    try {
+      await hashAll(scope, plans, hashes);
+      const outcomes = await writePlans(scope, lines, plans, hashes);
+      return plans.map((plan, index) => told(lines[index], index, plan, outcomes));
+    } catch (error) {
+      if (round === TRIES || !wasOvertaken(error)) throw error;
+    }
+  }
+}
+
+/** Reads a line as a row, or says why it fails. */
+function readRow({ now }: Scope, Row: RowSchema, line: Line): ImportRow | { fails: string } {
+  if (!line.ok) return { fails: line.wrong };
+  const unknown = unknownField(Row, line.value);
+  if (unknown !== undefined) return { fails: unknown };
+  const checked = checkRow(Row, line.value);
+  if (!checked.ok) return { fails: checked.wrong };
+  const { password_hash, ...row } = checked.value;
+  const wrong = disagreement(row, now);
+  if (wrong !== undefined) return { fails: wrong };
+  if ((row.ban?.until ?? 0) > now + LONGEST_BAN) return { fails: "ban.until must be at most 10 years ahead" };
+  if (password_hash === undefined) return row;
+  if (row.password !== undefined) return { fails: "password and password_hash must not both be given" };
+  try {
+    return { ...row, stored: storedOf(password_hash) };
+  } catch (error) {
+    if (error instanceof UnfitHash) return { fails: error.message };
+    throw error;
+  }
+}
+
+/** A field that no row has: what it says would be lost silently. */
+function unknownField(Row: RowSchema, value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const name = Object.keys(value).find((each) => !Object.hasOwn(Row.shape, each));
+  return name === undefined ? undefined : `${name.slice(0, 64)} is no field of a row`;
+}
+
+/** True where the hub lists all of these devices, or will when it is first needed. */
+async function hasDevices(
+  scope: Scope,
+  user: FoundUser["user"],
+  devices: readonly { guid: string }[],
+): Promise<boolean> {
+  const guids = devices.map(({ guid }) => guid);
+  if (user.arrival?.kind === "imported") {
+    const brought = new Set(user.arrival.devices.map(({ guid }) => guid));
+    return guids.every((guid) => brought.has(guid));
+  }
+  const { lists } = await scope.hub(user.id).ask((hub) => hub.listsDevices(scope.acting, guids));
+  return lists;
+}
+
+/** Hashes the passwords of what is to be written, each once. */
+async function hashAll(scope: Scope, plans: readonly Plan[], hashes: Map<number, string>): Promise<void> {
+  const due = plans.flatMap((plan, index) =>
+    "password" in plan && plan.password !== undefined && !hashes.has(index)
+      ? [{ index, password: plan.password }]
+      : [],
+  );
+  if (due.length === 0) return;
+  const fresh = await hashPasswords(
+    scope,
+    due.map(({ password }) => password),
+  );
+  for (const [at, { index }] of due.entries()) hashes.set(index, fresh[at] ?? "");
+}
+
+/** What was written of a row: whose it is, or why it is not done yet. */
+type Outcome = { userId: number; isUntold: boolean };
+
+/** Writes what is planned; says of which rows it held, by their index. */
+async function writePlans(
+  scope: Scope,
+  lines: readonly Line[],
+  plans: readonly Plan[],
+  hashes: ReadonlyMap<number, string>,
+): Promise<Map<number, Outcome>> {
+  const { app, db, now, by, from } = scope;
+  const touched = { appId: app.app_id, now };
+  const actor = nameActor(by);
+  const caused = { at: now, by, from };
+  const due = plans.flatMap((plan, index) => {
+    if (plan.result !== "created" && plan.result !== "updated") return [];
+    const hash = hashes.get(index);
+    const isNew = plan.result === "created";
+    const key = isNew ? plan.user.username_key : plan.key;
+    const ban = plan.ban && { reason: plan.ban.reason, until: plan.ban.until };
+    const isInForce = plan.ban != null && plan.ban.lifted_at === null;
+    const signal: Signal = {
+      kind: "imported",
+      ...(isInForce ? { ban } : plan.ban === null && { ban: null }),
+      password: !isNew && (hash !== undefined || plan.change.password !== undefined),
+      devices: plan.devices,
+      ...caused,
+    };
+    // A ban that ends has its hub wake for the end; all else waits until somebody needs the hub.
+    const ends = isInForce && plan.ban?.until !== null;
+    const isOwed = !isNew || ends;
+    const waits = isNew && !ends && (isInForce || plan.devices.length > 0);
+    return [{ index, plan, hash, username_key: key, signal, isOwed, waits }];
+  });
+  if (due.length === 0) return new Map();
+  const updates = due.flatMap(({ index, plan, hash }) => {
+    if (plan.result !== "updated") return [];
+    const change = { ...plan.change, ...(hash !== undefined && { password: hash }) };
+    return [{ index, id: plan.userId, statement: updateImported(db, app.app_id, plan.userId, change, now) }];
+  });
+  const inserts = insertImported(
+    db,
+    app.app_id,
+    due.flatMap(({ plan, hash, signal, isOwed, waits }) =>
+      plan.result === "created"
+        ? [
+            {
+              ...plan.user,
+              ...(hash !== undefined && { password: hash }),
+              epoch: isOwed || waits ? 1 : 0,
+              arrival: waits ? signal : null,
+            },
+          ]
+        : [],
+    ),
+    now,
+  );
+  const keyed = <T>(of: (one: (typeof due)[number]) => T | undefined) =>
+    due.flatMap((one) => {
+      const value = of(one);
+      return value === undefined ? [] : [{ username_key: one.username_key, ...value }];
+    });
+  const settings = keyed(({ plan }) => plan.settings);
+  const pushTokens = lastOfEach(
+    keyed(({ plan: { settings } }) =>
+      settings?.push_token ? { push_token: settings.push_token } : undefined,
+    ),
+  );
+  const holds = new Map(pushTokens.map((row) => [row.push_token, row.username_key]));
+  const bans = keyed(({ plan: { ban } }) => (ban === undefined ? undefined : { ban }));
+  const tags = keyed(({ plan }) => (plan.tags === undefined ? undefined : { tags: plan.tags }));
+  const taking = pushTokens.length === 0 ? [] : takePushTokens(db, touched, pushTokens);
+  const keys = due.map((one) => one.username_key);
+  const ids = JSON.stringify(updates.map(({ id }) => id));
+  const statements: (Read | Write)[] = [
+    ...updates.map(({ statement }) => statement),
+    ...inserts,
+    ...taking,
+    ...putSettings(
+      db,
+      touched,
+      // Of two rows with one push token the later has it.
+      settings.map((row) => {
+        const { push_token: token, username_key } = row;
+        if (token === undefined) return row;
+        const isHeld = token !== null && holds.get(token) === username_key;
+        return isHeld
+          ? { ...row, push_nonce: newNonce(), push_bound_at: now }
+          : { ...row, push_token: "", push_nonce: "", push_bound_at: 0 };
+      }),
+    ),
+    ...replaceTags(db, touched, tags),
+    ...(bans.length === 0 ? [] : putBans(db, touched, bans, actor)),
+    ...oweImported(
+      db,
+      touched,
+      keyed(({ isOwed, signal }) => (isOwed ? { signal } : undefined)),
+    ),
+    insertImportedEvent(db, app, touched, keys, actor),
+    owedBy(db, sql`(select value from json_each(${ids}))`),
+  ];
+  const [first, ...rest] = statements;
+  if (!first) return new Map();
+  const answer = answerOfRows(
+    app.app_id,
+    "updated_at",
+    plans.map((plan, index) => {
+      const lost = told(lines[index], index, plan, new Map());
+      if (plan.result !== "created" && plan.result !== "updated")
+        return { key: null, mark: 0, won: null, lost };
+      const key = plan.result === "created" ? plan.user.username_key : plan.key;
+      return { key, mark: now, won: told(lines[index], index, plan, undefined), lost };
+    }),
+  );
+  const of = { users: whichTouched(touched, keys) };
+  const results: unknown[] = await scope.write(of, [first, ...rest], answer);
+  scope.queueEvents();
+  const made = new Map(
+    Inserted.parse(results.slice(updates.length, updates.length + inserts.length).flat()).map(
+      ({ id, key }) => [key, id],
+    ),
+  );
+  const taken = taking.length === 0 ? [] : owedRows(results[updates.length + inserts.length + 2]);
+  const untold = await deliverEach(scope, [...taken, ...owedRows(results[statements.length - 1])]);
+  const changed = new Map(updates.map(({ index }, at) => [index, rowId(results[at])]));
+  return new Map(
+    due.flatMap(({ index, plan, username_key }) => {
+      const userId = plan.result === "created" ? made.get(username_key) : changed.get(index);
+      return userId === undefined ? [] : [[index, { userId, isUntold: untold.has(userId) }] as const];
+    }),
+  );
+}
+
+const Inserted = z.array(z.object({ id: z.int(), key: z.string() }));
+
+function lastOfEach<T extends { push_token: string }>(rows: readonly T[]): T[] {
+  return [...new Map(rows.map((row) => [row.push_token, row])).values()];
+}
+
+const Named = z.object({
+  external_id: z.string().nullable().catch(null).default(null),
+  username: z.string().catch("").default(""),
+});
+
+/** What the caller hears of a row; there are no `outcomes` where nothing was to be written. */
+function told(
+  line: Line | undefined,
+  index: number,
+  plan: Plan,
+  outcomes: ReadonlyMap<number, Outcome> | undefined,
+): ImportedRow {
+  const named = Named.safeParse(line?.ok ? line.value : {}).data ?? { external_id: null, username: "" };
+  const fails = (user_id: number, reason: string) => ({
+    ...shown,
+    user_id,
+    result: "failed" as const,
+    reason,
+  });
+  const shown = { row: index + 1, ...named };
+  if (plan.result === "failed") return fails(0, plan.reason);
+  if (plan.result === "unchanged") return { ...shown, user_id: plan.userId, result: "unchanged", reason: "" };
+  const outcome = outcomes?.get(index);
+  if (outcomes && !outcome) return fails(0, "another call was faster: send the row again");
+  if (outcome?.isUntold) return fails(outcome.userId, UNTOLD);
+  const userId = outcome?.userId ?? (plan.result === "updated" ? plan.userId : 0);
+  return { ...shown, user_id: userId, result: plan.result, reason: "" };
+}
