@@ -82,7 +82,14 @@ function wireUser(
   devices: readonly BroughtDevice[],
   withHashes: boolean,
 ) {
-  const { user_id, app_id: _app, alias, badge, push_token, ...others } = settings;
+  const { user_id, app_id: _app, alias, badge, push_token, snooze_until: _snooze, ...more } = settings;
+  const {
+    push_nonce: _nonce,
+    push_bound_at: _at,
+    push_held_until: _held,
+    push_session: _by,
+    ...others
+  } = more;
   const isBanned = user.status === 1 && (user.disabled_until === null || user.disabled_until > now);
   const hash = withHashes ? wireHash(user.password) : undefined;
   const { username, created_at, avatar, nick_name, description, mobile, email, public_info, private_info } =

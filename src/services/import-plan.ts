@@ -196,9 +196,13 @@ const otherwise = "external_id is there already with other values: mode=upsert c
 function differing<T extends object>(given: Partial<T>, there: T): Partial<T> {
   const other: Partial<T> = {};
   for (const [name, value] of Object.entries(given))
-    if (Reflect.get(there, name) !== value) Object.assign(other, { [name]: value });
+    if (!isSame(Reflect.get(there, name), value)) Object.assign(other, { [name]: value });
   return other;
 }
+
+/** True of values that are one in JSON: a schedule is a list. */
+const isSame = (one: unknown, other: unknown) =>
+  one === other || (typeof one === "object" && JSON.stringify(one) === JSON.stringify(other));
 
 /** What becomes of the ban in force; one that is over is history, and is not written a second time. */
 function changeOfBan(

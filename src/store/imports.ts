@@ -262,7 +262,7 @@ export function takePushTokens(
   const list = JSON.stringify(rows);
   const ofSettings = sql`${touchedBy(touched, list)} cross join user_settings as s on s.app_id = users.app_id and s.push_token = j.value ->> 'push_token' and s.user_id <> users.id`;
   const ofDevices = sql`${touchedBy(touched, list)} cross join push_bindings as b on b.app_id = users.app_id and b.notifier_name = ${UNNAMED} and b.device_token = j.value ->> 'push_token' and b.user_id <> users.id`;
-  const losers = sql`(select s.user_id from ${ofSettings} union select b.user_id from ${ofDevices})`;
+  const losers = sql`(select s.user_id from ${ofSettings} union all select b.user_id from ${ofDevices})`;
   return [
     ...signalTo(db, losers, { kind: "changed", at: touched.now }),
     writing(
