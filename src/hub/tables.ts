@@ -49,12 +49,12 @@ const steps = [
   `,
   // By place, the oldest are found without a look at the others.
   `
-  create table kept_answers (
+  alter table answers rename to old_answers;
+  create table answers (
     place integer primary key, id text not null unique, at integer not null, body text not null
   );
-  insert into kept_answers (id, at, body) select id, at, body from answers order by at;
-  drop table answers;
-  alter table kept_answers rename to answers;
+  insert into answers (id, at, body) select id, at, body from old_answers order by at;
+  drop table old_answers;
   `,
   `
   create table generation (

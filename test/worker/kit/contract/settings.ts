@@ -18,6 +18,9 @@ import {
   wrongLists,
 } from "./example.ts";
 
+/** The end of a snooze, the same on every stage. */
+const snoozedUntil = Date.now() + 3_600_000;
+
 const nothing: Example = { valid: () => ({}), takes: {} };
 const setFlag: Example = { valid: () => ({ value: true }), takes: { value: need(...wrongFlags) } };
 const flag = may("true", ...wrongFlags);
@@ -146,7 +149,7 @@ export const settingsExamples: Record<string, Example> = {
     takes: { no_push_start_hour: need(...wrongHours), no_push_end_hour: need(...wrongHours) },
   },
   setSnooze: {
-    valid: () => ({ until: Date.now() + 3_600_000 }),
+    valid: () => ({ until: snoozedUntil }),
     takes: { until: need("-1", "1.5", "", "tomorrow", "9999999999999", -1, 1.5, true) },
   },
   muteDevice: {
