@@ -156,7 +156,7 @@ export class OwnData {
 }
 
 /** Who writes, as the audit has it: an admin, for the user; what users write for themselves is not recorded. */
-function writerOf(
+export function writerOf(
   { id: event_key }: Command,
   acting: Acting & { from: Origin },
   { app_id }: Owner,

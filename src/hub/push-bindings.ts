@@ -1,7 +1,9 @@
-import type { Refused } from "../domain/reasons.ts";
+import { Refusal, type Refused, refusedBy } from "../domain/reasons.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
 import { DatabaseFault } from "../store/database.ts";
 import type { Owner } from "../store/own.ts";
+import type { Writer } from "../store/records.ts";
+import { writerOf } from "./own.ts";
 import { bindPushToken, unbindPushTokens } from "../store/push.ts";
 import { Changed, keptOf } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
@@ -51,9 +53,10 @@ export class PushBindings {
       releases.note(device_sn, true);
       const signal: ChangedSignal = { kind: "changed", at: now };
       const held = { ...this.#owner, ...binding };
+      const writer = this.#writerOf(command, acting, device_sn, now);
       try {
         const { owed } = await copies.during(["bound", "settings"], async () => {
-          return await this.#writes.send(async (db) => bindPushToken(db, held, signal, now));
+          return await this.#writes.send(async (db) => bindPushToken(db, held, signal, now, writer));
         });
         devices.setTokenDead(device_sn, false);
         return { ok: true, owed };
@@ -68,7 +71,8 @@ export class PushBindings {
   /** Takes the push token off a device; one that has none is as good. */
   async unbind(command: Command, acting: Acting, sn: number): Promise<Changed | Refused> {
     return await this.#once(command, acting, sn, async () => {
-      await this.#release({ devices: [sn], sessions: [] });
+      const writer = this.#writerOf(command, acting, sn, Date.now());
+      await this.#release({ devices: [sn], sessions: [] }, writer);
       return { ok: true, owed: [] };
     });
   }
@@ -93,24 +97,31 @@ export class PushBindings {
     work: () => Promise<Changed | Refused>,
   ): Promise<Changed | Refused> {
     return await this.#writes.inTurn({ isAdmin: "admin" in acting }, async () => {
-      const { answers, devices, outbox } = this.#state;
+      const { answers, devices } = this.#state;
       const known = answers.recall(command, Changed);
       if (known) return known;
       const admitted = this.#entry.admit(acting, Date.now());
       if (!admitted.ok) return admitted;
       if (!devices.get(sn)) return { ok: false, reason: "device_unknown" };
-      const outcome = await work();
+      const outcome = await work().catch((error: unknown) => {
+        if (error instanceof Refusal) return refusedBy(error);
+        throw error;
+      });
       if (!outcome.ok) return outcome;
-      outbox.record(acting, sn);
       answers.keep(command, keptOf(outcome));
       return outcome;
     });
   }
 
-  async #release(owed: Owed): Promise<void> {
+  #writerOf(command: Command, acting: Acting, device_sn: number, at: number): Writer | undefined {
+    const writer = writerOf(command, acting, this.#owner, at);
+    return writer && { ...writer, device_sn };
+  }
+
+  async #release(owed: Owed, writer?: Writer): Promise<void> {
     const { user_id } = this.#owner;
     await this.#state.copies.during(["bound", "settings"], async () => {
-      return { own: await this.#writes.send(async (db) => unbindPushTokens(db, user_id, owed)) };
+      return { own: await this.#writes.send(async (db) => unbindPushTokens(db, user_id, owed, writer)) };
     });
     this.#state.releases.made(owed);
   }

@@ -262,12 +262,12 @@ export class UserHub extends DurableObject<Env> {
 
   /** Binds a push token to a device that is signed in. */
   async bindPush(command: Command, acting: Acting, binding: PushBinding): Promise<Changed | Refused> {
-    return await this.#written(acting, await this.#push.bind(command, acting, binding));
+    return await this.#push.bind(command, acting, binding);
   }
 
   /** Takes the push token off a device; one that has none is as good. */
   async unbindPush(command: Command, acting: Acting, sn: number): Promise<Changed | Refused> {
-    return await this.#written(acting, await this.#push.unbind(command, acting, sn));
+    return await this.#push.unbind(command, acting, sn);
   }
 
   /**
@@ -361,14 +361,6 @@ export class UserHub extends DurableObject<Env> {
     return await this.#turn(
       () => this.#state.answers.once(command, kept, () => this.#read(acting, work)),
       ({ ok }) => ok,
-    );
-  }
-
-  /** The turn that a write to D1 ends with; its caller was judged before the write. Only an admin's leaves a record. */
-  async #written<T extends { ok: boolean }>(acting: Acting, outcome: T): Promise<T> {
-    return await this.#turn(
-      () => outcome,
-      ({ ok }) => ok && "admin" in acting,
     );
   }
 

@@ -17,6 +17,8 @@ export interface AuditEntry {
   request_id: string;
   /** What makes a repeated write the same one, of which there is one record; absent where a write is not repeated. */
   event_key?: string;
+  /** The device that it was done to; absent where it is none. */
+  device_sn?: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export function insertAudit(db: Database, entry: AuditEntry & { subject: number 
 /** The statement that records a write for many users: a row for each. */
 export function insertAuditForMany(db: Database, whichUsers: SQL, entry: AuditEntry) {
   const row = db.query.select(columnsOf(entry, users.id)).from(users).where(whichUsers);
-  return writing(db.query.insert(audit).select(row));
+  return writing(db.query.insert(audit).select(row).onConflictDoNothing());
 }
 
 function columnsOf<S>(entry: AuditEntry, subject: S) {
@@ -43,7 +45,7 @@ function columnsOf<S>(entry: AuditEntry, subject: S) {
     app_id: sql<string>`${entry.app_id}`.as("app_id"),
     caller: sql<string>`${entry.caller}`.as("caller"),
     subject,
-    device_sn: sql<number | null>`null`.as("device_sn"),
+    device_sn: sql<number | null>`${entry.device_sn ?? null}`.as("device_sn"),
     operation: sql<string>`${entry.operation}`.as("operation"),
     reason: sql<string>`''`.as("reason"),
     at: sql<number>`${entry.at}`.as("at"),

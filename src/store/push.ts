@@ -4,7 +4,8 @@ import type { OwnSettings } from "../domain/own.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
 import { type OwedRow, signalTo } from "./owed.ts";
-import { pushBindings, userSettings } from "./schema.ts";
+import { type Writer, writeFor } from "./records.ts";
+import { pushBindings, userSettings, users } from "./schema.ts";
 import { noPushToken, ownSettings, settingsColumns } from "./settings.ts";
 import { inList } from "./users.ts";
 
@@ -26,14 +27,15 @@ export interface Bound {
 }
 
 /**
- * Binds a push token to one device of one user, and takes it from whoever had it; another user is owed `signal`. Its hub has
- * the record. The notifier has a name: a token without one is another, which `takeUnnamed` takes.
+ * Binds a push token to one device of one user, and takes it from whoever had it; another user is owed `signal`. The
+ * notifier has a name: a token without one is another, which `takeUnnamed` takes.
  */
 export async function bindPushToken(
   db: Database,
   binding: PushBinding,
   signal: ChangedSignal,
   now: number,
+  writer: Writer | undefined,
 ): Promise<Bound> {
   const nonce = newNonce();
   const { app_id, user_id, device_sn, notifier_name, device_token } = binding;
@@ -44,7 +46,7 @@ export async function bindPushToken(
     ne(pushBindings.user_id, user_id),
   );
   const loser: SQL = sql`(select ${pushBindings.user_id} from ${pushBindings} where ${isTaken})`;
-  const [, , owed, , settings, , bound] = await db.writeUnrecorded("hub", [
+  const [, , owed, , settings, , bound] = await writeFor(db, writer, ofUser(user_id), [
     ...signalTo(db, loser, signal),
     ...unbinding(db, user_id, { devices: [device_sn], sessions: [] }),
     writing(
@@ -67,13 +69,17 @@ export interface Released {
   sessions: readonly string[];
 }
 
-/** Releases push tokens of a user; says which are left. The user's hub has the record. */
+/** What is recorded of it is recorded whether or not there was anything to release. */
+const ofUser = (userId: number) => ({ users: sql`${users.id} = ${userId}` });
+
+/** Releases push tokens of a user, for a writer where anybody has asked for it; says which are left. */
 export async function unbindPushTokens(
   db: Database,
   userId: number,
   released: Released,
+  writer?: Writer,
 ): Promise<Bound["own"]> {
-  const [, settings, bound] = await db.writeUnrecorded("hub", [
+  const [, settings, bound] = await writeFor(db, writer, ofUser(userId), [
     ...unbinding(db, userId, released),
     selectBound(db, userId),
   ]);

@@ -22,6 +22,8 @@ export interface Writer {
   from: Origin;
   /** What makes a repeated write the same one; absent where it is not repeated. */
   event_key?: string;
+  /** The device that it is done to; absent where it is none. */
+  device_sn?: number;
   /** The admin token that it is done with; absent for the root key. `expires_at` in ms, null for never. */
   token?: { id: number; expires_at: number | null };
 }

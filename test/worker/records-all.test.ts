@@ -32,7 +32,7 @@ const writes = plainBindings.filter(
 );
 
 /** What only a hub writes: it is recorded after the answer. */
-const byHub = new Set(["removeDevice", "muteDevice", "kick", "bindToken", "unbindToken"]);
+const byHub = new Set(["removeDevice", "muteDevice", "kick"]);
 
 /** An id that no user, group or admin token has. */
 const NOBODY = 9_000_000_000;
