@@ -7,15 +7,13 @@ import { hashToken } from "../domain/tokens.ts";
 import { actingFor, namedIn } from "./acting.ts";
 import { welcome } from "../services/deliver.ts";
 import type { Caller } from "../services/scope.ts";
+import { noteSeen, wasSeen } from "../services/seen-users.ts";
 import type { Call } from "./call.ts";
 import { limitCaller, limitStranger } from "./flood.ts";
 import { type Shown, type Verdict, type Wanted, refuseToken } from "./verdict.ts";
 
 /** An admin token as it is read. */
 type Token = NonNullable<AdminLookup["token"]>;
-
-/** The users that this isolate has seen to be there, by their ids, which are never given twice. */
-const seenUsers = new LRUCache<number, true>({ max: 10_000 });
 
 /** The hashes of admin tokens that this isolate has seen to be in force: whoever bears one is no stranger. */
 const seenAdmins = new LRUCache<string, Token>({ max: 10_000 });
@@ -59,8 +57,7 @@ export async function identifyAdmin(
 function foresee(call: Call, { caller }: Wanted, token: Token, shown: Shown): boolean {
   const userId = namedIn(shown, "userId");
   const isPlain = caller === "admin" && shown.userId === undefined;
-  // Of a user who may not be there no hub is asked, as asking would make one.
-  const isForUser = caller === "user" && userId !== undefined && seenUsers.has(userId);
+  const isForUser = caller === "user" && userId !== undefined && wasSeen(call.app.app_id, userId);
   const isOver = token.expires_at !== null && token.expires_at <= Date.now();
   if (isOver || token.app_id !== call.app.app_id || shown.groupId !== undefined) return false;
   if (!isPlain && !isForUser) return false;
@@ -93,7 +90,7 @@ async function findAdmin(call: Call, hash: string, shown: Shown, along?: unknown
     throw new Refusal("token_expired");
   }
   if (found.userExists && found.arrived.length === 0 && named.userId !== undefined)
-    seenUsers.set(named.userId, true);
+    noteSeen(call.app.app_id, named.userId);
   seenAdmins.set(hash, token);
   return { ...found, token };
 }

@@ -1,9 +1,9 @@
-import { LRUCache } from "lru-cache";
 import type { PushOrder, PushReason, RoutedDevice } from "../domain/push-route.ts";
 import type { Routed } from "../hub/push-routes.ts";
 import { selectExisting } from "../store/users.ts";
 import { pooled, welcome } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
+import { noteSeen, wasSeen } from "./seen-users.ts";
 
 /** A push token that a push is to go to, and how it is shown there. */
 export interface ShownDevice extends RoutedDevice {
@@ -24,9 +24,6 @@ export interface PushRoute {
   badge: number;
   devices: ShownDevice[];
 }
-
-/** The users that this isolate has seen to be there, by app and id: an id is never given twice, and the hub knows who is gone. */
-const seen = new LRUCache<string, true>({ max: 20_000 });
 
 /**
  * Says of a push to each of these users whether it is let through and where it goes, by their hubs and in the order given; one
@@ -59,15 +56,15 @@ const AT_ONCE = 100;
 
 async function existing(scope: Scope, ids: readonly number[]): Promise<Set<number>> {
   const { app, db } = scope;
-  const keyOf = (id: number) => `${app.app_id}/${id}`;
-  const there = ids.filter((id) => seen.has(keyOf(id)));
-  const strange = ids.filter((id) => !seen.has(keyOf(id)));
+  const { app_id } = app;
+  const there = ids.filter((id) => wasSeen(app_id, id));
+  const strange = ids.filter((id) => !wasSeen(app_id, id));
   if (strange.length === 0) return new Set(there);
-  const found = await db.run(selectExisting(db, app.app_id, strange));
+  const found = await db.run(selectExisting(db, app_id, strange));
   // Nobody asks a hub of a user who brings something along before it has that.
   const arrived = found.flatMap(({ id, is_new }) => (is_new === 1 ? [id] : []));
   if (arrived.length > 0) await welcome(scope, arrived);
-  for (const { id } of found) seen.set(keyOf(id), true);
+  for (const { id } of found) noteSeen(app_id, id);
   return new Set([...there, ...found.map(({ id }) => id)]);
 }
 

@@ -28,4 +28,15 @@ describe("a read of what is the user's own", () => {
     });
     expect(lines.map(({ trips }) => trips.hub)).toEqual([0, 0]);
   });
+
+  it("by an admin wakes no hub of a user who is another app's, though that one was seen", async () => {
+    const [app, other] = await Promise.all([newApp(), newApp()]);
+    const { user } = await other.session();
+    expect((await other.actingFor(user).get("/user/profile")).code).toBe(200);
+    await app.admin.get("/user/list");
+    const { lines } = await logged(async () => {
+      expect((await app.actingFor(user).get("/user/profile")).code).toBe(10_000);
+    });
+    expect(lines.map(({ trips }) => trips.hub)).toEqual([0]);
+  });
 });
