@@ -5,6 +5,8 @@ import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
 
 type Imported = Extract<Signal, { kind: "imported" }>;
+type Ban = NonNullable<Imported["ban"]>;
+type Cause = Pick<Imported, "by" | "from">;
 
 /** What D1 tells the hub of its user: each signal is taken once, by its epoch. */
 export class Signals {
@@ -51,22 +53,12 @@ export class Signals {
   #obey({ epoch, signal }: OwedSignal): DeviceReceipt[] {
     const { user, devices, sessions, copies } = this.#state;
     switch (signal.kind) {
-      case "password_changed": {
-        const { by, from } = signal;
-        const others = sessions.standing().filter((session) => session.id !== signal.keep);
+      case "password_changed":
         user.set({ epoch });
-        const reason = "the password was changed";
-        const ending = { event: "password_changed", reason, by, others: "device_logout", from } as const;
-        this.#endings.endRegistered();
-        return this.#endings.end(others, ending);
-      }
-      case "disabled": {
-        const { reason, until, by, from } = signal;
-        user.set({ epoch, status: "disabled", reason, until });
-        const ending = { event: "disabled", reason, by, others: "none", from } as const;
-        this.#endings.endRegistered();
-        return this.#endings.end(sessions.standing(), ending);
-      }
+        return this.#changePassword(signal, signal.keep);
+      case "disabled":
+        user.set({ epoch });
+        return this.#disable(signal, signal);
       case "enabled":
         user.set({ epoch, status: "normal", reason: "", until: null });
         return [];
@@ -104,20 +96,27 @@ export class Signals {
     }
   }
 
+  /** Ends every session but the one to `keep`, and what goes with devices that have none. */
+  #changePassword({ by, from }: Cause, keep?: string): DeviceReceipt[] {
+    const ended = this.#state.sessions.standing().filter((session) => session.id !== keep);
+    const reason = "the password was changed";
+    this.#endings.endRegistered();
+    return this.#endings.end(ended, { event: "password_changed", reason, by, others: "device_logout", from });
+  }
+
+  /** Bars the user, and ends every session and what goes with devices that have none. */
+  #disable({ reason, until }: Ban, { by, from }: Cause): DeviceReceipt[] {
+    const { user, sessions } = this.#state;
+    user.set({ status: "disabled", reason, until });
+    this.#endings.endRegistered();
+    return this.#endings.end(sessions.standing(), { event: "disabled", reason, by, others: "none", from });
+  }
+
   /** Takes what was brought along: the ban and the password first, which may end sessions. */
-  #import({ ban, password, devices: brought, at, by, from }: Imported): DeviceReceipt[] {
-    const { user, devices, sessions, copies } = this.#state;
-    const receipts: DeviceReceipt[] = [];
-    const standing = sessions.standing();
-    if (ban) {
-      user.set({ status: "disabled", ...ban });
-      const ending = { event: "disabled", reason: ban.reason, by, others: "none", from } as const;
-      receipts.push(...this.#endings.end(standing, ending));
-    } else if (password) {
-      const reason = "the password was changed";
-      const ending = { event: "password_changed", reason, by, others: "none", from } as const;
-      receipts.push(...this.#endings.end(standing, ending));
-    }
+  #import(signal: Imported): DeviceReceipt[] {
+    const { ban, password, devices: brought, at, by } = signal;
+    const { user, devices, copies } = this.#state;
+    const receipts = ban ? this.#disable(ban, signal) : password ? this.#changePassword(signal) : [];
     if (ban === null) user.set({ status: "normal", reason: "", until: null });
     // In the order of their serials: one that was passed over is not free any more.
     const inOrder = brought.toSorted(

@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { nameActor } from "../domain/actors.ts";
 import { Id } from "../domain/fields.ts";
@@ -7,6 +6,7 @@ import type { DeviceReceipt, Signal } from "../domain/signals.ts";
 import { type BanOrder, insertBans, liftBans, setStatus } from "../store/bans.ts";
 import { oweSignal, owedBy } from "../store/owed.ts";
 import { theseUsers } from "../store/users.ts";
+import { listed } from "../store/listed.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
 import { UNTOLD, courierOf, deliver } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
@@ -63,7 +63,7 @@ async function changeStatus(
   const [changed, , owed] = await scope.write({ users: whichUsers }, [
     setStatus(db, whichUsers, status, order?.until ?? null),
     oweSignal(db, whichUsers, signal, now),
-    owedBy(db, sql`(select value from json_each(${JSON.stringify(ids)}))`),
+    owedBy(db, listed(ids)),
     liftBans(db, app.app_id, ids, actor, now),
     ...(order ? [insertBans(db, whichUsers, order, actor, now)] : []),
     insertUserEvents(db, app, whichUsers, status === 1 ? "user.disabled" : "user.enabled", about, now),

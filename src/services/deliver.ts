@@ -5,6 +5,7 @@ import { Signal } from "../domain/signals.ts";
 import type { HubClient } from "../hub/client.ts";
 import type { Database } from "../store/database.ts";
 import type { Scope } from "./scope.ts";
+import { listed } from "../store/listed.ts";
 
 /**
  * What has been written holds, but not every session has heard of it yet: the cron trigger tells the rest within a
@@ -129,10 +130,7 @@ export function hasArrived([first]: readonly Pick<OwedRow, "epoch" | "signal">[]
 /** Has the hubs of these users take what they brought along, before anybody asks them. A hub that cannot be reached is asked next time. */
 export async function welcome(scope: Scope, userIds: readonly number[]): Promise<void> {
   const { db } = scope;
-  await deliver(
-    courierOf(scope),
-    await db.run(owedBy(db, sql`(select value from json_each(${JSON.stringify(userIds)}))`)),
-  );
+  await deliver(courierOf(scope), await db.run(owedBy(db, listed(userIds))));
 }
 
 /** Has a user's hub take whatever it is owed; throws while it cannot. */

@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { nameActor } from "../domain/actors.ts";
 import { newNonce } from "../domain/bindings.ts";
@@ -28,6 +27,7 @@ import { UNTOLD, deliverEach } from "./deliver.ts";
 import { type ImportRow, type Plan, disagreement, keysWanted, planRows } from "./import-plan.ts";
 import { hashPasswords, isPassword } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
+import { listed } from "../store/listed.ts";
 
 /** Most rows of one call. */
 export const MOST_IMPORTED = 500;
@@ -224,7 +224,7 @@ async function writePlans(
   const tags = keyed(({ plan }) => (plan.tags === undefined ? undefined : { tags: plan.tags }));
   const taking = pushTokens.length === 0 ? [] : takePushTokens(db, touched, pushTokens);
   const keys = due.map((one) => one.username_key);
-  const ids = JSON.stringify(updates.map(({ id }) => id));
+  const ids = updates.map(({ id }) => id);
   const statements: (Read | Write)[] = [
     ...updates.map(({ statement }) => statement),
     ...inserts,
@@ -250,7 +250,7 @@ async function writePlans(
       keyed(({ isOwed, signal }) => (isOwed ? { signal } : undefined)),
     ),
     insertImportedEvent(db, app, touched, keys, actor),
-    owedBy(db, sql`(select value from json_each(${ids}))`),
+    owedBy(db, listed(ids)),
   ];
   const [first, ...rest] = statements;
   if (!first) return new Map();

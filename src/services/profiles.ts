@@ -8,6 +8,7 @@ import { rowId } from "../store/database.ts";
 import { oweSignal, owedBy, owedRows } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
 import { selectExisting, theseUsers, updateUserRow } from "../store/users.ts";
+import { listed } from "../store/listed.ts";
 import { UNTOLD, deliverEach } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
 
@@ -37,7 +38,7 @@ export async function changeProfiles(
     selectExisting(db, app.app_id, ids),
     ...updates,
     oweSignal(db, touched, signal, now),
-    owedBy(db, sql`(select value from json_each(${JSON.stringify(ids)}))`),
+    owedBy(db, listed(ids)),
   ]);
   const known = new Set(existing.map((user) => user.id));
   const results = written.values();

@@ -1,7 +1,8 @@
-import { type SQL, asc, inArray, sql } from "drizzle-orm";
+import { asc, inArray, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { type Database, writing } from "./database.ts";
 import { databases } from "./schema.ts";
+import { listed } from "./listed.ts";
 
 /** How full a database may be made by a move (bytes): nine tenths of the 10 GB that the platform gives it. */
 export const FULL = 9_000_000_000;
@@ -15,10 +16,6 @@ export interface Turns {
 }
 
 const numberOf = (row: { number: number }) => row.number;
-
-/** The numbers of a list, inside a statement. */
-const listed = (numbers: readonly number[]): SQL =>
-  sql`(select value from json_each(${JSON.stringify(numbers)}))`;
 
 /**
  * Takes the turn of the databases that were visited the longest ago, so many `most` of those that are bound. It is noted before

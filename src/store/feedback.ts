@@ -8,6 +8,7 @@ import { owedBy, raiseEpochs } from "./owed.ts";
 import { owedSignals, pushBindings, pushFeedback, userSettings, users } from "./schema.ts";
 import { noPushToken } from "./settings.ts";
 import { inList } from "./users.ts";
+import { listed } from "./listed.ts";
 
 /** The bindings of these keys that there are in an app, by their ids. */
 export async function findBindings(
@@ -155,7 +156,7 @@ export function changeBindings(db: Database, changes: readonly BindingChange[], 
         .from(each)
         .where(and(isSettings(sql`${userSettings}`, app_id), isHold)),
     ),
-    owedBy(db, sql`(select value from json_each(${JSON.stringify(ids)}))`),
+    owedBy(db, listed(ids)),
   ] as const;
   const isTold = sql`exists (select 1 from ${owedSignals} where ${owedSignals.user_id} = ${users.id} and ${owedSignals.epoch} = ${users.epoch} and ${owedSignals.signal} ->> 'request_id' = ${request_id})`;
   return { statements, touched: sql`${inList(users.id, ids)} and ${isTold}` };

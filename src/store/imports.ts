@@ -80,18 +80,7 @@ export async function findForImport(db: Database, appId: string, wanted: Wanted)
   const ids = db.query.select({ id: users.id }).from(users).where(theirs);
   const [found, settings, tags, inForce, username, mobile, email] = await db.batch([
     db.query.select().from(users).where(theirs),
-    db.query
-      .select()
-      .from(userSettings)
-      .where(sql`${userSettings.user_id} in (${ids})`),
-    db.query
-      .select()
-      .from(pushTags)
-      .where(sql`${pushTags.user_id} in (${ids})`),
-    db.query
-      .select()
-      .from(bans)
-      .where(and(sql`${bans.user_id} in (${ids})`, isNull(bans.lifted_at))),
+    ...selectBeside(db, sql`(${ids})`),
     selectHolders(db, appId, users.username_key, wanted.usernames),
     selectHolders(db, appId, users.mobile_key, wanted.mobiles),
     selectHolders(db, appId, users.email_key, wanted.emails),
@@ -104,6 +93,25 @@ interface Beside {
   settings: (typeof userSettings.$inferSelect)[];
   tags: (typeof pushTags.$inferSelect)[];
   bans: (typeof bans.$inferSelect)[];
+}
+
+/** The statements that read it. */
+function selectBeside(db: Database, ids: SQL) {
+  return [
+    db.query
+      .select()
+      .from(userSettings)
+      .where(sql`${userSettings.user_id} in ${ids}`),
+    db.query
+      .select()
+      .from(pushTags)
+      .where(sql`${pushTags.user_id} in ${ids}`)
+      .orderBy(pushTags.user_id, pushTags.tag),
+    db.query
+      .select()
+      .from(bans)
+      .where(and(sql`${bans.user_id} in ${ids}`, isNull(bans.lifted_at))),
+  ] as const;
 }
 
 /** Puts together what was read of users. One whose settings are not there is being deleted. */
@@ -134,19 +142,7 @@ export async function readUsers(
   const ids = db.query.select({ id: users.id }).from(users).where(page).orderBy(users.id).limit(limit);
   const [found, settings, tags, inForce] = await db.batch([
     db.query.select().from(users).where(page).orderBy(users.id).limit(limit),
-    db.query
-      .select()
-      .from(userSettings)
-      .where(sql`${userSettings.user_id} in (${ids})`),
-    db.query
-      .select()
-      .from(pushTags)
-      .where(sql`${pushTags.user_id} in (${ids})`)
-      .orderBy(pushTags.user_id, pushTags.tag),
-    db.query
-      .select()
-      .from(bans)
-      .where(and(sql`${bans.user_id} in (${ids})`, isNull(bans.lifted_at))),
+    ...selectBeside(db, sql`(${ids})`),
   ]);
   return whole(found, { settings, tags, bans: inForce });
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type ChangedSignal, Signal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
 import { owedSignals, users } from "./schema.ts";
+import { listed } from "./listed.ts";
 
 /** A signal as it stands in the ledger. */
 export const OwedRow = z.object({
@@ -71,7 +72,7 @@ export async function listOverdue(db: Database, before: number, limit: number): 
 
 /** Has what is overdue to these users wait since `before` (ms) only: behind all else that is overdue. */
 export async function putOff(db: Database, userIds: readonly number[], before: number): Promise<void> {
-  const list = sql`(select value from json_each(${JSON.stringify(userIds)}))`;
+  const list = listed(userIds);
   await db.runUnrecorded(
     "bookkeeping",
     writing(
@@ -95,7 +96,7 @@ export async function crossOff(
 
 /** Forgets what waited for the hubs of these users, which have taken it. */
 export async function crossOffArrivals(db: Database, userIds: readonly number[]): Promise<void> {
-  const list = sql`(select value from json_each(${JSON.stringify(userIds)}))`;
+  const list = listed(userIds);
   const taken = and(sql`${users.id} in ${list}`, isNotNull(users.arrival));
   await db.runUnrecorded("bookkeeping", writing(db.query.update(users).set({ arrival: null }).where(taken)));
 }

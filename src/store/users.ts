@@ -4,6 +4,7 @@ import { canonicalMobile } from "../domain/mobile.ts";
 import { foldEmail, foldName } from "../domain/names.ts";
 import type { ProfileChange } from "../domain/own.ts";
 import { type Database, DatabaseFault, writing } from "./database.ts";
+import { listed } from "./listed.ts";
 import { owedBy } from "./owed.ts";
 import { userSettings, users } from "./schema.ts";
 import type { pushTokenColumns } from "./settings.ts";
@@ -24,9 +25,9 @@ const profileColumns = {
 /** How a user is named at sign-in. */
 export type UserKey = { user_id: number } | { username: string } | { mobile: string } | { email: string };
 
-/** `column in (…)` for a list of any length: it travels as one parameter. */
+/** `column in (…)` for such a list. */
 export function inList(column: SQLiteColumn | SQL, values: readonly (number | string)[]): SQL {
-  return sql`${column} in (select value from json_each(${JSON.stringify(values)}))`;
+  return sql`${column} in ${listed(values)}`;
 }
 
 /** The users of an app with these ids, inside a statement. */

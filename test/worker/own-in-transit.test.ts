@@ -1,9 +1,8 @@
-import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { App, User } from "./kit/client.ts";
 import { workerWith } from "./kit/elsewhere.ts";
-import { callBy, databaseWhoseBatches, giveDatabase, hubOf, hubsWhere } from "./kit/faults.ts";
+import { atNextBatch, callBy, hubOf, hubsWhere } from "./kit/faults.ts";
 import { bySn, newHousehold } from "./kit/household.ts";
 import { logged } from "./kit/log.ts";
 import { auditOf } from "./kit/records.ts";
@@ -21,20 +20,14 @@ async function loseSight(
   user: User,
   how: "dies" | "breaks",
 ): Promise<() => Promise<boolean | undefined>> {
-  const hub = hubOf(app, user);
-  const die = await runInDurableObject(hub, (_, state) => () => state.abort("it died"));
   let arrive: (() => Promise<unknown>) | undefined;
-  const restore = await giveDatabase(
-    hub,
-    databaseWhoseBatches(async (send) => {
-      restore();
-      arrive = send;
-      // Nothing leaves a hub before what it has noted is safe.
-      await database.prepare("select 1").first();
-      if (how === "dies") die();
-      throw new Error("D1_ERROR: Network connection lost");
-    }),
-  );
+  await atNextBatch(hubOf(app, user), async (send, die) => {
+    arrive = send;
+    // Nothing leaves a hub before what it has noted is safe.
+    await database.prepare("select 1").first();
+    if (how === "dies") die();
+    throw new Error("D1_ERROR: Network connection lost");
+  });
   return async () =>
     await arrive?.().then(
       () => true,
@@ -125,17 +118,11 @@ describe("a write whose connection breaks on the way", () => {
 describe("a change by an admin", () => {
   it("is recorded once, where the hub dies behind D1's answer and the call is made again", async () => {
     const { app, user, laptop } = await newHousehold();
-    const hub = hubOf(app, user);
-    const die = await runInDurableObject(hub, (_, state) => () => state.abort("it died"));
-    const restore = await giveDatabase(
-      hub,
-      databaseWhoseBatches(async (send) => {
-        restore();
-        await send();
-        die();
-        throw new Error("D1_ERROR: Network connection lost");
-      }),
-    );
+    await atNextBatch(hubOf(app, user), async (send, die) => {
+      await send();
+      die();
+      throw new Error("D1_ERROR: Network connection lost");
+    });
     const again = hubsWhere("change", async (run) => {
       try {
         return await run();

@@ -1,9 +1,9 @@
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { type App, type Session, type User, newApp } from "./kit/client.ts";
-import { databaseWhoseBatches, giveDatabase, hubOf, runCron } from "./kit/faults.ts";
+import { atNextBatch, giveDatabase, hubOf, runCron } from "./kit/faults.ts";
 import { logged } from "./kit/log.ts";
 import { aliasOf, boundDevicesOf, profileOf, settingsOf, tagsOf } from "./kit/wire.ts";
 
@@ -52,19 +52,13 @@ const course = fc.array(fc.array(step, { minLength: 1, maxLength: 5 }), { minLen
 
 /** Has something happen once to the next batch of a user's hub. */
 async function meddle(app: App, { user }: Member, how: Step["kind"]): Promise<void> {
-  const hub = hubOf(app, user);
-  const die = await runInDurableObject(hub, (_, state) => () => state.abort("it died"));
-  const restore = await giveDatabase(
-    hub,
-    databaseWhoseBatches(async (send) => {
-      restore();
-      if (how === "fail the next batch") throw new Error("D1_ERROR: not written");
-      const results = await send();
-      if (how === "lose the next answer") throw new Error("D1_ERROR: the answer was lost");
-      die();
-      return results;
-    }),
-  );
+  await atNextBatch(hubOf(app, user), async (send, die) => {
+    if (how === "fail the next batch") throw new Error("D1_ERROR: not written");
+    const results = await send();
+    if (how === "lose the next answer") throw new Error("D1_ERROR: the answer was lost");
+    die();
+    return results;
+  });
 }
 
 async function take(app: App, members: readonly Member[], { kind, who, text }: Step): Promise<unknown> {

@@ -1,10 +1,11 @@
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { type Client, type User, call, newApp } from "./kit/client.ts";
 import { codeOf } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import {
+  atNextBatch,
   databaseWhoseBatches,
   giveDatabase,
   holdBatches,
@@ -151,16 +152,11 @@ describe("a write of what is the user's own", () => {
   it("is not forgotten by a hub that dies between D1's answer and its copy", async () => {
     const { app, user, phone, laptop } = await newHousehold();
     await profileOf(phone);
-    const die = await runInDurableObject(hubOf(app, user), (_, state) => () => state.abort("it died"));
-    const restore = await giveDatabase(
-      hubOf(app, user),
-      databaseWhoseBatches(async (send) => {
-        const results = await send();
-        restore();
-        die();
-        return results;
-      }),
-    );
+    await atNextBatch(hubOf(app, user), async (send, die) => {
+      const results = await send();
+      die();
+      return results;
+    });
     await logged(async () => phone.set("/user/nickname", { nick_name: "Wren" }));
     expect(await profileOf(laptop)).toMatchObject({ nick_name: "Wren" });
     expect(await rowOf(user)).toMatchObject({ nick_name: "Wren" });

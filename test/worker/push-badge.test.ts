@@ -1,7 +1,7 @@
-import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { type App, type Client, type User, newApp } from "./kit/client.ts";
-import { callBy, databaseWhoseBatches, giveDatabase, hubOf, losingFirst } from "./kit/faults.ts";
+import { atNextBatch, callBy, hubOf, losingFirst } from "./kit/faults.ts";
 import { unlucky } from "./kit/lost.ts";
 import { bind, routeOf, routesOf, withPhone } from "./kit/routes.ts";
 import { done } from "./kit/wire.ts";
@@ -95,17 +95,11 @@ describe("the badge that pushes count on", () => {
     const app = await newApp();
     const { user, session } = await withPhone(app);
     await count(app, user, 2);
-    const hub = hubOf(app, user);
-    const die = await runInDurableObject(hub, (_, state) => () => state.abort("it died"));
-    const restore = await giveDatabase(
-      hub,
-      databaseWhoseBatches(async (send) => {
-        restore();
-        const results = await send();
-        die();
-        return results;
-      }),
-    );
+    await atNextBatch(hubOf(app, user), async (send, die) => {
+      const results = await send();
+      die();
+      return results;
+    });
     expect((await session.post("/user/push/badge", { badge: 7 })).code).not.toBe(200);
     expect(await badgeOf(session)).toBe(7);
     expect(await count(app, user, 1)).toMatchObject({ badge: 8 });

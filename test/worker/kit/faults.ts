@@ -71,6 +71,21 @@ export function databaseWhoseBatches(
   });
 }
 
+/** Has something happen to the next batch that a hub sends to D1, in place of its sending; `die` ends the hub. */
+export async function atNextBatch(
+  hub: HubStub,
+  happens: (send: () => Promise<D1Result[]>, die: () => void) => Promise<D1Result[]>,
+): Promise<void> {
+  const die = await runInDurableObject(hub, (_, state) => () => state.abort("it died"));
+  const restore = await giveDatabase(
+    hub,
+    databaseWhoseBatches(async (send) => {
+      restore();
+      return await happens(send, die);
+    }),
+  );
+}
+
 /** The database, losing the answer of every batch that has changed something. */
 export function databaseLosingAnswers(): D1Database {
   return databaseWhoseBatches(async (send) => {
