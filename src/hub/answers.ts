@@ -58,6 +58,8 @@ const KEYED_KEPT = 300;
  */
 export class Answers {
   readonly #storage: HubStorage;
+  /** Those that are still to be put into the table, at the next `rest`: the latest last. */
+  readonly #resting = new Map<string, { at: number; answer: unknown }>();
 
   constructor(storage: HubStorage) {
     this.#storage = storage;
@@ -76,7 +78,11 @@ export class Answers {
   }
 
   /** What was answered to a command; undefined where it has not been done. */
-  recall<T>({ id }: Command, kept: z.ZodType<T>): T | undefined {
+  recall<T>({ id, isRepeat }: Command, kept: z.ZodType<T>): T | undefined {
+    // Such an id was made for this very call.
+    if (!isRepeat && !isKeyed(id)) return undefined;
+    const resting = this.#resting.get(id);
+    if (resting) return kept.parse(resting.answer);
     const { sql } = this.#storage;
     const [row] = isKeyed(id)
       ? sql.exec<{ body: string }>("select body from keyed_answers where id = ?", id).toArray()
@@ -93,6 +99,22 @@ export class Answers {
     const body = JSON.stringify(answer);
     if (isKeyed(id)) this.#keepKeyed(id, now, body);
     else this.#keepLatest(id, now, body);
+  }
+
+  /**
+   * Keeps the answer to a write that D1 has, which does no harm where it is written once more: in the table it is by the next
+   * `rest`.
+   */
+  keepSoon(command: Command, answer: unknown): void {
+    if (isKeyed(command.id)) this.keep(command, answer);
+    else this.#resting.set(command.id, { at: Date.now(), answer });
+    if (this.#resting.size >= KEPT) this.rest();
+  }
+
+  /** Brings the table up to date, where no command has come for a while. */
+  rest(): void {
+    for (const [id, { at, answer }] of this.#resting) this.#keepLatest(id, at, JSON.stringify(answer));
+    this.#resting.clear();
   }
 
   #keepLatest(id: string, now: number, body: string): void {
@@ -138,5 +160,6 @@ export class Answers {
   forget(): void {
     this.#storage.sql.exec("delete from answers");
     this.#storage.sql.exec("delete from keyed_answers");
+    this.#resting.clear();
   }
 }

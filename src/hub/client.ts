@@ -64,8 +64,8 @@ function asHub(methods: unknown): Hub {
   return methods as Hub;
 }
 
-/** Sends a call of a method. */
-type Send = (method: string, args: readonly unknown[]) => Promise<unknown>;
+/** Sends a call of a method, with what the command is known by where it is one. */
+type Send = (method: string, args: readonly unknown[], command: Command | undefined) => Promise<unknown>;
 
 /** A hub's methods, which are the same of every hub: a call of one is sent, a command with an id. */
 class Calls {
@@ -80,7 +80,7 @@ class Calls {
   static {
     for (const [method, kind] of Object.entries(kinds)) {
       const value = async function call(this: Calls, ...args: unknown[]) {
-        return await this.send(method, kind === "command" ? [{ id: this.idOf(method) }, ...args] : args);
+        return await this.send(method, args, kind === "command" ? { id: this.idOf(method) } : undefined);
       };
       Object.defineProperty(this.prototype, method, { value });
     }
@@ -108,7 +108,7 @@ export class HubClient {
     this.#trips = trips;
     const idOf = (method: string) =>
       commandId === undefined ? crypto.randomUUID() : `${KEYED}${commandId}:${method}`;
-    this.#hub = asHub(new Calls(async (method, args) => await this.#send(method, args), idOf));
+    this.#hub = asHub(new Calls(async (...call) => await this.#send(...call), idOf));
   }
 
   /** Calls the hub. Each method that is called is tried again, as what it is, where the platform says that it may be. */
@@ -124,8 +124,9 @@ export class HubClient {
   }
 
   /** Sends a call, by a new stub each time, as a fault leaves a stub broken. */
-  async #send(method: string, args: readonly unknown[]): Promise<unknown> {
+  async #send(...[method, given, command]: Parameters<Send>): Promise<unknown> {
     const last = Date.now() + PATIENCE;
+    let args = command ? [command, ...given] : given;
     for (let attempt = 1; ; attempt++) {
       this.#trips.hub++;
       try {
@@ -134,6 +135,7 @@ export class HubClient {
         const wait = randomWait(attempt);
         if (attempt === TRIES || !isRetryable(error) || Date.now() + wait > last) throw error;
         await scheduler.wait(wait);
+        if (command) args = [{ ...command, isRepeat: true }, ...given];
       }
     }
   }

@@ -16,6 +16,8 @@ export type Acting = (
 /** What a call of a hub is known by that must not be done twice: the id is random, and the same in each repeat of it. */
 export interface Command {
   id: string;
+  /** True where it was sent before, and its answer lost. */
+  isRepeat?: true;
 }
 
 /** What the id of a command begins with whose request may be sent again for a day. */

@@ -17,6 +17,8 @@ export class Copies {
   readonly #storage: HubStorage;
   readonly #releases: Releases;
   #remembered: Remembered = {};
+  /** The parts that D1 was told to change and that are still to be put into the table again, at the next `rest`. */
+  readonly #resting = new Set<OwnPart>();
   #version = 0;
 
   constructor(storage: HubStorage, releases: Releases) {
@@ -54,16 +56,24 @@ export class Copies {
   /** Keeps parts as D1 has them, unless it was changed by others since `version`. */
   put(own: Partial<Own>, version: number): void {
     if (version !== this.#version) return;
-    for (const part of partNames) {
-      const copy = own[part];
-      if (copy === undefined) continue;
-      this.#storage.sql.exec(
-        "insert into copies (part, body) values (?1, ?2) on conflict (part) do update set body = ?2",
-        part,
-        JSON.stringify(copy),
-      );
-    }
     this.#remembered = { ...this.#remembered, ...own };
+    for (const part of partNames) if (own[part] !== undefined) this.#write(part);
+  }
+
+  #write(part: OwnPart): void {
+    this.#resting.delete(part);
+    const copy = this.#remembered[part];
+    if (!copy) return;
+    this.#storage.sql.exec(
+      "insert into copies (part, body) values (?1, ?2) on conflict (part) do update set body = ?2",
+      part,
+      JSON.stringify(copy),
+    );
+  }
+
+  /** Brings the table up to date, where no change has come for a while. */
+  rest(): void {
+    for (const part of this.#resting) this.#write(part);
   }
 
   /**
@@ -78,38 +88,32 @@ export class Copies {
     for (const part of parts) this.#suspend(part);
     try {
       const changed = await change();
-      this.put(changed.own, version);
-      for (const part of parts) if (changed.own[part] === undefined) this.#resume(part);
+      if (version !== this.#version) return changed;
+      this.#remembered = { ...this.#remembered, ...changed.own };
+      for (const part of partNames) if (changed.own[part] !== undefined) this.#resting.add(part);
       return changed;
     } catch (error) {
-      for (const part of parts) {
-        if (error instanceof Refusal) this.#resume(part);
-        else this.#drop(part);
-      }
+      if (!(error instanceof Refusal)) for (const part of parts) this.#drop(part);
       throw error;
     }
   }
 
   /**
    * Takes a part out of the table, for before D1 is told to change it: should the machine die before the change is known
-   * here, there is no copy that it made old. Until then it is remembered as it was.
+   * here, there is no copy that it made old. Until then it is remembered as it was. It is put back by `rest`, and not by each
+   * change of many.
    */
   #suspend(part: OwnPart): void {
-    const copy = this.#raw(part);
-    if (copy === undefined) return;
+    if (this.#resting.has(part) || this.#raw(part) === undefined) return;
     this.#storage.sql.exec("delete from copies where part = ?", part);
-  }
-
-  /** Puts a part back that was suspended and has not changed. */
-  #resume(part: OwnPart): void {
-    const copy = this.#remembered[part];
-    if (copy) this.put({ [part]: copy }, this.#version);
+    this.#resting.add(part);
   }
 
   /** Forgets a part of which it is not known what D1 has. */
   #drop(part: OwnPart): void {
     this.#remembered = { ...this.#remembered, [part]: null };
     this.#storage.sql.exec("delete from copies where part = ?", part);
+    this.#resting.delete(part);
   }
 
   /** Forgets all parts: others have changed what D1 has, or the user is gone. */
@@ -117,6 +121,7 @@ export class Copies {
     this.#version++;
     this.#remembered = { profile: null, settings: null, tags: null, bound: null };
     this.#storage.sql.exec("delete from copies");
+    this.#resting.clear();
   }
 }
 

@@ -141,7 +141,7 @@ export class OwnData {
         const { owed } = await (isBadge ? counts.during(send) : send());
         const outcome = { ok: true, owed } as const;
         if (isPush && admitted.session?.device_sn) devices.setTokenDead(admitted.session.device_sn, false);
-        answers.keep(command, keptOf(outcome));
+        answers.keepSoon(command, keptOf(outcome));
         if (tells && this.#sockets.anyOnline()) {
           const device = admitted.session?.device_sn ?? undefined;
           this.#sockets.tellOthers(device, { event: "info_updated", reason: "", by, at: Date.now() });

@@ -108,7 +108,7 @@ export class PushBindings {
         throw error;
       });
       if (!outcome.ok) return outcome;
-      answers.keep(command, keptOf(outcome));
+      answers.keepSoon(command, keptOf(outcome));
       return outcome;
     });
   }

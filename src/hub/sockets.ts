@@ -79,6 +79,11 @@ export class Sockets {
     this.#news.push({ frame, isFor: (deviceSn) => deviceSn === sn });
   }
 
+  /** True where there is something to say to others. */
+  get hasNews(): boolean {
+    return this.#news.length > 0;
+  }
+
   /**
    * Says what there is to say to others, in the order in which it happened. It is for after the turn: what a turn says to
    * a device of the device itself, a close frame above all, does not queue behind it.

@@ -53,6 +53,11 @@ export class HubState {
     return findDues(this.#storage);
   }
 
+  /** Brings the tables up to date with what may be lost with the machine; for where no write has come for a while. */
+  rest(): void {
+    for (const subject of [this.generation, this.copies, this.answers]) subject.rest();
+  }
+
   /** Forgets all of a deleted user but that there was one, and the events that D1 is owed of it. */
   bury(epoch: number): void {
     const { devices, sessions, releases, receipts, answers, throttle, copies, counts, generation } = this;

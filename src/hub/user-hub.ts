@@ -59,7 +59,10 @@ export class UserHub extends DurableObject<Env> {
     signals: this.#signals,
     presence: this.#presence,
   });
-  readonly #writes = new Writes(this.env, this.#owner, this.#state.generation);
+  readonly #writes = new Writes(this.env, this.#owner, this.#state.generation, {
+    rest: () => this.#state.rest(),
+    background: (work) => this.ctx.waitUntil(work),
+  });
   readonly #push = new PushBindings(this.#owner, this.#state, {
     entry: this.#entry,
     writes: this.#writes,
@@ -397,6 +400,7 @@ export class UserHub extends DurableObject<Env> {
 
   /** Tells the other devices, when what is told of is safe. */
   async #tell(): Promise<void> {
+    if (!this.#sockets.hasNews) return;
     await this.ctx.storage.sync();
     this.#sockets.tellNews();
   }

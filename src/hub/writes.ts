@@ -9,6 +9,9 @@ import type { Generation } from "./generation.ts";
 const MOST = 100;
 const MORE = 20;
 
+/** After how long without a read or write of D1 the hub brings its tables up to date (ms). */
+const LULL = 250;
+
 /** Too much waits already. It is told as what passes, and is not tried again at once. */
 class Overloaded extends Error {
   readonly overloaded = true;
@@ -34,13 +37,26 @@ export class Writes {
   readonly #owner: Owner;
   readonly #generation: Generation;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #rest: () => void;
+  readonly #background: (work: Promise<unknown>) => void;
   #waiting = 0;
   #writing = 0;
+  /** How many turns there were. */
+  #turns = 0;
+  #isLullAwaited = false;
 
-  constructor(env: Env, owner: Owner, generation: Generation) {
+  /** `rest` is called where no turn has come for a while; `background` lets work go on that nobody waits for. */
+  constructor(
+    env: Env,
+    owner: Owner,
+    generation: Generation,
+    { rest, background }: { rest: () => void; background: (work: Promise<unknown>) => void },
+  ) {
     this.#env = env;
     this.#owner = owner;
     this.#generation = generation;
+    this.#rest = rest;
+    this.#background = background;
   }
 
   /** Writes when its turn comes; throws `Overloaded` where too much waits. */
@@ -91,6 +107,7 @@ export class Writes {
   async #queue<T>(work: () => Promise<T>, { isAdmin }: Waiting): Promise<T> {
     if (this.#waiting >= MOST + (isAdmin ? MORE : 0)) throw new Overloaded();
     this.#waiting++;
+    this.#turns++;
     const turn = this.#last
       .then(async () => {
         await this.#recover();
@@ -98,7 +115,20 @@ export class Writes {
       })
       .finally(() => this.#waiting--);
     this.#last = turn.catch(() => undefined);
+    if (!this.#isLullAwaited) this.#background(this.#awaitLull());
     return await turn;
+  }
+
+  /** Has the tables brought up to date when no turn has come for a while: once, and not by each of many. */
+  async #awaitLull(): Promise<void> {
+    this.#isLullAwaited = true;
+    let turns: number;
+    do {
+      turns = this.#turns;
+      await scheduler.wait(LULL);
+    } while (this.#waiting > 0 || this.#turns > turns);
+    this.#isLullAwaited = false;
+    this.#rest();
   }
 
   /** Has nothing be under way any more that an earlier turn, or a machine that died, has lost sight of. */
