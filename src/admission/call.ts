@@ -93,6 +93,8 @@ export class Call implements Scope {
   fault: { fault: string; at?: string } | undefined;
   /** Where the answer is kept for who sends the request again; undefined where it is not. */
   keeping: Keeping | undefined;
+  /** Until the gate says otherwise, who works in the call has been let in. */
+  letIn = async (): Promise<void> => undefined;
   knownApp: App | undefined;
   knownSubject: number | undefined;
   readonly #invocation: Invocation;

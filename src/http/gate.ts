@@ -46,14 +46,13 @@ export function gate(declaration: Declaration) {
     if (isJudgedThere && caller.isForeseen && !isKeyed) {
       await next();
       if (c.error) await caller.judge();
-    } else if (caller.isForeseen && isRead) {
-      const verdict = caller.judge(call.ride).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
+    } else if (caller.isForeseen && (isRead || (declaration.waitsItself && !isKeyed))) {
+      const verdict = caller.judge(isRead ? call.ride : undefined);
+      call.letIn = async () => verdict;
+      // It is thrown below, and by who waits for it.
+      verdict.catch(() => undefined);
       await next().finally(() => call.ride.end());
-      const refused = await verdict;
-      if (refused !== undefined) throw refused;
+      await verdict;
     } else {
       await caller.judge();
       await next();

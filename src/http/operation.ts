@@ -30,6 +30,8 @@ export interface Declaration {
   hubDecides?: true;
   /** It begins with a write that D1 refuses where the caller's admin token is not in force: no look at it comes before. */
   databaseDecides?: true;
+  /** It only looks, unless it has waited for `Scope.letIn`: what it looks at need not wait for the verdict on its caller. */
+  waitsItself?: true;
   /** It answers with a WebSocket. */
   socket?: true;
   /** It answers with lines of JSON, as they come. */

@@ -37,6 +37,7 @@ export async function routePushes(
   add: number,
 ): Promise<PushRoute[]> {
   const ids = [...new Set(userIds)];
+  if (add > 0) await scope.letIn();
   const there = await existing(scope, ids);
   const ask = async (userId: number): Promise<[number, PushRoute]> => {
     return [userId, routeOf(userId, await scope.hub(userId).call((hub) => hub.route(order, add)))];

@@ -78,6 +78,8 @@ export interface Scope {
     recorded: Exclude<Recorded, { users: SQL }>,
     statements: T,
   ): Promise<Written<T>>;
+  /** Is done where the caller may go on, and throws a `Refusal` where it may not; before it, nothing may be changed. */
+  letIn(): Promise<void>;
   /** Hands the app's waiting webhook events to the queue, after the answer. */
   queueEvents(): void;
   /** Lets work go on after the answer. Its failure is logged, not answered. */

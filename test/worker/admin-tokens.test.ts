@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type App, dataOf, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { logged } from "./kit/log.ts";
+import { routeOf, withPhone } from "./kit/routes.ts";
 import { AdminToken, NewAdminToken, codesOf, done } from "./kit/wire.ts";
 
 const setForward = movableClock();
@@ -85,6 +86,29 @@ describe("an admin token", () => {
       await env.DB.prepare("update admin_tokens set revoked_at = ? where id = ?").bind(Date.now(), id).run();
       expect(await refused(client)).toMatchObject({ code: 10008, data: null });
     }
+  });
+
+  it("that is known and revoked elsewhere is shown no push token, and counts on no badge", async () => {
+    const app = await newApp();
+    const { user } = await withPhone(app);
+    const { id, client } = await make(app);
+    const route = async (badge?: { add: number }) =>
+      client.post("/admin/push/route", { list: [user.id], badge });
+    expect(await route()).toMatchObject({ code: 200, data: [{ push: true, badge: 0 }] });
+    expect(await route({ add: 2 })).toMatchObject({ code: 200, data: [{ push: true, badge: 2 }] });
+    await env.DB.prepare("update admin_tokens set revoked_at = ? where id = ?").bind(Date.now(), id).run();
+    expect(await route({ add: 2 })).toMatchObject({ code: 10008, data: null });
+    expect(await routeOf(app, user)).toMatchObject({ badge: 2 });
+
+    const other = await make(app, { name: "other" });
+    expect((await other.client.get("/user/list")).code).toBe(200);
+    await env.DB.prepare("update admin_tokens set revoked_at = ? where id = ?")
+      .bind(Date.now(), other.id)
+      .run();
+    expect(await other.client.post("/admin/push/route", { list: [user.id] })).toMatchObject({
+      code: 10008,
+      data: null,
+    });
   });
 
   it("is shown once: the list tells all of it but the token", async () => {
