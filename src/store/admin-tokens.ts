@@ -31,12 +31,21 @@ export async function findAdminCall(
   hash: string,
   named: { userId?: number | undefined; groupId?: number | undefined },
 ): Promise<AdminLookup> {
-  const { userId = 0, groupId = 0 } = named;
+  const { userId, groupId } = named;
   const token = selectToken(directory, hash);
+  if (userId === undefined && groupId === undefined) return lookupOf(await directory.run(token));
+  if (groupId === undefined && db.number === directory.number) {
+    const [tokens, foundUsers] = await db.batch([token, selectUser(db, appId, userId ?? 0)]);
+    return {
+      ...lookupOf(tokens),
+      userExists: foundUsers.length > 0,
+      arrived: foundUsers.flatMap(newOf),
+    };
+  }
   if (db.number === directory.number) {
     const [tokens, foundUsers, owners] = await db.batch([
       token,
-      selectUser(db, appId, userId),
+      selectUser(db, appId, userId ?? 0),
       db.query
         .select({
           owner_id: groups.owner_id,
@@ -45,7 +54,7 @@ export async function findAdminCall(
         })
         .from(groups)
         .leftJoin(users, and(eq(users.id, groups.owner_id), eq(users.app_id, groups.app_id)))
-        .where(ofGroup(appId, groupId)),
+        .where(ofGroup(appId, groupId ?? 0)),
     ]);
     return {
       token: tokens[0],
@@ -60,7 +69,7 @@ export async function findAdminCall(
   const group = directory.query
     .select({ owner_id: groups.owner_id })
     .from(groups)
-    .where(ofGroup(appId, groupId));
+    .where(ofGroup(appId, groupId ?? 0));
   const [[tokens, owners], foundUsers] = await Promise.all([
     directory.batch([token, group]),
     find(named.userId),
