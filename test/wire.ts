@@ -191,13 +191,17 @@ export const AppMove = z.strictObject({
   fault: z.string(),
 });
 
+const Role = z.enum(["viewer", "support", "moderator", "push", "operator", "owner"]);
+
 /** An admin token in the list: of the token itself nothing is told. */
 export const AdminToken = z.strictObject({
   id,
   name: z.string(),
+  role: Role,
   created_at: instant,
   expire: instant.nullable(),
   revoked_at: instant.nullable(),
+  last_used_at: instant.nullable(),
 });
 
 /** An admin token as it is made. */
@@ -205,6 +209,7 @@ export const NewAdminToken = z.strictObject({
   id,
   token: z.string().min(20),
   name: z.string(),
+  role: Role,
   expire: instant.nullable(),
 });
 

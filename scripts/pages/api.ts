@@ -28,6 +28,10 @@ const callers: Record<Level, string> = {
   "root or admin": "`app_id`, and `root-key` or an admin token",
 };
 
+const scopesNote = `\
+An admin token has a _role_, which has _scopes_: where a scope stands beside an operation, an admin token without it hears
+10010. [Administration](administration.md#admin-tokens) says which role has which.`;
+
 const parameters = `\
 These are headers. \`app_id\` names the app, a tenant: users, groups, push tokens and admin tokens belong to one.
 
@@ -133,13 +137,13 @@ function rowsOf(name: string, schema: z.core.$ZodType): string[][] {
 }
 
 function section(operation: Operation): string[] {
-  const { id, summary, caller, methods, path } = operation;
+  const { id, summary, methods, path } = operation;
   const place = placeOf(operation);
   const from = place === "" ? "no parameters" : `parameters in: ${place}`;
   const rows = parameterRows(operation);
   return [
     `#### ${id}`,
-    `\`${methods.join(", ")} ${path}\` — caller: ${caller}; ${from}.`,
+    `\`${methods.join(", ")} ${path}\` — caller: ${callerOf(operation)}; ${from}.`,
     `${summary}.${operation.tellsDevices ? " The user's other devices hear `info_updated`." : ""}`,
     rows.length === 0
       ? ""
@@ -147,6 +151,10 @@ function section(operation: Operation): string[] {
     answerOf(operation),
   ];
 }
+
+/** Who may call, and with an admin token the scope that it needs. */
+const callerOf = ({ caller, scope }: Operation) =>
+  scope === undefined ? caller : `${caller}; with an admin token the scope \`${scope}\``;
 
 const title = (tag: string) => (tag === "sdk" ? "SDK" : tag.charAt(0).toUpperCase() + tag.slice(1));
 
@@ -156,11 +164,12 @@ export function apiPage(operations: readonly Operation[]): string {
   const glance = byTag.flatMap(([tag, tagged]) => [
     `### ${title(tag)}`,
     table(
-      ["methods", "path", "caller", "parameters", "what it does"],
+      ["methods", "path", "caller", "scope", "parameters", "what it does"],
       tagged.map((operation) => [
         operation.methods.join(", "),
         `[\`${operation.path}\`](#${operation.id.toLowerCase()})`,
         operation.caller,
+        operation.scope ?? "",
         placeOf(operation),
         operation.summary,
       ]),
@@ -171,6 +180,7 @@ export function apiPage(operations: readonly Operation[]): string {
     madeFrom("the declarations in `src/operations`"),
     intro,
     table(["caller", "what it sends"], Object.entries(callers)),
+    scopesNote,
     parameters,
     "## At a glance",
     ...glance,

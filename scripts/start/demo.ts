@@ -39,7 +39,7 @@ export async function demoToken(origin: string, key: string, signal: AbortSignal
       await call("DELETE", `/admin/tokens?id=${token.id}`);
     }
   }
-  const token = await call("POST", "/admin/tokens", { name: tokenName });
+  const token = await call("POST", "/admin/tokens", { name: tokenName, role: "owner" });
   if (typeof token === "object" && token !== null && "token" in token) return String(token.token);
   throw new StartFailure("No admin token was made.");
 }

@@ -1,6 +1,15 @@
 import { LRUCache } from "lru-cache";
 import { Refusal } from "../domain/reasons.ts";
-import { type AdminLookup, findAdminCall, lookupOf, selectToken } from "../store/admin-tokens.ts";
+import { grants } from "../domain/roles.ts";
+import {
+  type AdminToken as Token,
+  findAdminCall,
+  lookupOf,
+  minuteOf,
+  noteUse,
+  selectToken,
+} from "../store/admin-tokens.ts";
+import { directoryOf, noTrips } from "../store/database.ts";
 import { DIRECTORY } from "../store/numbering.ts";
 import type { Ride } from "../store/ride.ts";
 import { hashToken } from "../domain/tokens.ts";
@@ -10,10 +19,7 @@ import type { Caller } from "../services/scope.ts";
 import { noteSeen, wasSeen } from "../services/seen-users.ts";
 import type { Call } from "./call.ts";
 import { limitCaller, limitStranger } from "./flood.ts";
-import { type Shown, type Verdict, type Wanted, refuseToken } from "./verdict.ts";
-
-/** An admin token as it is read. */
-type Token = NonNullable<AdminLookup["token"]>;
+import { type Shown, type Verdict, type Wanted, refuseToken, requireScopeOf } from "./verdict.ts";
 
 /** The hashes of admin tokens that this isolate has seen to be in force: whoever bears one is no stranger. */
 const seenAdmins = new LRUCache<string, Token>({ max: 10_000 });
@@ -41,10 +47,12 @@ export async function identifyAdmin(
     const found = await findAdmin(call, hash, shown, along);
     if (!known) limitCaller(call, adminKey(found.token.id));
     judgeAdmin(call, wanted, found, shown);
+    note(call, found.token);
     // Nobody asks a hub of a user who brings something along before it has that.
     if (found.arrived.length > 0) await welcome(call, found.arrived);
   };
   const isForeseen = known !== undefined && foresee(call, wanted, known, shown);
+  if (isForeseen) note(call, known);
   // On nobody's behalf there is nothing to look up but the token, where it is known best: in the directory.
   const canRide = isForeseen && call.knownSubject === undefined && call.app.database === DIRECTORY;
   return { judge, byHub: false, isForeseen };
@@ -54,20 +62,34 @@ export async function identifyAdmin(
  * Takes a call for what it will be judged to be, where the token was in force before: a read need not wait for the verdict to
  * begin. True where that can be said: of a call on nobody's behalf, and on that of a user who is named.
  */
-function foresee(call: Call, { caller }: Wanted, token: Token, shown: Shown): boolean {
+function foresee(call: Call, { caller, scope }: Wanted, token: Token, shown: Shown): boolean {
   const userId = namedIn(shown, "userId");
   const isPlain = caller === "admin" && shown.userId === undefined;
   const isForUser = caller === "user" && userId !== undefined && wasSeen(call.app.app_id, userId);
   const isOver = token.expires_at !== null && token.expires_at <= Date.now();
   if (isOver || token.app_id !== call.app.app_id || shown.groupId !== undefined) return false;
   if (!isPlain && !isForUser) return false;
+  // The role of a token is the one that it was made with.
+  if (scope !== undefined && !grants(token.role, scope)) return false;
   call.caller = callerBy(token);
   call.knownSubject = userId;
   return true;
 }
 
-function callerBy({ id: tokenId, name, expires_at: expiresAt }: Token): Caller {
-  return { kind: "admin", tokenId, name, expiresAt };
+function callerBy({ id: tokenId, name, role, expires_at: expiresAt }: Token): Caller {
+  return { kind: "admin", tokenId, name, role, expiresAt };
+}
+
+/** In which minute this isolate has noted the use of a token last (ms). */
+const noted = new LRUCache<number, number>({ max: 10_000 });
+
+/** Notes that a token is used, after the answer: once a minute, as far as this isolate knows. */
+function note(call: Call, { id, last_used_at }: Token): void {
+  const now = Date.now();
+  const minute = minuteOf(now);
+  if ((noted.get(id) ?? last_used_at ?? 0) >= minute) return;
+  noted.set(id, minute);
+  call.background(noteUse(directoryOf(call.env, noTrips()), id, now));
 }
 
 const adminKey = (id: number) => `admin ${id}`;
@@ -105,6 +127,7 @@ function judgeAdmin(
   call.caller = callerBy(found.token);
   if (wanted.caller === "session")
     throw new Refusal("forbidden", "an admin token cannot do this: sign in as the user");
+  requireScopeOf(call.caller, wanted.scope);
   const userId = actingFor(shown, "userId");
   const groupId = actingFor(shown, "groupId");
   if (groupId !== undefined) {

@@ -1,4 +1,6 @@
 import { Refusal } from "../domain/reasons.ts";
+import { type AdminScope, requireScope } from "../domain/roles.ts";
+import type { Caller } from "../services/scope.ts";
 import type { Call } from "./call.ts";
 import type { Ride } from "../store/ride.ts";
 import { limitStranger } from "./flood.ts";
@@ -10,9 +12,14 @@ import { limitStranger } from "./flood.ts";
  */
 export type Level = "public" | "user" | "session" | "admin" | "admin for user" | "root" | "root or admin";
 
+/** Those of them where an admin token may be shown. */
+export type AdminLevel = Extract<Level, "user" | "admin" | "admin for user" | "root or admin">;
+
 /** What is asked of one who wants in. */
 export interface Wanted {
   caller: Level;
+  /** What an admin token must be allowed to do; undefined where none is let in. */
+  scope: AdminScope | undefined;
   /** How the app is known: one that is `named`, that which the user's token is of, or `none` is needed. */
   app: "named" | "of the token" | "none";
 }
@@ -46,6 +53,11 @@ export interface Identified {
 
 /** What there is to say of a caller by its token or key alone. */
 export type Verdict = Pick<Identified, "judge" | "byHub" | "isForeseen">;
+
+/** Refuses an admin token whose role has not the scope. Any other caller is judged by its level alone. */
+export function requireScopeOf(caller: Caller, scope: AdminScope | undefined): void {
+  if (caller.kind === "admin" && scope !== undefined) requireScope(caller.role, scope);
+}
 
 /** Refuses what anyone can make up, and counts it by the address. */
 export async function refuseToken(call: Call): Promise<never> {

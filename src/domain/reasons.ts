@@ -8,6 +8,7 @@ export const reasons = {
   parameter_wrong: { code: 10002, status: 400, message: "a parameter is wrong" },
   token_missing: { code: 10003, status: 401, message: "access-token is required" },
   username_taken: { code: 10004, status: 409, message: "username is taken: choose another" },
+  name_taken: { code: 10004, status: 409, message: "name is taken: an admin token in force has it" },
   app_taken: { code: 10004, status: 409, message: "app_id is taken: choose another" },
   token_invalid: { code: 10008, status: 401, message: "the access token is invalid: sign in for a new one" },
   forbidden: { code: 10010, status: 403, message: "no permission" },

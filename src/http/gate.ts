@@ -26,6 +26,7 @@ export function gate(declaration: Declaration) {
   const takesBody = !isRead && declaration.from !== "none";
   const wanted = {
     caller: declaration.caller,
+    scope: declaration.scope,
     app: declaration.app === false ? ("none" as const) : ("named" as const),
   };
   return createMiddleware<Gated>(async (c, next) => {

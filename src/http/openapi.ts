@@ -128,12 +128,12 @@ function responsesOf(operation: Operation): Json {
 }
 
 function describe(operation: Operation, method: string): Json {
-  const { id, summary, tag, caller, methods } = operation;
+  const { id, summary, tag, caller, scope, methods } = operation;
   return {
     operationId: methods.length > 1 ? `${id}_${method.toLowerCase()}` : id,
     summary,
     tags: [tag],
-    description: `Caller: ${caller}.`,
+    description: `Caller: ${caller}.${scope === undefined ? "" : ` An admin token needs the scope ${scope}.`}`,
     security: security[caller],
     parameters: [
       ...headersOf(operation),

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { Level } from "../admission/verdict.ts";
+import { type AdminLevel, type Level, requireScopeOf } from "../admission/verdict.ts";
 import { Refusal } from "../domain/reasons.ts";
+import type { AdminScope } from "../domain/roles.ts";
 import { whatIsWrong } from "../domain/validation.ts";
 import type { Scope } from "../services/scope.ts";
 
@@ -15,15 +16,22 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
 /** What an operation answers: `data`, and what stands beside it in the envelope. */
 export type Reply<D> = { data: D } & Record<string, unknown>;
 
+/** Who may call, and the scope that an admin token needs for it where one may be used. */
+export type Callers =
+  | { caller: AdminLevel; scope: AdminScope }
+  | { caller: Exclude<Level, AdminLevel>; scope?: never };
+
 /** All of an operation but its parameters' types: what routes, pages and tests are made from. */
-export interface Declaration {
+export type Declaration = Described & Callers;
+
+/** What is declared of an operation beside who may call it. */
+interface Described {
   /** Its name in logs, records and the reference page. */
   id: string;
   summary: string;
   tag: string;
   methods: readonly [Method, ...Method[]];
   path: string;
-  caller: Level;
   /** False where no app_id is needed. */
   app?: false;
   /** The subject's hub decides on the caller inside the handler's own call to it, so that no other trip is needed. */
@@ -54,18 +62,20 @@ export interface Declaration {
 }
 
 /** An operation: its declaration, and what it does. */
-export interface Operation extends Declaration {
+export type Operation = Declaration & {
   /** Checks the parameters as a whole and does the work; throws a `Refusal`. */
   run(scope: Scope, given: Record<string, unknown>): Promise<Reply<unknown> | Response>;
-}
+};
 
 /** What an operation is declared with. */
-export interface Declared<P extends z.ZodObject, D extends z.ZodType> extends Declaration {
+export type Declared<P extends z.ZodObject, D extends z.ZodType> = Declaration & {
   params: P;
   data: D;
+  /** The scope that an admin token needs for these parameters, where `scope` does not do. */
+  scopeFor?(input: z.output<P>): AdminScope | undefined;
   /** A `Response` only where the answer is a socket, or streams. */
   handle(scope: Scope, input: z.output<P>): Promise<Reply<z.input<D>> | Response> | Reply<z.input<D>>;
-}
+};
 
 /** The parameters of an operation that has none. */
 export const nothing = z.object({});
@@ -87,6 +97,8 @@ export function operation<P extends z.ZodObject, D extends z.ZodType>(declared: 
     async run(scope, given) {
       const parsed = params.safeParse(given);
       if (!parsed.success) throw new Refusal("parameter_wrong", whatIsWrong(params, parsed.error, given));
+      const further = declared.scopeFor?.(parsed.data);
+      if (further !== undefined) requireScopeOf(scope.caller, further);
       return await declared.handle(scope, parsed.data);
     },
   };

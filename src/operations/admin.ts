@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AppId, Id, Instant, integer, text } from "../domain/fields.ts";
 import { SignInPolicy } from "../domain/policy.ts";
 import { Refusal } from "../domain/reasons.ts";
+import { roleNames } from "../domain/roles.ts";
 import { isWebhookSecret } from "../domain/signatures.ts";
 import { TimeZone } from "../domain/zones.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
@@ -61,6 +62,10 @@ const AppSettings = z
     webhook_secret: WebhookSecret,
   })
   .partial();
+
+const Role = z.enum(roleNames).meta({
+  description: `${roleNames.map((name) => `"${name}"`).join(", ")}: what the token may do; "owner", which is all, where it is left out`,
+});
 
 const root = { tag, caller: "root" } as const;
 
@@ -131,9 +136,11 @@ export const admin = [
       z.object({
         id: z.int(),
         name: z.string(),
+        role: Role,
         created_at: z.int(),
         expire: z.int().nullable().meta({ description: "ms since 1970; null for never" }),
         revoked_at: z.int().nullable(),
+        last_used_at: z.int().nullable().meta({ description: "to the minute; null for never" }),
       }),
     ),
     async handle(scope) {
@@ -148,14 +155,20 @@ export const admin = [
     methods: ["POST"],
     path: "/admin/tokens",
     from: "json",
-    params: z.object({ name: text(1, 64), expire: Instant.optional() }),
-    data: z.object({ id: z.int(), token: z.string(), name: z.string(), expire: z.int().nullable() }),
+    params: z.object({ name: text(1, 64), role: Role.optional(), expire: Instant.optional() }),
+    data: z.object({
+      id: z.int(),
+      token: z.string(),
+      name: z.string(),
+      role: Role,
+      expire: z.int().nullable(),
+    }),
     async handle(scope, input) {
-      const { name, expire = null } = input;
+      const { name, role = "owner", expire = null } = input;
       if (expire !== null && expire <= scope.now) {
         throw new Refusal("parameter_wrong", "expire must be an instant in ms since 1970, in the future");
       }
-      return { data: await createAdminToken(scope, name, expire) };
+      return { data: await createAdminToken(scope, { name, role, expire }) };
     },
   }),
   operation({
@@ -179,6 +192,7 @@ export const admin = [
     methods: ["PUT"],
     path: "/admin/groups",
     caller: "root or admin",
+    scope: "groups",
     from: "json",
     params: z.object({ group_id: Id, owner_id: Id }),
     data: Done,
@@ -194,6 +208,7 @@ export const admin = [
     methods: ["DELETE"],
     path: "/admin/groups",
     caller: "root or admin",
+    scope: "groups",
     from: "query",
     params: z.object({ group_id: Id }),
     data: Done,

@@ -24,6 +24,7 @@ export const bans = [
     methods: ["PUT"],
     path: "/user/disable",
     caller: "admin",
+    scope: "bans",
     databaseDecides: true,
     from: "json",
     params: z.object({
@@ -54,6 +55,7 @@ export const bans = [
     methods: ["PUT"],
     path: "/user/enable",
     caller: "admin",
+    scope: "bans",
     databaseDecides: true,
     from: "json",
     params: z.object({ list: rows(Id) }),

@@ -33,6 +33,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "listDevices",
+    scope: "read",
     summary: "List the user's devices",
     methods: ["GET"],
     path: "/user/device/list",
@@ -53,6 +54,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "removeDevice",
+    scope: "sessions",
     summary: "Sign a device out and take it off the list",
     methods: ["POST", "DELETE"],
     path: "/user/device/remove",
@@ -67,6 +69,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "kick",
+    scope: "sessions",
     summary: "Sign a device out, or every device where none is named; they stay listed",
     methods: ["POST", "PUT"],
     path: "/user/kick",
@@ -84,6 +87,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "tryPolicy",
+    scope: "read",
     summary: "Ask what the sign-in policy would say to a device that signed in now",
     methods: ["GET"],
     path: "/user/device/policy",
@@ -107,6 +111,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "onlineStatus",
+    scope: "read",
     summary: "Say whether any device of the user is connected",
     methods: ["GET"],
     path: "/user/online_status",

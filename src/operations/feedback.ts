@@ -15,6 +15,7 @@ export const feedback = [
     methods: ["POST"],
     path: "/admin/push/feedback",
     caller: "admin",
+    scope: "push",
     from: "json",
     params: z.object({ list: rows(Feedback, MAX_FEEDBACK) }),
     data: z.array(

@@ -129,6 +129,7 @@ export const movingIn = [
     methods: ["POST"],
     path: "/admin/import",
     caller: "admin",
+    scope: "import",
     from: "rows",
     params: z.object({ mode: Mode, dry_run: Flag.optional(), rows: lines(MovedUser, MOST_IMPORTED) }),
     data: z.array(ImportedRow),
@@ -144,6 +145,7 @@ export const movingIn = [
     methods: ["GET"],
     path: "/admin/export",
     caller: "admin",
+    scope: "export",
     streams: true,
     from: "query",
     params: z.object({
@@ -156,6 +158,7 @@ export const movingIn = [
       hashes: Flag.optional(),
     }),
     data: MovedUser,
+    scopeFor: ({ hashes }) => (hashes ? "export_secrets" : undefined),
     async handle(scope, { cursor, limit = MOST_EXPORTED, hashes = false }) {
       return await exportUsers(scope, placeOf(cursor), limit, hashes);
     },

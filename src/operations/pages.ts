@@ -34,6 +34,7 @@ export const listing = {
   tag: "records",
   methods: ["GET"],
   caller: "admin",
+  scope: "read",
   from: "query",
   beside: z.object({ cursor: NextCursor }),
 } as const;

@@ -48,6 +48,7 @@ export const pushRoutes = [
     methods: ["POST"],
     path: "/admin/push/route",
     caller: "admin",
+    scope: "push",
     waitsItself: true,
     from: "json",
     params: z.object({

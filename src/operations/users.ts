@@ -29,6 +29,7 @@ export const users = [
     methods: ["GET"],
     path: "/user/list",
     caller: "admin",
+    scope: "read",
     from: "query",
     params: z.object({
       page_num: integer(1, 1_000_000_000, "a page's number: an integer from 1").optional(),

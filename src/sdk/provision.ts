@@ -65,7 +65,7 @@ async function tried(call: Call, given: ProvisionIn, origin: string | null): Pro
 }
 
 /** Only a session's own token is good, and it says the app. */
-const wanted: Wanted = { caller: "session", app: "of the token" };
+const wanted: Wanted = { caller: "session", scope: undefined, app: "of the token" };
 const nothingElse = { appId: undefined, rootKey: undefined, userId: undefined, groupId: undefined };
 
 async function admit(call: Call, given: ProvisionIn, origin: string | undefined): Promise<Provisioned> {

@@ -1,6 +1,14 @@
 import { Refusal } from "../domain/reasons.ts";
 import { hashToken, newToken } from "../domain/tokens.ts";
-import { copyAdminToken, insertAdminToken, revokeAdminToken, revokeCopy } from "../store/admin-tokens.ts";
+import type { Role } from "../domain/roles.ts";
+import {
+  copyAdminToken,
+  freeName,
+  insertAdminToken,
+  isNameTaken,
+  revokeAdminToken,
+  revokeCopy,
+} from "../store/admin-tokens.ts";
 import {
   type App,
   type AppSettings,
@@ -128,22 +136,33 @@ export async function setApp(scope: Scope, settings: AppSettings): Promise<App> 
   return app;
 }
 
-/** Makes an admin token. `expire` is in ms since 1970; null for never. */
-export async function createAdminToken(scope: Scope, name: string, expire: number | null) {
+/** An admin token as it is asked for. `expire` is in ms since 1970; null for never. */
+interface TokenOrder {
+  name: string;
+  role: Role;
+  expire: number | null;
+}
+
+/** Makes an admin token; refuses a name that another one in force has. */
+export async function createAdminToken(scope: Scope, { name, role, expire }: TokenOrder) {
   const { app, db, directory, now } = scope;
   const token = newToken("admin");
   const kept = {
     app_id: app.app_id,
     hash: hashToken(token),
     name,
+    role,
     expires_at: expire,
     created_at: now,
   };
-  const [made] = await scope.writeDirectory("the subject", [insertAdminToken(directory, kept)]);
+  const statements = [freeName(directory, kept), insertAdminToken(directory, kept)] as const;
+  const [, made] = await scope.writeDirectory("the subject", statements).catch((error: unknown) => {
+    throw isNameTaken(error) ? new Refusal("name_taken") : error;
+  });
   const id = rowId(made);
   if (id === undefined) throw new Error("a new admin token has no id");
   await copyAdminToken(db, { ...kept, id });
-  return { id, token, name, expire };
+  return { id, token, name, role, expire };
 }
 
 /** Revokes an admin token of the app. */

@@ -3,6 +3,7 @@ import type { Acting, AppRules } from "../hub/contract.ts";
 import type { HubClient } from "../hub/client.ts";
 import type { Actor, Origin } from "../domain/actors.ts";
 import type { PasswordSettings } from "../passwords/settings.ts";
+import type { Role } from "../domain/roles.ts";
 import type { App } from "../store/apps.ts";
 import type { Database, Read, Statements, Trips, Write, Written } from "../store/database.ts";
 
@@ -15,6 +16,7 @@ export type Caller =
       kind: "admin";
       tokenId: number;
       name: string;
+      role: Role;
       /** ms since 1970; null for never. */
       expiresAt: number | null;
     };

@@ -1,13 +1,25 @@
-import { and, asc, eq, gt, isNull, notExists, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, lt, lte, notExists, or, sql } from "drizzle-orm";
 import { z } from "zod";
-import { type Database, writing } from "./database.ts";
+import { type Role, roleNames } from "../domain/roles.ts";
+import { type Database, DatabaseFault, writing } from "./database.ts";
 import { DIRECTORY } from "./numbering.ts";
 import { adminTokens, groups, guards, users } from "./schema.ts";
 import { selectUser } from "./users.ts";
 
+/** An admin token as it is read; instants in ms, null for never. */
+export interface AdminToken {
+  id: number;
+  app_id: string;
+  name: string;
+  role: Role;
+  expires_at: number | null;
+  /** To the minute. */
+  last_used_at: number | null;
+}
+
 /** Who an admin token belongs to and on whose behalf it is used, as D1 says at this moment. */
 export interface AdminLookup {
-  token: { id: number; app_id: string; name: string; expires_at: number | null } | undefined;
+  token: AdminToken | undefined;
   userExists: boolean;
   /** Of whom it names, those whose hubs have still to take what they brought along. */
   arrived: number[];
@@ -94,14 +106,23 @@ export function selectToken(directory: Database, hash: string) {
       id: adminTokens.id,
       app_id: adminTokens.app_id,
       name: adminTokens.name,
+      role: adminTokens.role,
       expires_at: adminTokens.expires_at,
+      last_used_at: adminTokens.last_used_at,
     })
     .from(adminTokens)
     .where(and(eq(adminTokens.hash, hash), isNull(adminTokens.revoked_at)));
 }
 
 const TokenRows = z.array(
-  z.object({ id: z.int(), app_id: z.string(), name: z.string(), expires_at: z.int().nullable() }),
+  z.object({
+    id: z.int(),
+    app_id: z.string(),
+    name: z.string(),
+    role: z.enum(roleNames),
+    expires_at: z.int().nullable(),
+    last_used_at: z.int().nullable(),
+  }),
 );
 
 /** What `selectToken` has found, for a call on nobody's behalf. */
@@ -113,17 +134,19 @@ export function lookupOf(rows: unknown): AdminLookup {
 const ofGroup = (appId: string, groupId: number) =>
   and(eq(groups.app_id, appId), eq(groups.group_id, groupId));
 
+const inForce = (id: number, now: number) =>
+  and(
+    eq(adminTokens.id, id),
+    isNull(adminTokens.revoked_at),
+    or(isNull(adminTokens.expires_at), gt(adminTokens.expires_at, now)),
+  );
+
 /**
  * The statement that fails its whole batch, as `DatabaseFault.isRevoked`, where an admin token is not in force at `now`
  * (ms): what it writes is judged when it is written, however long ago it was let in.
  */
 export function requireInForce(db: Database, id: number, now: number) {
-  const inForce = and(
-    eq(adminTokens.id, id),
-    isNull(adminTokens.revoked_at),
-    or(isNull(adminTokens.expires_at), gt(adminTokens.expires_at, now)),
-  );
-  const token = db.query.select({ id: adminTokens.id }).from(adminTokens).where(inForce);
+  const token = db.query.select({ id: adminTokens.id }).from(adminTokens).where(inForce(id, now));
   const row = db.query
     .select({ in_force: sql<number>`0`.as("in_force") })
     .from(sql`(select 1)`)
@@ -136,13 +159,51 @@ interface NewAdminToken {
   app_id: string;
   hash: string;
   name: string;
+  role: Role;
   expires_at: number | null;
   created_at: number;
 }
 
-/** The statement that makes an admin token. */
+/**
+ * The statement that frees the name of an admin token whose life is over: it is revoked as of its end, so that of the tokens that
+ * are not revoked each has a name of its own.
+ */
+export function freeName(db: Database, { app_id, name, created_at: now }: NewAdminToken) {
+  const isOver = and(isNull(adminTokens.revoked_at), lte(adminTokens.expires_at, now));
+  return writing(
+    db.query
+      .update(adminTokens)
+      .set({ revoked_at: sql`${adminTokens.expires_at}` })
+      .where(and(eq(adminTokens.app_id, app_id), eq(adminTokens.name, name), isOver)),
+  );
+}
+
+/** The statement that makes an admin token; it fails where one that is not revoked has the name: see `isNameTaken`. */
 export function insertAdminToken(directory: Database, token: NewAdminToken) {
   return writing(directory.query.insert(adminTokens).values(token).returning({ id: adminTokens.id }));
+}
+
+/** True where a write failed as an admin token in force has the name. */
+export function isNameTaken(error: unknown): boolean {
+  return error instanceof DatabaseFault && error.unique?.includes("admin_tokens.name") === true;
+}
+
+/** The minute that an instant is in, as the instant of its beginning (ms). */
+export const minuteOf = (now: number) => now - (now % 60_000);
+
+/** Notes in which minute a token was used, once a minute; one that is not in force is used by nobody. */
+export async function noteUse(directory: Database, id: number, now: number): Promise<void> {
+  const minute = minuteOf(now);
+  const isNews = or(isNull(adminTokens.last_used_at), lt(adminTokens.last_used_at, minute));
+  await directory.runUnrecorded(
+    "bookkeeping",
+    writing(
+      directory.query
+        .update(adminTokens)
+        .set({ last_used_at: minute })
+        .where(and(inForce(id, now), isNews)),
+    ),
+  );
 }
 
 /**
@@ -151,10 +212,10 @@ export function insertAdminToken(directory: Database, token: NewAdminToken) {
  */
 export async function copyAdminToken(db: Database, token: NewAdminToken & { id: number }): Promise<void> {
   if (db.number === DIRECTORY) return;
-  await db.runUnrecorded(
-    "bookkeeping",
-    writing(db.query.insert(adminTokens).values(token).onConflictDoNothing()),
-  );
+  await db.writeUnrecorded("bookkeeping", [
+    freeName(db, token),
+    writing(db.query.insert(adminTokens).values(token).onConflictDoNothing({ target: adminTokens.id })),
+  ]);
 }
 
 /**
@@ -184,9 +245,11 @@ export async function listAdminTokens(db: Database, appId: string) {
       .select({
         id: adminTokens.id,
         name: adminTokens.name,
+        role: adminTokens.role,
         created_at: adminTokens.created_at,
         expire: adminTokens.expires_at,
         revoked_at: adminTokens.revoked_at,
+        last_used_at: adminTokens.last_used_at,
       })
       .from(adminTokens)
       .where(eq(adminTokens.app_id, appId))

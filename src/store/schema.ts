@@ -3,6 +3,7 @@ import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } fro
 import { flag, instant, number, word } from "./columns.ts";
 import type { SignInPolicy } from "../domain/policy.ts";
 import type { PushSchedule } from "../domain/push-hours.ts";
+import { roleNames } from "../domain/roles.ts";
 import type { Signal } from "../domain/signals.ts";
 
 export * from "./schema-records.ts";
@@ -246,8 +247,17 @@ export const adminTokens = sqliteTable(
     /** Null for never. */
     expires_at: instant(),
     revoked_at: instant(),
+    role: text({ enum: roleNames }).notNull().default("owner"),
+    /** To the minute; null for never. */
+    last_used_at: instant(),
   },
-  (table) => [uniqueIndex("admin_tokens_hash").on(table.hash), index("admin_tokens_app").on(table.app_id)],
+  (table) => [
+    uniqueIndex("admin_tokens_hash").on(table.hash),
+    index("admin_tokens_app").on(table.app_id),
+    uniqueIndex("admin_tokens_name")
+      .on(table.app_id, table.name)
+      .where(sql`revoked_at is null`),
+  ],
 );
 
 /**
