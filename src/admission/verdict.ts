@@ -42,10 +42,12 @@ export interface Identified {
   byHub: boolean;
   /** What the verdict will be can be told: a read may begin before it, and be answered after it. */
   isForeseen: boolean;
+  /** For whom the keys of its requests are kept: another caller's are others. Undefined where that is not known before `judge`. */
+  keeper: string | undefined;
 }
 
 /** What there is to say of a caller by its token or key alone. */
-export type Verdict = Pick<Identified, "judge" | "byHub" | "isForeseen">;
+export type Verdict = Pick<Identified, "judge" | "byHub" | "isForeseen" | "keeper">;
 
 /** Refuses what anyone can make up, and counts it by the address. */
 export async function refuseToken(call: Call): Promise<never> {

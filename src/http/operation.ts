@@ -30,6 +30,8 @@ export interface Declaration {
   hubDecides?: true;
   /** It begins with a write that D1 refuses where the caller's admin token is not in force: no look at it comes before. */
   databaseDecides?: true;
+  /** Hubs alone have its effect, and keep its answer for who sends the request again. */
+  hubsKeep?: true;
   /** It answers with a WebSocket. */
   socket?: true;
   /** It answers with lines of JSON, as they come. */

@@ -53,6 +53,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "removeDevice",
+    hubsKeep: true,
     summary: "Sign a device out and take it off the list",
     methods: ["POST", "DELETE"],
     path: "/user/device/remove",
@@ -67,6 +68,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "kick",
+    hubsKeep: true,
     summary: "Sign a device out, or every device where none is named; they stay listed",
     methods: ["POST", "PUT"],
     path: "/user/kick",

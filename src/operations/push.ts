@@ -184,6 +184,7 @@ export const push = [
   ...pushSettings,
   operation({
     id: "muteDevice",
+    hubsKeep: true,
     summary: "Have nothing pushed to a device, or have it pushed again",
     tag,
     methods: ["POST", "PUT"],
