@@ -55,7 +55,7 @@ export async function identifyAdmin(
   if (isForeseen) note(call, known);
   // On nobody's behalf there is nothing to look up but the token, where it is known best: in the directory.
   const canRide = isForeseen && call.knownSubject === undefined && call.app.database === DIRECTORY;
-  return { judge, byHub: false, isForeseen };
+  return { judge, byHub: false, isForeseen, keeper: known && `admin:${known.id}` };
 }
 
 /**

@@ -9,7 +9,12 @@ import { limitStranger } from "./flood.ts";
 import { identifyUser } from "./user.ts";
 import { type Identified, type Shown, type Verdict, type Wanted, refuseToken } from "./verdict.ts";
 
-const letIn: Verdict = { judge: async () => undefined, byHub: false, isForeseen: false };
+const letIn = (keeper: string): Verdict => ({
+  judge: async () => undefined,
+  byHub: false,
+  isForeseen: false,
+  keeper,
+});
 
 /**
  * The one way in, of requests and of sockets. It looks at the app, the token, the caller's level and on whose behalf, in this
@@ -65,12 +70,12 @@ async function identifyCaller(
 ): Promise<Verdict> {
   if (wanted.caller === "public") {
     await limitStranger(call);
-    return letIn;
+    return letIn(`public:${call.address}`);
   }
   if (isByRoot(wanted, shown)) {
     await limitStranger(call);
     await requireRoot(call, shown.rootKey);
-    return letIn;
+    return letIn("root");
   }
   const { token } = shown;
   if (!token) throw new Refusal("token_missing");

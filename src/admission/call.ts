@@ -1,17 +1,16 @@
 import type { SQL } from "drizzle-orm";
 import { type Actor, type Origin, nameActor } from "../domain/actors.ts";
 import { tagOf } from "../domain/tokens.ts";
-import type { KeptAnswer } from "../domain/answers.ts";
 import { MAX_USER_AGENT } from "../domain/fields.ts";
 import { HubClient } from "../hub/client.ts";
 import { type Acting, type AppRules, attemptsName, hubName } from "../hub/contract.ts";
 import type { PasswordSettings } from "../passwords/settings.ts";
 import type { Caller, Recorded, Scope } from "../services/scope.ts";
 import { type App, databaseOfTag } from "../store/apps.ts";
-import { type AnswerKey, keepWithEffect } from "../store/kept-answers.ts";
 import { queueEvents } from "../store/webhooks.ts";
-import { type Writer, writeFor } from "../store/records.ts";
+import { type Keeping as KeepingWrite, type Writer, writeFor } from "../store/records.ts";
 import { Ride } from "../store/ride.ts";
+import type { Keeping } from "./keeping.ts";
 import {
   type Database,
   type Read,
@@ -48,18 +47,6 @@ export interface Invocation {
   waitUntil(work: Promise<unknown>): void;
   /** Ends the connection, whatever the client does. */
   hangUp(): void;
-}
-
-/** How an answer is kept. */
-export interface Keeping {
-  db: Database;
-  place: AnswerKey;
-  /** What is kept in the transaction of the effect, where the operation does not say it there. */
-  answer: KeptAnswer;
-  /** What hubs know the request's commands by. */
-  commandId: string;
-  /** A transaction has kept it. */
-  isKept?: boolean;
 }
 
 /** One request on its way: what is known of it so far, and what its operation works in. */
@@ -135,7 +122,9 @@ export class Call implements Scope {
   }
 
   get db(): Database {
-    return databaseFor(this.env, this.app, this.trips, this.ride);
+    const { keeping, app } = this;
+    const along = keeping?.db.number === app.database ? keeping : this.ride;
+    return databaseFor(this.env, app, this.trips, along);
   }
 
   get directory(): Database {
@@ -175,8 +164,14 @@ export class Call implements Scope {
   }
 
   hub(userId: number): HubClient {
-    const commandId = userId === this.knownSubject ? this.keeping?.commandId : undefined;
-    return new HubClient(this.env.HUB, hubName(this.app.app_id, userId), this.trips, commandId);
+    const { keeping, caller } = this;
+    const isKnown = caller.kind === "user" || caller.kind === "admin";
+    return new HubClient(
+      this.env.HUB,
+      hubName(this.app.app_id, userId),
+      this.trips,
+      isKnown ? keeping : undefined,
+    );
   }
 
   attempts(key: string): HubClient {
@@ -194,8 +189,9 @@ export class Call implements Scope {
   async writeDirectory<U extends Read | Write, T extends Statements<U>>(
     recorded: Recorded,
     statements: T,
+    answer?: SQL,
   ): Promise<Written<T>> {
-    return await this.#write(this.directory, recorded, statements);
+    return await this.#write(this.directory, recorded, statements, answer);
   }
 
   async #write<U extends Read | Write, T extends Statements<U>>(
@@ -209,25 +205,23 @@ export class Call implements Scope {
         ? recorded
         : { subject: recorded === "the subject" ? (this.knownSubject ?? null) : null };
     const writer = this.#writer(recorded);
-    const written = await writeFor(
-      db,
-      writer,
-      of,
-      statements,
-      3,
-      this.#keepingIn(db, writer, recorded, answer),
-    );
-    if (this.keeping) this.keeping.isKept = true;
-    return written;
+    return await writeFor(db, writer, of, statements, 3, this.#keepingIn(db, recorded, answer));
   }
 
   /** What keeps the answer in the transaction that has the effect, where the two stand in one database. */
-  #keepingIn(db: Database, writer: Writer | undefined, recorded: Recorded, answer: SQL | undefined): Write[] {
+  #keepingIn(db: Database, recorded: Recorded, answer: SQL | undefined): KeepingWrite | undefined {
     const { keeping } = this;
-    if (!keeping || keeping.db.number !== db.number) return [];
-    // A user who is made by nobody else is made, or the transaction fails.
-    const isSure = writer === undefined && typeof recorded === "object";
-    return [keepWithEffect(db, keeping.place, answer ?? keeping.answer, isSure)];
+    if (keeping?.db.number !== db.number) return undefined;
+    // Of many users some may have been changed: that is an answer, and no refusal.
+    return keeping.inBatch(answer, { isSure: typeof recorded === "object" && "users" in recorded });
+  }
+
+  keepingSecret(): Write[] {
+    const { keeping } = this;
+    const kept = keeping?.inBatch(undefined, { isSure: false, mayRepeat: true });
+    if (!keeping || !kept) return [];
+    keeping.isKept = true;
+    return [kept.statement];
   }
 
   /** Whom the record of a write names; undefined where it is a user's own and none is kept. */

@@ -25,13 +25,15 @@ export async function identifyUser(
   call.caller = { kind: "user", userId, session, deviceSn: undefined };
   call.knownSubject = userId;
   const judge = async () => {
-    const outcome = await call.hub(userId).call((hub) => hub.check(call.acting));
+    const { keeping } = call;
+    const outcome = await call.hub(userId).call((hub) => hub.check(call.acting, keeping?.key));
     if (!outcome.ok) throw refusal(outcome);
+    if (keeping) keeping.known = outcome.known;
     const deviceSn = "device_sn" in outcome.by ? outcome.by.device_sn : undefined;
     call.caller = { kind: "user", userId, session, deviceSn };
   };
   const wrong = wrongLevel(wanted, userId, shown);
-  if (wrong === undefined) return { judge, byHub: true, isForeseen: true };
+  if (wrong === undefined) return { judge, byHub: true, isForeseen: true, keeper: `user:${userId}` };
   await judge();
   throw wrong;
 }

@@ -49,10 +49,12 @@ export interface Identified {
   byHub: boolean;
   /** What the verdict will be can be told: a read may begin before it, and be answered after it. */
   isForeseen: boolean;
+  /** For whom the keys of its requests are kept: another caller's are others. Undefined where that is not known before `judge`. */
+  keeper: string | undefined;
 }
 
 /** What there is to say of a caller by its token or key alone. */
-export type Verdict = Pick<Identified, "judge" | "byHub" | "isForeseen">;
+export type Verdict = Pick<Identified, "judge" | "byHub" | "isForeseen" | "keeper">;
 
 /** Refuses an admin token whose role has not the scope. Any other caller is judged by its level alone. */
 export function requireScopeOf(caller: Caller, scope: AdminScope | undefined): void {

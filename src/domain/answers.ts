@@ -3,13 +3,62 @@ import { z } from "zod";
 /** How long an answer is kept for who sends its Idempotency-Key again (ms). */
 export const ANSWER_KEPT = 24 * 3600 * 1000;
 
+/** The header of an answer that was given before. */
+export const REPLAYED = "Idempotency-Replayed";
+
+/** The body of an answer, as it was sent. */
+const Body = z.looseObject({ code: z.int(), message: z.string(), data: z.unknown() });
+
 /**
- * What is kept of an answer: the answer itself; that it held a `secret`, which is not kept; or that the request took effect and
- * its answer was `lost`.
+ * What is kept of an answer: the answer itself; that it held a `secret`, which is not kept; or that hubs have it (`at`).
+ *
+ * An answer that is written with its effect is given again only when those are told whom it has D1 owe a signal: `tell` has their
+ * ids and the signals' epochs. With `receipts` the hubs also say what these did to devices, for the rows of their users.
  */
 export const KeptAnswer = z.union([
-  z.object({ status: z.int(), body: z.record(z.string(), z.unknown()) }),
-  z.object({ withheld: z.enum(["secret", "lost"]) }),
+  z.object({
+    status: z.int(),
+    body: Body,
+    tell: z.array(z.tuple([z.int(), z.int()])).default([]),
+    receipts: z.boolean().default(false),
+  }),
+  z.object({ withheld: z.literal("secret") }),
+  z.object({ at: z.literal("hub"), tell: z.array(z.tuple([z.int(), z.int()])).default([]) }),
 ]);
 
-export type KeptAnswer = z.infer<typeof KeptAnswer>;
+/** What is written to be kept. */
+export type KeptAnswer = z.input<typeof KeptAnswer>;
+
+/** The key of a request, of its caller in its app, and what tells the request from others. */
+export const AnswerKey = z.object({
+  /** "" for what is done in the directory: it does not move with the app. */
+  app_id: z.string(),
+  caller: z.string(),
+  key: z.string(),
+  /** The SHA-256 of the request. */
+  fingerprint: z.string(),
+  request_id: z.string(),
+  /** When all of the request was here (ms). */
+  at: z.int(),
+  /** The caller is no admin, and may have so many keys and no more. */
+  is_bounded: z.boolean(),
+});
+
+export type AnswerKey = z.infer<typeof AnswerKey>;
+
+/** Most keys of a caller who is no admin, so that nobody can make them many. */
+export const MOST_KEYS = 256;
+
+/**
+ * A key that cannot be taken: it is of `another` request, or the caller has too `many`. A hub's arrives with its fields, but not as
+ * its class.
+ */
+export class KeyRefused extends Error {
+  readonly keyRefused: "another" | "many";
+
+  constructor(why: "another" | "many") {
+    super(`the key cannot be taken: ${why}`);
+    this.name = "KeyRefused";
+    this.keyRefused = why;
+  }
+}

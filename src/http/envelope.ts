@@ -70,6 +70,17 @@ export function answerTo(error: unknown, settings: Pick<Settings, "ERROR_STATUS"
     const message = "written, but not every device could be told yet: it is repeated within a minute";
     return faultAnswer(new Fault(503, message, { "Retry-After": "60" }), true);
   }
+  const keyRefused = error instanceof Error ? Reflect.get(error, "keyRefused") : undefined;
+  if (keyRefused === "another") {
+    return faultAnswer(
+      new Fault(422, "this Idempotency-Key was sent with another request: take another key"),
+      false,
+    );
+  }
+  if (keyRefused === "many") {
+    const message = "too many idempotency keys in a day: send none";
+    return faultAnswer(new Fault(429, message, { "Retry-After": "3600" }), false);
+  }
   if (isTold(error, "isClosed")) {
     const message = "the app is being moved and takes no writes meanwhile: try again later";
     return faultAnswer(new Fault(503, message, { "Retry-After": "10" }), false);

@@ -10,7 +10,16 @@ import { type Declaration, keyHeader } from "./operation.ts";
 /** What the gate leaves in the context for those behind it; `body` is empty where there is none or none is taken. */
 export interface Gated {
   Bindings: Env;
-  Variables: { call: Call; body: Uint8Array };
+  Variables: { call: Call; body: Uint8Array; verdict: KeyedVerdict };
+}
+
+/** The verdict on the caller of a request with an Idempotency-Key. */
+export interface KeyedVerdict {
+  /** Judges the caller, once. */
+  judge(): Promise<void>;
+  /** Whatever does the work judges the caller as well. */
+  isJudgedThere: boolean;
+  keeper: string | undefined;
 }
 
 /**
@@ -41,13 +50,16 @@ export function gate(declaration: Declaration) {
       await caller.judge();
       throw broken;
     }
-    // What was answered before is told to nobody whose session is over.
     const isKeyed = !isRead && c.req.header(keyHeader) !== undefined;
-    const isJudgedThere = caller.byHub ? declaration.hubDecides : declaration.databaseDecides;
-    if (isJudgedThere && caller.isForeseen && !isKeyed) {
+    const decides = caller.byHub ? declaration.hubDecides : declaration.databaseDecides;
+    const isJudgedThere = decides === true && caller.isForeseen;
+    if (isJudgedThere || isKeyed) {
+      let verdict: Promise<void> | undefined;
+      const judge = async () => await (verdict ??= caller.judge());
+      c.set("verdict", { judge, isJudgedThere, keeper: caller.keeper });
       await next();
-      if (c.error) await caller.judge();
-    } else if (caller.isForeseen && (isRead || (declaration.waitsItself && !isKeyed))) {
+      if (c.error) await judge();
+    } else if (caller.isForeseen && (isRead || declaration.waitsItself)) {
       const verdict = caller.judge(isRead ? call.ride : undefined);
       call.letIn = async () => verdict;
       // It is thrown below, and by who waits for it.

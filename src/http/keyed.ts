@@ -1,23 +1,26 @@
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { z } from "zod";
-import { Refusal } from "../domain/reasons.ts";
+import { LRUCache } from "lru-cache";
+import { Answered, Keeping } from "../admission/keeping.ts";
+import { KeyRefused, REPLAYED } from "../domain/answers.ts";
+import { type Reason, Refusal } from "../domain/reasons.ts";
 import { hashToken } from "../domain/tokens.ts";
 import type { Call } from "../admission/call.ts";
-import { tellWhatIsOwed } from "../services/deliver.ts";
-import { claimKey, keepAnswer, letGo } from "../store/kept-answers.ts";
+import { tellAgain } from "../services/repeats.ts";
+import {
+  type KeptRow,
+  dropKey,
+  findKept,
+  isKeyTaken,
+  keepAnswer,
+  settleAnswer,
+} from "../store/kept-answers.ts";
 import { Fault, success } from "./envelope.ts";
 import type { Gated } from "./gate.ts";
 import type { Given } from "./input.ts";
 import { type Declaration, Done, keyHeader } from "./operation.ts";
 
 const isKey = (text: string) => /^[\x20-\x7e]{1,128}$/.test(text);
-
-/** Who has a key: another caller's is another key. */
-function callerOf({ caller, address }: Call): string {
-  if (caller.kind === "admin") return `admin:${caller.tokenId}`;
-  if (caller.kind === "user") return `user:${caller.userId}`;
-  return caller.kind === "root" ? "root" : `public:${address}`;
-}
 
 /** JSON whose fields are in the order of their names. */
 function canonical(value: unknown): string {
@@ -28,23 +31,140 @@ function canonical(value: unknown): string {
   );
 }
 
-const Body = z.looseObject({ code: z.int() });
+/** The keys of requests that this isolate has under way, with their fingerprints: for as long (ms) as none of a request that is no more stays. */
+const underWay = new LRUCache<string, string>({ max: 10_000, ttl: 60_000, ttlResolution: 0 });
 
-/** What a caller does whose request took effect, but is not answered again. */
-const withheld = {
-  secret:
-    "the answer to this Idempotency-Key held a secret, which is not kept: make or sign in anew under another key",
-  lost: "the request with this Idempotency-Key took effect, but its answer was lost: read what is there",
-};
+/** Refusals that say of the caller, and not of what was asked: they are judged anew. */
+const ofCaller = new Set<Reason>([
+  "token_expired",
+  "token_invalid",
+  "token_missing",
+  "app_suspended",
+  "app_unknown",
+]);
+
+const inTheWay = () =>
+  new Fault(409, "the request with this Idempotency-Key is under way", { "Retry-After": "1" });
+
+/** The caller, as keys are kept for it, once it is judged. */
+function keeperOf({ caller }: Call): string {
+  return caller.kind === "admin" ? `admin:${caller.tokenId}` : caller.kind;
+}
+
+type Served = Context<Gated & Given>;
+
+/** Answers as the first time, once the caller has been let in and all have been told whom the first request had D1 tell. */
+async function replay(c: Served, keeping: Keeping, row: KeptRow | undefined): Promise<void> {
+  keeping.hasLooked = true;
+  await c.get("verdict").judge();
+  if (!row) throw new KeyRefused("many");
+  if (row.fingerprint !== keeping.key.fingerprint) throw new KeyRefused("another");
+  const { answer } = row;
+  if (answer === null || "at" in answer) throw inTheWay();
+  if ("withheld" in answer) {
+    throw new Fault(
+      409,
+      "the answer to this Idempotency-Key held a secret, which is not kept: make or sign in anew under another key",
+    );
+  }
+  const call = c.get("call");
+  const body = await tellAgain(call, answer);
+  call.code = answer.body.code;
+  call.fault = undefined;
+  c.error = undefined;
+  c.res = Response.json(body, {
+    status: answer.status,
+    headers: { "Cache-Control": "no-store", [REPLAYED]: "true" },
+  });
+}
 
 /**
- * Answers a request whose `Idempotency-Key` was sent before as it was answered then, and keeps the answers of others. The key is
- * taken before the work; what the work writes and that the key has been used are one transaction. A refusal is kept as well, a
- * fault is not.
+ * Answers a request whose `Idempotency-Key` was sent before as it was answered then, and keeps the answers of others: in the
+ * transaction or the hub's turn that has the effect, so that neither is without the other. A refusal is kept as well, a fault is
+ * not. The caller is judged before it hears anything of a key.
  */
 export function keyed(declaration: Declaration) {
+  const isDone = declaration.data === Done && !declaration.beside;
   const isOfDirectory = declaration.caller === "root" || declaration.caller === "root or admin";
-  const known = declaration.data === Done && !declaration.beside;
+
+  /** Where the key stands, and what tells the request from others. */
+  function keepingOf(c: Served, key: string, keeper: string): Keeping {
+    const call = c.get("call");
+    const appId = call.knownApp?.app_id ?? "";
+    // What the directory keeps stays there wherever the app's users go.
+    const place = isOfDirectory
+      ? { app_id: "", caller: `${keeper} for ${appId}`, key }
+      : { app_id: appId, caller: keeper, key };
+    const request = [declaration.id, c.req.header("user_id"), c.req.header("group_id"), c.get("given") ?? {}];
+    const isAdmin = keeper === "root" || keeper.startsWith("admin:");
+    const inBatch = declaration.secret
+      ? { withheld: "secret" as const }
+      : isDone
+        ? { status: 200, body: success(true) }
+        : undefined;
+    const token = declaration.hubsKeep && isAdmin ? c.req.header("access-token") : undefined;
+    return new Keeping(
+      isOfDirectory ? call.directory : call.db,
+      {
+        ...place,
+        fingerprint: hashToken(canonical(request)),
+        request_id: call.requestId,
+        at: call.now,
+        is_bounded: !isAdmin,
+      },
+      inBatch,
+      token === undefined ? undefined : hashToken(token),
+    );
+  }
+
+  /** Keeps what was answered, where neither a transaction nor a hub has: it was refused, or had nothing to do. */
+  async function keep(c: Served, keeping: Keeping): Promise<void> {
+    const { key, db } = keeping;
+    const body = await c.res.clone().json<ReturnType<typeof success>>();
+    const isSecret = declaration.secret && c.error === undefined;
+    const answer = isSecret ? { withheld: "secret" as const } : { status: c.res.status, body };
+    const row = await keepAnswer(db, key, answer);
+    if (row?.request_id !== key.request_id) await replay(c, keeping, row);
+  }
+
+  async function afterSuccess(c: Served, keeping: Keeping): Promise<void> {
+    if (keeping.isReplayed) c.res.headers.set(REPLAYED, "true");
+    if (keeping.isByHub || keeping.tokenHash !== undefined) return;
+    if (!keeping.isKept) return await keep(c, keeping);
+    if (isDone || declaration.secret) return;
+    const body = await c.res.clone().json<ReturnType<typeof success>>();
+    c.get("call").background(settleAnswer(keeping.db, keeping.key, { status: c.res.status, body }));
+  }
+
+  async function afterError(c: Served, keeping: Keeping, error: unknown): Promise<void> {
+    const { db, key } = keeping;
+    const isStranger = key.caller.startsWith("public:");
+    if (error instanceof Answered) return await replay(c, keeping, error.row);
+    if (isKeyTaken(error)) return await replay(c, keeping, await findKept(db, key));
+    if (isStranger && declaration.secret && keeping.isKept) return await dropKey(db, key);
+    if (!(error instanceof Refusal) || ofCaller.has(error.reason)) return;
+    if (keeping.isReplayed) c.res.headers.set(REPLAYED, "true");
+    if (keeping.isByHub || keeping.tokenHash !== undefined) return;
+    if (isStranger) {
+      // A stranger's refusals would be kept without a bound.
+      const row = await findKept(db, key);
+      if (row) await replay(c, keeping, row);
+      return;
+    }
+    if (declaration.hubDecides && keeping.key.caller.startsWith("user:")) {
+      // It was refused by the clock, or by the app's settings: the hub was not asked.
+      await c.get("verdict").judge();
+      if (keeping.known?.isDone && isDone) {
+        await replay(c, keeping, {
+          ...key,
+          answer: { status: 200, body: success(true), tell: [], receipts: false },
+        });
+      }
+      return;
+    }
+    await keep(c, keeping);
+  }
+
   return createMiddleware<Gated & Given>(async (c, next) => {
     const key = c.req.header(keyHeader);
     if (key === undefined || c.req.method === "GET") return await next();
@@ -55,54 +175,32 @@ export function keyed(declaration: Declaration) {
       );
     }
     const call = c.get("call");
-    const db = isOfDirectory ? call.directory : call.db;
-    const appId = call.knownApp?.app_id ?? "";
-    // What the directory keeps stays there wherever the app's users go.
-    const place = isOfDirectory
-      ? { app_id: "", caller: `${callerOf(call)} for ${appId}`, key }
-      : { app_id: appId, caller: callerOf(call), key };
-    const request = [declaration.id, c.req.header("user_id"), c.req.header("group_id"), c.get("given") ?? {}];
-    const fingerprint = hashToken(canonical(request));
-    const isBounded = call.caller.kind === "user" || call.caller.kind === "public";
-    const { requestId: request_id, now } = call;
-    const claim = await claimKey(db, place, { fingerprint, request_id, now }, isBounded);
-    if (!claim)
-      throw new Fault(429, "too many idempotency keys in a day: send none", { "Retry-After": "3600" });
-    if (claim.fingerprint !== fingerprint) {
-      throw new Fault(422, "this Idempotency-Key was sent with another request: take another key");
+    const verdict = c.get("verdict");
+    if (verdict.keeper === undefined) await verdict.judge();
+    const keeping = keepingOf(c, key, verdict.keeper ?? keeperOf(call));
+    call.keeping = keeping;
+    const place = JSON.stringify([keeping.key.app_id, keeping.key.caller, key]);
+    const other = underWay.get(place);
+    if (other !== undefined) {
+      await verdict.judge();
+      throw other === keeping.key.fingerprint ? inTheWay() : new KeyRefused("another");
     }
-    if (!claim.isOurs) {
-      const { answer } = claim;
-      if (!answer)
-        throw new Fault(409, "the request with this Idempotency-Key is under way", { "Retry-After": "1" });
-      if ("withheld" in answer) throw new Fault(409, withheld[answer.withheld]);
-      // "Done" says that all have been told: the first call may not have come so far.
-      if (call.knownSubject !== undefined) await tellWhatIsOwed(call, call.knownSubject);
-      call.code = Body.parse(answer.body).code;
-      return Response.json(answer.body, {
-        status: answer.status,
-        headers: { "Cache-Control": "no-store", "Idempotency-Replayed": "true" },
-      });
-    }
-    const inBatch = known
-      ? { status: 200, body: success(true) }
-      : { withheld: declaration.secret ? ("secret" as const) : ("lost" as const) };
-    call.keeping = { db, place, answer: inBatch, commandId: claim.request_id };
-    await next();
-    const isAnswered = c.error === undefined || c.error instanceof Refusal;
-    const isRefused = c.error !== undefined;
-    const isStranger = call.caller.kind === "public";
-    if (!isAnswered || (isRefused && isStranger)) {
-      // A stranger's refusals would be kept without a bound.
-      await letGo(db, place, isStranger).catch(() => undefined);
-    } else {
-      const body = Body.parse(await c.res.clone().json());
-      const answer =
-        isRefused || !declaration.secret ? { status: c.res.status, body } : { withheld: "secret" as const };
-      const keeping = keepAnswer(db, place, answer);
-      // Nobody waits for what the transaction of the effect has kept already.
-      if (known && !isRefused && call.keeping.isKept) call.background(keeping);
-      else await keeping;
+    underWay.set(place, keeping.key.fingerprint);
+    try {
+      if (!verdict.isJudgedThere) await verdict.judge();
+      await keeping.takeForHubs();
+      if (keeping.known && !keeping.hasLooked && !declaration.hubDecides) {
+        keeping.found = await findKept(keeping.db, keeping.key);
+      }
+      if (keeping.found) keeping.requireSame(keeping.found);
+      keeping.isWorking = true;
+      await next();
+      await (c.error === undefined ? afterSuccess(c, keeping) : afterError(c, keeping, c.error));
+    } catch (error) {
+      if (!(error instanceof Answered)) throw error;
+      await replay(c, keeping, error.row);
+    } finally {
+      underWay.delete(place);
     }
   });
 }

@@ -40,6 +40,8 @@ interface Described {
   databaseDecides?: true;
   /** It only looks, unless it has waited for `Scope.letIn`: what it looks at need not wait for the verdict on its caller. */
   waitsItself?: true;
+  /** Hubs alone have its effect, and keep its answer for who sends the request again. */
+  hubsKeep?: true;
   /** It answers with a WebSocket. */
   socket?: true;
   /** It answers with lines of JSON, as they come. */

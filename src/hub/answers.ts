@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { Refused } from "../domain/reasons.ts";
+import { type Refused, isReason } from "../domain/reasons.ts";
 import { DeviceReceipt } from "../domain/signals.ts";
 import { OwedRow } from "../store/owed.ts";
-import { ANSWER_KEPT } from "../domain/answers.ts";
-import { type Command, KEYED } from "./contract.ts";
+import { ANSWER_KEPT, type AnswerKey, KeyRefused, MOST_KEYS } from "../domain/answers.ts";
+import type { Command } from "./contract.ts";
 import type { HubStorage } from "./storage.ts";
 
 /** The answer to a command that has nothing to tell. */
@@ -15,12 +15,14 @@ export type Done = z.infer<typeof Done>;
 export const Changed = z.object({
   ok: z.literal(true),
   owed: z.array(OwedRow).default([]),
+  /** It had been done, by a request of the same key. */
+  isReplayed: z.boolean().optional(),
 });
 
 export type Changed = z.infer<typeof Changed>;
 
 /** What is kept of it: mostly, nobody is owed anything. */
-export const keptOf = (changed: Changed) => (changed.owed.length === 0 ? { ok: true } : changed);
+export const keptOf = ({ ok, owed }: Changed) => (owed.length === 0 ? { ok } : { ok, owed });
 
 /** The answer to a kick. */
 export const Kicked = z.object({ ok: z.literal(true), results: z.array(DeviceReceipt) });
@@ -45,14 +47,30 @@ const KEPT = 64;
 const KEPT_AT_LEAST = 10_000;
 const MOST_KEPT = 2_000;
 
-const isKeyed = (id: string) => id.startsWith(KEYED);
+/** Most answers that are kept for who sends a request again, whatever admins do: the oldest goes first. */
+const KEYED_KEPT = 2_000;
 
-/** How many are kept of commands whose request may be sent again for a day; none that may be asked for in a minute is dropped. */
-const KEYED_KEPT = 300;
+/** A refusal that was kept. */
+const KeptRefusal: z.ZodType<Refused> = z.object({
+  ok: z.literal(false),
+  reason: z.string().refine(isReason),
+  message: z.string().exactOptional(),
+  retryAfter: z.int().exactOptional(),
+});
+
+type KeyedRow = { fingerprint: string; command: string; at: number; body: string | null };
+
+/** A command of a request that may be sent again. */
+type Keyed = Command & { key: AnswerKey };
+
+const isKeyed = (command: Command): command is Keyed => command.key !== undefined;
+
+/** Says whether a caller may go on: undefined where it may. */
+type Judge = () => Refused | undefined;
 
 /**
- * The answers to the latest commands, by the commands' ids: the tables `answers` and, of requests that may be sent again for a day,
- * `keyed_answers`. An answer is written in the turn that has
+ * The answers to the latest commands, by the commands' ids: the table `answers`; and those to requests that may be sent again for a
+ * day, by their keys: `keyed_answers`. An answer is written in the turn that has
  * the command's effect, so neither is without the other: a command that is repeated, as its answer was lost, has no second
  * effect and hears what it would have heard. A field could not do that, as answers are lost when the object is made anew.
  */
@@ -67,38 +85,121 @@ export class Answers {
 
   /**
    * Does a command, in this turn, where it has not been done, and says what came of it the first time. `kept` describes
-   * the answers of a command that has changed something. Any other is a refusal: it is not kept, and judged anew.
+   * the answers of a command that has changed something. Any other is a refusal, which is judged anew, unless its request may be
+   * sent again: then it is kept, and the caller judged by itself before.
    */
-  once<T>(command: Command, kept: z.ZodType<T>, work: () => T | Refused): T | Refused {
-    const known = this.recall(command, kept);
+  once<T extends object>(
+    command: Command,
+    kept: z.ZodType<T>,
+    work: () => T | Refused,
+    judge: Judge = () => undefined,
+  ): T | Refused {
+    const known = this.recall(command, kept, judge);
     if (known !== undefined) return known;
     const answer = work();
-    if (kept.safeParse(answer).success) this.keep(command, answer);
+    if (isKeyed(command) || kept.safeParse(answer).success) this.keep(command, answer);
     return answer;
   }
 
-  /** What was answered to a command; undefined where it has not been done. */
-  recall<T>({ id, isRepeat }: Command, kept: z.ZodType<T>): T | undefined {
-    // Such an id was made for this very call.
-    if (!isRepeat && !isKeyed(id)) return undefined;
-    const resting = this.#resting.get(id);
-    if (resting) return kept.parse(resting.answer);
-    const { sql } = this.#storage;
-    const [row] = isKeyed(id)
-      ? sql.exec<{ body: string }>("select body from keyed_answers where id = ?", id).toArray()
-      : sql.exec<{ body: string }>("select body from answers where id = ?", id).toArray();
-    return row && kept.parse(JSON.parse(row.body));
+  /**
+   * What was answered to a command; undefined where it has not been done. Whoever sends a request again is judged first, and hears
+   * nothing of another one's key; who repeats a call is not, as what was done may have ended the caller's own session.
+   */
+  recall<T extends object>(command: Command, kept: z.ZodType<T>, judge: Judge): T | Refused | undefined {
+    if (!isKeyed(command)) {
+      // Such an id was made for this very call.
+      if (!command.isRepeat) return undefined;
+      const resting = this.#resting.get(command.id);
+      if (resting) return kept.parse(resting.answer);
+      const [row] = this.#storage.sql
+        .exec<{ body: string }>("select body from answers where id = ?", command.id)
+        .toArray();
+      return row && kept.parse(JSON.parse(row.body));
+    }
+    const row = this.#find(command.key);
+    const isRepeat = row !== undefined && row.command !== command.id;
+    if (row === undefined || isRepeat) {
+      const refused = judge();
+      if (refused) return refused;
+      this.#requireFree(command.key, row);
+    }
+    if (row?.body == null) return undefined;
+    const body: unknown = JSON.parse(row.body);
+    const answer = KeptRefusal.safeParse(body).data ?? kept.parse(body);
+    return isRepeat ? Object.assign(answer, { isReplayed: true }) : answer;
+  }
+
+  /**
+   * Notes a key whose request is done elsewhere, so that it is no other request's here; says what was known of it before: undefined
+   * for nothing.
+   */
+  note(key: AnswerKey): { isDone: boolean } | undefined {
+    const row = this.#find(key);
+    this.#requireFree(key, row);
+    if (row?.command === key.request_id) return undefined;
+    if (row) return { isDone: row.body !== null && !KeptRefusal.safeParse(JSON.parse(row.body)).success };
+    this.#put(key, key.request_id, null);
+    return undefined;
   }
 
   /**
    * Keeps an answer, and forgets those that nobody asks for any more: always the oldest, so that what is looked at is what is
    * forgotten and little else.
    */
-  keep({ id }: Command, answer: unknown): void {
-    const now = Date.now();
+  keep(command: Command, answer: unknown): void {
     const body = JSON.stringify(answer);
-    if (isKeyed(id)) this.#keepKeyed(id, now, body);
-    else this.#keepLatest(id, now, body);
+    if (isKeyed(command)) this.#put(command.key, command.id, body);
+    else this.#keepLatest(command.id, Date.now(), body);
+  }
+
+  #find({ caller, key }: AnswerKey): KeyedRow | undefined {
+    const [row] = this.#storage.sql
+      .exec<KeyedRow>(
+        "select fingerprint, command, at, body from keyed_answers where caller = ? and key = ?",
+        caller,
+        key,
+      )
+      .toArray();
+    return row && row.at > Date.now() - ANSWER_KEPT ? row : undefined;
+  }
+
+  /** Refuses a key of another request, and one more of a caller who has too many. */
+  #requireFree(key: AnswerKey, row: KeyedRow | undefined): void {
+    if (row && row.fingerprint !== key.fingerprint) throw new KeyRefused("another");
+    if (row || !key.is_bounded) return;
+    const { held } = this.#storage.sql
+      .exec<{ held: number }>(
+        "select count(*) as held from (select 1 from keyed_answers where caller = ? and at > ? limit ?)",
+        key.caller,
+        Date.now() - ANSWER_KEPT,
+        MOST_KEYS,
+      )
+      .one();
+    if (held >= MOST_KEYS) throw new KeyRefused("many");
+  }
+
+  #put({ caller, key, fingerprint }: AnswerKey, command: string, body: string | null): void {
+    const { sql } = this.#storage;
+    const now = Date.now();
+    sql.exec("delete from keyed_answers where caller = ? and key = ?", caller, key);
+    const { place } = sql
+      .exec<{ place: number }>(
+        `insert into keyed_answers (caller, key, fingerprint, command, at, body) values (?, ?, ?, ?, ?, ?)
+         returning place`,
+        caller,
+        key,
+        fingerprint,
+        command,
+        now,
+        body,
+      )
+      .one();
+    sql.exec(
+      `delete from keyed_answers where place < max(?1,
+         (select place from keyed_answers where at > ?2 order by place limit 1))`,
+      place - KEYED_KEPT + 1,
+      now - ANSWER_KEPT,
+    );
   }
 
   /**
@@ -106,7 +207,7 @@ export class Answers {
    * `rest`.
    */
   keepSoon(command: Command, answer: unknown): void {
-    if (isKeyed(command.id)) this.keep(command, answer);
+    if (isKeyed(command)) this.keep(command, answer);
     else this.#resting.set(command.id, { at: Date.now(), answer });
     if (this.#resting.size >= KEPT) this.rest();
   }
@@ -135,24 +236,6 @@ export class Answers {
       now - KEPT_FOR,
       place - KEPT + 1,
       now - KEPT_AT_LEAST,
-    );
-  }
-
-  #keepKeyed(id: string, now: number, body: string): void {
-    const { sql } = this.#storage;
-    const { place } = sql
-      .exec<{ place: number }>(
-        "insert into keyed_answers (id, at, body) values (?, ?, ?) returning place",
-        id,
-        now,
-        body,
-      )
-      .one();
-    sql.exec(
-      `delete from keyed_answers where place < max(?1,
-         (select place from keyed_answers where at > ?2 order by place limit 1))`,
-      place - KEYED_KEPT + 1,
-      now - ANSWER_KEPT,
     );
   }
 

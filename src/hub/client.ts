@@ -1,7 +1,8 @@
 import type { DurableObject } from "cloudflare:workers";
 import { type Refused, refusal } from "../domain/reasons.ts";
 import type { Trips } from "../store/database.ts";
-import { type Command, KEYED } from "./contract.ts";
+import type { AnswerKey } from "../domain/answers.ts";
+import type { Command } from "./contract.ts";
 import type { UserHub } from "./user-hub.ts";
 
 /** What a hub can be asked. */
@@ -35,6 +36,7 @@ const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
   signIn: "command",
   // A signal is taken once, by its epoch, whoever brings it.
   take: "repeatable",
+  receipts: "repeatable",
   logout: "command",
   kick: "command",
   removeDevice: "command",
@@ -70,17 +72,18 @@ type Send = (method: string, args: readonly unknown[], command: Command | undefi
 /** A hub's methods, which are the same of every hub: a call of one is sent, a command with an id. */
 class Calls {
   readonly send: Send;
-  readonly idOf: (method: string) => string;
+  readonly key: AnswerKey | undefined;
 
-  constructor(send: Send, idOf: (method: string) => string) {
+  constructor(send: Send, key: AnswerKey | undefined) {
     this.send = send;
-    this.idOf = idOf;
+    this.key = key;
   }
 
   static {
     for (const [method, kind] of Object.entries(kinds)) {
       const value = async function call(this: Calls, ...args: unknown[]) {
-        return await this.send(method, args, kind === "command" ? { id: this.idOf(method) } : undefined);
+        if (kind !== "command") return await this.send(method, args, undefined);
+        return await this.send(method, args, { id: crypto.randomUUID(), key: this.key });
       };
       Object.defineProperty(this.prototype, method, { value });
     }
@@ -94,6 +97,15 @@ const FIRST_WAIT = 100;
 /** How long after the first try the last one may start (ms): the caller is waiting. */
 const PATIENCE = 2000;
 
+/** A request that may be sent again, as hubs have part in it. */
+export interface KeyedRequest {
+  readonly key: AnswerKey;
+  /** A hub has done it, or refused it, and keeps what it said. */
+  isByHub: boolean;
+  /** A hub has said what it had said before. */
+  isReplayed: boolean;
+}
+
 /** A user's hub as the Worker sees it: each call is one round trip, counted. */
 export class HubClient {
   readonly #namespace: DurableObjectNamespace<UserHub>;
@@ -101,14 +113,20 @@ export class HubClient {
   readonly #trips: Trips;
   readonly #hub: Hub;
 
-  /** `commandId` is of a request that may be sent again: its commands are the same then, each being called once. */
-  constructor(namespace: DurableObjectNamespace<UserHub>, name: string, trips: Trips, commandId?: string) {
+  /** `keyed` is the request that may be sent again: it has one command for each hub that it calls. */
+  constructor(namespace: DurableObjectNamespace<UserHub>, name: string, trips: Trips, keyed?: KeyedRequest) {
     this.#namespace = namespace;
     this.#name = name;
     this.#trips = trips;
-    const idOf = (method: string) =>
-      commandId === undefined ? crypto.randomUUID() : `${KEYED}${commandId}:${method}`;
-    this.#hub = asHub(new Calls(async (...call) => await this.#send(...call), idOf));
+    const send: Send = async (method, args, command) => {
+      const answer = await this.#send(method, args, command);
+      if (keyed && command) {
+        keyed.isByHub = true;
+        keyed.isReplayed ||= isReplayed(answer);
+      }
+      return answer;
+    };
+    this.#hub = asHub(new Calls(send, keyed?.key));
   }
 
   /** Calls the hub. Each method that is called is tried again, as what it is, where the platform says that it may be. */
@@ -140,6 +158,9 @@ export class HubClient {
     }
   }
 }
+
+const isReplayed = (answer: unknown) =>
+  typeof answer === "object" && answer !== null && Reflect.get(answer, "isReplayed") === true;
 
 async function invoke(stub: object, method: string, args: readonly unknown[]): Promise<unknown> {
   const member: unknown = Reflect.get(stub, method);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Origin } from "../domain/actors.ts";
+import type { AnswerKey } from "../domain/answers.ts";
 import { DeviceGuid, DeviceName, Platform } from "../domain/fields.ts";
 import { SignInPolicy } from "../domain/policy.ts";
 import type { OwedSignal } from "../domain/signals.ts";
@@ -13,15 +14,16 @@ export type Acting = (
   | { admin: string; token: { id: number; expires_at: number | null }; operation: string }
 ) & { from: Origin };
 
-/** What a call of a hub is known by that must not be done twice: the id is random, and the same in each repeat of it. */
+/**
+ * What a call of a hub is known by that must not be done twice: the id is random, and the same in each repeat of it. The `key` is of
+ * a request that may be sent again for a day, as another call then.
+ */
 export interface Command {
   id: string;
   /** True where it was sent before, and its answer lost. */
   isRepeat?: true;
+  key?: AnswerKey | undefined;
 }
-
-/** What the id of a command begins with whose request may be sent again for a day. */
-export const KEYED = "key:";
 
 /** What a hub needs to know of its app. `device_ttl` in seconds, 0 for never. */
 export const AppRules = z.object({

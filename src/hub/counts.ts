@@ -1,5 +1,6 @@
 import { MAX_ID } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
+import { DatabaseFault } from "../store/database.ts";
 import type { HubStorage } from "./storage.ts";
 
 /**
@@ -32,8 +33,8 @@ export class Counts {
 
   /**
    * Has D1 set the badge, from which it is counted anew. What was counted is gone before D1 is told: should the machine die
-   * between the two, nothing is added to a badge that was set. Readers are shown it until D1 has answered, and a `Refusal` has
-   * changed nothing.
+   * between the two, nothing is added to a badge that was set. Readers are shown it until D1 has answered; a `Refusal` has
+   * changed nothing, nor has what D1 did not take as its request had been done before.
    */
   async during<T>(set: () => Promise<T>): Promise<T> {
     const counted = this.#read();
@@ -42,7 +43,8 @@ export class Counts {
     try {
       return await set();
     } catch (error) {
-      if (error instanceof Refusal && counted > 0) this.add(counted);
+      const isUnchanged = error instanceof Refusal || (error instanceof DatabaseFault && error.isKeyTaken);
+      if (isUnchanged && counted > 0) this.add(counted);
       throw error;
     } finally {
       this.#shown = undefined;

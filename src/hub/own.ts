@@ -7,7 +7,8 @@ import { type Owner, changeOwn, findOwn, partOf } from "../store/own.ts";
 import type { Writer } from "../store/records.ts";
 import { Changed, keptOf } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
-import type { Entry } from "./entry.ts";
+import type { Admitted, Entry } from "./entry.ts";
+import { whatWasDone } from "./kept.ts";
 import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
 import type { Writes } from "./writes.ts";
@@ -110,7 +111,8 @@ export class OwnData {
 
   /**
    * Does a caller's command when its turn comes, where it has not been done; the caller is judged then. D1 is written first:
-   * should the machine die before the answer is kept, there is no copy, and a repeat writes the same again.
+   * should the machine die before the answer is kept, there is no copy, and a repeat writes the same again; or D1 has kept that
+   * the key of its request is done.
    */
   async change(
     command: Command,
@@ -120,9 +122,10 @@ export class OwnData {
   ): Promise<Changed | Refused> {
     return await this.#writes.inTurn({ isAdmin: "admin" in acting }, async () => {
       const { answers, copies, counts, devices, sessions } = this.#state;
-      const known = answers.recall(command, Changed);
-      if (known) return known;
       const now = Date.now();
+      const judge = () => refusalOf(this.#entry.admit(acting, now));
+      const known = answers.recall(command, Changed, judge);
+      if (known) return known;
       const admitted = this.#entry.admit(acting, now);
       if (!admitted.ok) return admitted;
       const { by } = admitted;
@@ -131,15 +134,23 @@ export class OwnData {
       // Noted before D1 is written: should the session end meanwhile, the release of it comes behind this write.
       const session = isPush && admitted.session ? sessions.writesPush(admitted.session.id) : null;
       const writer = writerOf(command, acting, this.#owner, now);
-      const write = { owner: this.#owner, writer, signal, session };
+      const { key } = command;
+      const write = { owner: this.#owner, writer, signal, session, key };
       const send = async () =>
         copies.during([partOf(change)], async () =>
           this.#writes.send(async (db) => changeOwn(db, write, change)),
         );
       const isBadge = "settings" in change && change.settings.badge !== undefined;
       try {
-        const { owed } = await (isBadge ? counts.during(send) : send());
-        const outcome = { ok: true, owed } as const;
+        const sent = isBadge ? counts.during(send) : send();
+        const done = await sent.catch(
+          async (error: unknown) => await whatWasDone(error, this.#env, this.#owner, command),
+        );
+        const outcome = {
+          ok: true,
+          owed: done.owed,
+          ...("isReplayed" in done && { isReplayed: true }),
+        } as const;
         if (isPush && admitted.session?.device_sn) devices.setTokenDead(admitted.session.device_sn, false);
         answers.keepSoon(command, keptOf(outcome));
         if (tells && this.#sockets.anyOnline()) {
@@ -148,11 +159,20 @@ export class OwnData {
         }
         return outcome;
       } catch (error) {
-        if (error instanceof Refusal) return refusedBy(error);
+        if (error instanceof Refusal) {
+          const refused = refusedBy(error);
+          if (key) answers.keep(command, refused);
+          return refused;
+        }
         throw error instanceof DatabaseFault ? error.notRepeatable() : error;
       }
     });
   }
+}
+
+/** Why a caller may not go on; undefined where it may. */
+export function refusalOf(admitted: Admitted | Refused): Refused | undefined {
+  return admitted.ok ? undefined : admitted;
 }
 
 /** Who writes, as the audit has it: an admin, for the user; what users write for themselves is not recorded. */

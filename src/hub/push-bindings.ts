@@ -1,9 +1,12 @@
+import type { AnswerKey } from "../domain/answers.ts";
 import { Refusal, type Refused, refusedBy } from "../domain/reasons.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
 import { DatabaseFault } from "../store/database.ts";
+import type { OwedRow } from "../store/owed.ts";
 import type { Owner } from "../store/own.ts";
 import type { Writer } from "../store/records.ts";
-import { writerOf } from "./own.ts";
+import { refusalOf, writerOf } from "./own.ts";
+import { whatWasDone } from "./kept.ts";
 import { bindPushToken, unbindPushTokens } from "../store/push.ts";
 import { Changed, keptOf } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
@@ -19,17 +22,24 @@ export interface PushBinding {
   notifier_name: string;
 }
 
+/** The answer to a write that was made; or had been, when its request came before. */
+function outcomeOf(done: { owed: OwedRow[]; isReplayed?: true }): Changed {
+  return { ok: true, owed: done.owed, ...(done.isReplayed && { isReplayed: true }) };
+}
+
 /**
  * The push bindings of one user's devices in D1, written from the user's hub one after another: a release never overtakes
  * the binding that it undoes. A release is owed in the hub's table until D1 has taken it.
  */
 export class PushBindings {
+  readonly #env: Env;
   readonly #owner: Owner;
   readonly #state: HubState;
   readonly #entry: Entry;
   readonly #writes: Writes;
 
-  constructor(owner: Owner, state: HubState, { entry, writes }: { entry: Entry; writes: Writes }) {
+  constructor(env: Env, owner: Owner, state: HubState, { entry, writes }: { entry: Entry; writes: Writes }) {
+    this.#env = env;
     this.#owner = owner;
     this.#state = state;
     this.#entry = entry;
@@ -55,11 +65,14 @@ export class PushBindings {
       const held = { ...this.#owner, ...binding };
       const writer = this.#writerOf(command, acting, device_sn, now);
       try {
-        const { owed } = await copies.during(["bound", "settings"], async () => {
-          return await this.#writes.send(async (db) => bindPushToken(db, held, signal, now, writer));
+        const sent = copies.during(["bound", "settings"], async () => {
+          return await this.#writes.send(async (db) =>
+            bindPushToken(db, held, signal, now, writer, command.key),
+          );
         });
+        const done = await sent.catch(async (error: unknown) => await this.#whatWasDone(error, command));
         devices.setTokenDead(device_sn, false);
-        return { ok: true, owed };
+        return outcomeOf(done);
       } catch (error) {
         // D1 has deleted the user already, and the signal of it is on its way here.
         if (error instanceof DatabaseFault && error.isOrphaned) return { ok: false, reason: "user_unknown" };
@@ -72,8 +85,9 @@ export class PushBindings {
   async unbind(command: Command, acting: Acting, sn: number): Promise<Changed | Refused> {
     return await this.#once(command, acting, sn, async () => {
       const writer = this.#writerOf(command, acting, sn, Date.now());
-      await this.#release({ devices: [sn], sessions: [] }, writer);
-      return { ok: true, owed: [] };
+      const sent = this.#release({ devices: [sn], sessions: [] }, writer, command.key);
+      const done = await sent.catch(async (error: unknown) => await this.#whatWasDone(error, command));
+      return outcomeOf(done ?? { owed: [] });
     });
   }
 
@@ -98,17 +112,19 @@ export class PushBindings {
   ): Promise<Changed | Refused> {
     return await this.#writes.inTurn({ isAdmin: "admin" in acting }, async () => {
       const { answers, devices } = this.#state;
-      const known = answers.recall(command, Changed);
+      const judge = () => refusalOf(this.#entry.admit(acting, Date.now()));
+      const known = answers.recall(command, Changed, judge);
       if (known) return known;
-      const admitted = this.#entry.admit(acting, Date.now());
-      if (!admitted.ok) return admitted;
-      if (!devices.get(sn)) return { ok: false, reason: "device_unknown" };
-      const outcome = await work().catch((error: unknown) => {
-        if (error instanceof Refusal) return refusedBy(error);
-        throw error;
-      });
-      if (!outcome.ok) return outcome;
-      answers.keepSoon(command, keptOf(outcome));
+      const refused = judge();
+      if (refused) return refused;
+      const outcome = devices.get(sn)
+        ? await work().catch((error: unknown) => {
+            if (error instanceof Refusal) return refusedBy(error);
+            throw error;
+          })
+        : ({ ok: false, reason: "device_unknown" } as const);
+      if (outcome.ok) answers.keepSoon(command, keptOf(outcome));
+      else if (command.key) answers.keep(command, outcome);
       return outcome;
     });
   }
@@ -118,10 +134,14 @@ export class PushBindings {
     return writer && { ...writer, device_sn };
   }
 
-  async #release(owed: Owed, writer?: Writer): Promise<void> {
+  async #whatWasDone(error: unknown, command: Command) {
+    return await whatWasDone(error, this.#env, this.#owner, command);
+  }
+
+  async #release(owed: Owed, writer?: Writer, key?: AnswerKey): Promise<undefined> {
     const { user_id } = this.#owner;
     await this.#state.copies.during(["bound", "settings"], async () => {
-      return { own: await this.#writes.send(async (db) => unbindPushTokens(db, user_id, owed, writer)) };
+      return { own: await this.#writes.send(async (db) => unbindPushTokens(db, user_id, owed, writer, key)) };
     });
     this.#state.releases.made(owed);
   }

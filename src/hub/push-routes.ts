@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type Destination, type PushOrder, type PushVerdict, judgePush } from "../domain/push-route.ts";
 import { Done } from "./answers.ts";
 import type { Command } from "./contract.ts";
@@ -9,6 +10,13 @@ import type { HubState } from "./state.ts";
 
 /** What a hub says of a push, and the user's badge by then. */
 export type Routed = PushVerdict & { badge: number };
+
+/** What is kept of a push for who sends its request again. */
+const KeptRoute = z.object({
+  ok: z.literal(true),
+  routed: z.custom<Routed>((value) => typeof value === "object" && value !== null),
+  isReplayed: z.boolean().optional(),
+});
 
 /** What else of the hub has part in it. */
 interface Parts {
@@ -42,17 +50,23 @@ export class PushRoutes {
     const devices = this.#state.devices.pushed();
     const user = { status: devices[0]?.status, until: devices[0]?.until ?? null };
     if (own === undefined || user.status === "deleted") return unknown;
-    if (add > 0) {
-      this.#state.answers.once<Done>(command, Done, () => {
-        if (!banOf(user, Date.now())) this.#state.counts.add(add);
-        return { ok: true };
-      });
-    }
+    const { answers, counts } = this.#state;
+    const isKeyed = command.key !== undefined;
+    const known = isKeyed ? answers.recall(command, KeptRoute, () => undefined) : undefined;
+    if (known?.ok) return Object.assign(known.routed, { isReplayed: known.isReplayed });
+    const count = (): Done => {
+      if (!banOf(user, Date.now())) counts.add(add);
+      return { ok: true };
+    };
+    if (add > 0 && isKeyed) count();
+    else if (add > 0) answers.once<Done>(command, Done, count);
     const at = order.at ?? Date.now();
     const { profile, settings } = own;
     const places = () => this.#places(own, devices, at);
     const verdict = judgePush(order, { profile, settings, ban: banOf(user, at), destinations: places }, at);
-    return { ...verdict, badge: this.#state.counts.badge(settings.badge) };
+    const routed = { ...verdict, badge: counts.badge(settings.badge) };
+    if (isKeyed) answers.keep(command, { ok: true, routed });
+    return routed;
   }
 
   #places(own: Judged, devices: readonly PushedRow[], at: number): Destination[] {

@@ -78,6 +78,14 @@ const steps = [
     place integer primary key, id text not null unique, at integer not null, body text not null
   );
   `,
+  // What is known by its key is of another shape than what was known by a request: none of that is asked for any more.
+  `
+  drop table keyed_answers;
+  create table keyed_answers (
+    place integer primary key, caller text not null, key text not null, fingerprint text not null, command text not null,
+    at integer not null, body text, unique (caller, key)
+  );
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { z } from "zod";
 import type { Actor } from "../domain/actors.ts";
+import type { AnswerKey } from "../domain/answers.ts";
 import type { Platform } from "../domain/fields.ts";
 import type { Own, OwnChange } from "../domain/own.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
@@ -25,7 +26,7 @@ import {
 import { type Dues, timesOf } from "./dues.ts";
 import { Endings } from "./endings.ts";
 import { type Admitted, Entry, type SignInOutcome } from "./entry.ts";
-import { OwnData } from "./own.ts";
+import { OwnData, refusalOf } from "./own.ts";
 import { Postings } from "./postings.ts";
 import { Presence } from "./presence.ts";
 import { type PushBinding, PushBindings } from "./push-bindings.ts";
@@ -63,7 +64,7 @@ export class UserHub extends DurableObject<Env> {
     rest: () => this.#state.rest(),
     background: (work) => this.ctx.waitUntil(work),
   });
-  readonly #push = new PushBindings(this.#owner, this.#state, {
+  readonly #push = new PushBindings(this.env, this.#owner, this.#state, {
     entry: this.#entry,
     writes: this.#writes,
   });
@@ -81,9 +82,20 @@ export class UserHub extends DurableObject<Env> {
     void ctx.blockConcurrencyWhile(async () => this.#alarm.read());
   }
 
-  /** Says whether a caller's session lives at this moment, and which device's it is. */
-  check(acting: Acting): { ok: true; by: Actor } | Refused {
-    return this.#read(acting, ({ by }) => ({ ok: true, by }));
+  /**
+   * Says whether a caller's session lives at this moment, and which device's it is; of a request's key, which is noted, what is known
+   * of it.
+   */
+  check(
+    acting: Acting,
+    key?: AnswerKey,
+  ): { ok: true; by: Actor; known: { isDone: boolean } | undefined } | Refused {
+    return this.#read(acting, ({ by }) => ({ ok: true, by, known: key && this.#state.answers.note(key) }));
+  }
+
+  /** What became of devices when a signal was taken, for who repeats what it came of; none where that is too long ago. */
+  receipts(epoch: number): DeviceReceipt[] {
+    return this.#state.receipts.of(epoch);
   }
 
   /**
@@ -362,7 +374,13 @@ export class UserHub extends DurableObject<Env> {
   ): Promise<T | Refused> {
     // An answer that was kept is settled as well: the first time may have come to its end before.
     return await this.#turn(
-      () => this.#state.answers.once(command, kept, () => this.#read(acting, work)),
+      () =>
+        this.#state.answers.once(
+          command,
+          kept,
+          () => this.#read(acting, work),
+          () => refusalOf(this.#entry.admit(acting, Date.now())),
+        ),
       ({ ok }) => ok,
     );
   }

@@ -43,6 +43,7 @@ const Route = z.object({
 export const pushRoutes = [
   operation({
     id: "routePush",
+    hubsKeep: true,
     summary: "Ask whether users may be pushed now, on which devices and with which push tokens",
     tag: "push",
     methods: ["POST"],

@@ -194,6 +194,7 @@ export const push = [
   ...pushSettings,
   operation({
     id: "muteDevice",
+    hubsKeep: true,
     summary: "Have nothing pushed to a device, or have it pushed again",
     tag,
     methods: ["POST", "PUT"],

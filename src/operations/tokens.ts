@@ -85,6 +85,7 @@ export const tokens = [
   }),
   operation({
     id: "signOut",
+    hubsKeep: true,
     summary: "End the caller's session: its token and its socket are dead",
     tag: "tokens",
     methods: ["POST"],

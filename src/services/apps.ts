@@ -12,6 +12,7 @@ import {
 import {
   type App,
   type AppSettings,
+  answerOfApp,
   copyApp,
   insertApp,
   newApp,
@@ -110,10 +111,11 @@ export async function createApp(
   if (wanted !== undefined) requireBound(env, wanted);
   const places = wanted === undefined ? await leastFull(scope) : [wanted];
   const fresh = await placeApp(scope, places, appId, rest);
-  const [made] = await scope.writeDirectory({ app: appId }, [
+  const making = [
     insertApp(directory, fresh),
     ...(fresh.database === DIRECTORY ? [] : [closeInDirectory(directory, appId)]),
-  ]);
+  ] as const;
+  const [made] = await scope.writeDirectory({ app: appId }, making, answerOfApp(fresh));
   const [app] = made;
   if (!app) throw new Refusal("app_taken");
   rememberApp(app);
@@ -127,9 +129,8 @@ export async function setApp(scope: Scope, settings: AppSettings): Promise<App> 
     webhook_url: settings.webhook_url ?? current.webhook_url,
     webhook_secret: settings.webhook_secret ?? current.webhook_secret,
   });
-  const [changed] = await scope.writeDirectory("the subject", [
-    updateApp(directory, current.app_id, settings, now),
-  ]);
+  const changing = [updateApp(directory, current.app_id, settings, now)] as const;
+  const [changed] = await scope.writeDirectory("the subject", changing, answerOfApp(current));
   const [app] = changed;
   if (!app) throw new Refusal("app_unknown");
   rememberApp(app);

@@ -4,6 +4,7 @@ import { Id } from "../domain/fields.ts";
 import { reasons } from "../domain/reasons.ts";
 import type { DeviceReceipt, Signal } from "../domain/signals.ts";
 import { type BanOrder, insertBans, liftBans, setStatus } from "../store/bans.ts";
+import { answerOfStatus } from "../store/kept-answers.ts";
 import { oweSignal, owedBy } from "../store/owed.ts";
 import { theseUsers } from "../store/users.ts";
 import { listed } from "../store/listed.ts";
@@ -47,6 +48,13 @@ export async function enableUsers(scope: Scope, list: readonly unknown[]): Promi
   );
 }
 
+const unknown = (user_id: number): StatusRow => ({
+  user_id,
+  success: false,
+  reason: reasons.user_unknown.message,
+  devices: [],
+});
+
 async function changeStatus(
   scope: Scope,
   list: readonly unknown[],
@@ -60,14 +68,30 @@ async function changeStatus(
   const whichUsers = theseUsers(app.app_id, ids);
   const actor = nameActor(scope.by);
   const about = { by: actor, at: now, ...(order && { reason: order.reason, until: order.until }) };
-  const [changed, , owed] = await scope.write({ users: whichUsers }, [
+  const rowOf = (row: (typeof rows)[number], receipts: DeviceReceipt[] | undefined): StatusRow => {
+    if (!row.success) {
+      const reason = `list must hold user ids: ${z.globalRegistry.get(Id)?.description}`;
+      return { user_id: 0, success: false, reason, devices: [] };
+    }
+    if (receipts === undefined) return { user_id: row.data, success: false, reason: UNTOLD, devices: [] };
+    return { user_id: row.data, success: true, reason: "", devices: receipts };
+  };
+  const answer = answerOfStatus(
+    app.app_id,
+    rows.map((row) => {
+      if (!row.success) return { key: null, mark: 0, won: null, lost: rowOf(row, []) };
+      return { key: row.data, mark: 0, won: rowOf(row, []), lost: unknown(row.data) };
+    }),
+  );
+  const statements = [
     setStatus(db, whichUsers, status, order?.until ?? null),
     oweSignal(db, whichUsers, signal, now),
     owedBy(db, listed(ids)),
     liftBans(db, app.app_id, ids, actor, now),
     ...(order ? [insertBans(db, whichUsers, order, actor, now)] : []),
     insertUserEvents(db, app, whichUsers, status === 1 ? "user.disabled" : "user.enabled", about, now),
-  ]);
+  ] as const;
+  const [changed, , owed] = await scope.write({ users: whichUsers }, statements, answer);
   scope.queueEvents();
   const known = new Set(changed.map((row) => row.id));
   const deliveries = await deliver(
@@ -75,22 +99,8 @@ async function changeStatus(
     owed.filter((row) => known.has(row.user_id)),
   );
   const devices = new Map(deliveries.map((delivery) => [delivery.user_id, delivery.receipts]));
-  return rows.map((row): StatusRow => {
-    if (!row.success) {
-      return {
-        user_id: 0,
-        success: false,
-        reason: `list must hold user ids: ${z.globalRegistry.get(Id)?.description}`,
-        devices: [],
-      };
-    }
-    const user_id = row.data;
-    if (!known.has(user_id))
-      return { user_id, success: false, reason: reasons.user_unknown.message, devices: [] };
-    const receipts = devices.get(user_id);
-    if (receipts === undefined) {
-      return { user_id, success: false, reason: UNTOLD, devices: [] };
-    }
-    return { user_id, success: true, reason: "", devices: receipts };
+  return rows.map((row) => {
+    if (row.success && !known.has(row.data)) return unknown(row.data);
+    return rowOf(row, row.success ? devices.get(row.data) : []);
   });
 }

@@ -1,6 +1,12 @@
 import { bindingId, readBindingId } from "../domain/bindings.ts";
 import { type Feedback, judgeFeedback } from "../domain/feedback.ts";
-import { type BindingChange, changeBindings, countFeedback, findBindings } from "../store/feedback.ts";
+import {
+  type BindingChange,
+  answerOfFeedback,
+  changeBindings,
+  countFeedback,
+  findBindings,
+} from "../store/feedback.ts";
 import { deliverAll } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
 
@@ -63,11 +69,22 @@ export async function takeFeedback(scope: Scope, list: readonly Feedback[]): Pro
       at: now,
       request_id: from.request_id,
     });
+    const answer = answerOfFeedback(
+      list.map((report) => {
+        const { binding_id } = report;
+        const isReleasing = releasing.get(binding_id) === report;
+        return { binding_id, key: keys.get(binding_id), isReleasing };
+      }),
+    );
     if (changes.size === 0) {
-      await scope.write({ users: touched }, [count]);
+      await scope.write({ users: touched }, [count], answer);
       return new Set();
     }
-    const [, , devices, settings, , , , owed] = await scope.write({ users: touched }, [...statements, count]);
+    const [, , devices, settings, , , , owed] = await scope.write(
+      { users: touched },
+      [...statements, count],
+      answer,
+    );
     await deliverAll(scope, owed);
     const gone = new Set(settings.map(({ user_id }) => user_id));
     const ofSettings = [...releasing.keys()].filter((id) => {

@@ -1,10 +1,12 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { Id } from "../domain/fields.ts";
+import { foldEmail } from "../domain/names.ts";
 import { reasons } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
 import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
+import { answerOfChanges } from "../store/kept-answers.ts";
 import { oweSignal, owedBy, owedRows } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
 import { selectExisting, theseUsers, updateUserRow } from "../store/users.ts";
@@ -33,13 +35,34 @@ export async function changeProfiles(
   const updates = good.map((row) => updateUserRow(db, app.app_id, row, now));
   // A row that failed has not touched its user.
   const touched = sql`${theseUsers(app.app_id, ids)} and ${users.updated_at} = ${now}`;
+  const answer = answerOfChanges(
+    app.app_id,
+    checked.map((row, index) => {
+      if (!row.ok) {
+        const lost = { user_id: idOf(rows[index]), success: false, reason: row.wrong };
+        return { key: null, mark: 0, won: null, lost };
+      }
+      const { user_id, ...given } = row.value;
+      const { email } = Emailed.parse(given);
+      // Who is not there has no e-mail to lose.
+      const { message: reason } = email === undefined ? reasons.user_unknown : reasons.email_taken;
+      return {
+        key: user_id,
+        mark: now,
+        ...(email !== undefined && email !== "" && { email: foldEmail(email) }),
+        won: { user_id, success: true, reason: "" },
+        lost: { user_id, success: false, reason },
+      };
+    }),
+  );
   const signal: Signal = { kind: "changed", by: scope.by, at: now };
-  const [existing, ...written] = await scope.write({ users: touched }, [
+  const statements = [
     selectExisting(db, app.app_id, ids),
     ...updates,
     oweSignal(db, touched, signal, now),
     owedBy(db, listed(ids)),
-  ]);
+  ] as const;
+  const [existing, ...written] = await scope.write({ users: touched }, statements, answer);
   const known = new Set(existing.map((user) => user.id));
   const results = written.values();
   const untold = await deliverEach(scope, owedRows(written[updates.length + 1]));
@@ -53,6 +76,8 @@ export async function changeProfiles(
     return { user_id, success: false, reason: reason.message };
   });
 }
+
+const Emailed = z.object({ email: z.string().optional() });
 
 /** The id that a row gives, as far as it gives one: its caller finds the row by it. */
 function idOf(row: unknown): number {

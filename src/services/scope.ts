@@ -68,7 +68,8 @@ export interface Scope {
   /**
    * Writes, as one transaction: all of the statements hold, or none. What an admin writes is recorded in it, and fails where
    * the admin token is not in force at that moment. What users write for themselves is not recorded. `answer` is how the
-   * database says what the caller will be answered, as a `KeptAnswer`, for who may send the request again.
+   * database says what the caller will be answered, as a `KeptAnswer`, for who may send the request again: of many users always,
+   * else where the last statement that writes has changed anything.
    */
   write<U extends Read | Write, T extends Statements<U>>(
     recorded: Recorded,
@@ -79,9 +80,12 @@ export interface Scope {
   writeDirectory<U extends Read | Write, T extends Statements<U>>(
     recorded: Exclude<Recorded, { users: SQL }>,
     statements: T,
+    answer?: SQL,
   ): Promise<Written<T>>;
   /** Is done where the caller may go on, and throws a `Refusal` where it may not; before it, nothing may be changed. */
   letIn(): Promise<void>;
+  /** What takes the request's Idempotency-Key in a transaction that makes a secret, where the statement before has changed anything. */
+  keepingSecret(): Write[];
   /** Hands the app's waiting webhook events to the queue, after the answer. */
   queueEvents(): void;
   /** Lets work go on after the answer. Its failure is logged, not answered. */

@@ -55,7 +55,11 @@ export async function signIn(
     };
     const renewal = renewed === undefined ? [] : [renewPassword(db, user.id, user.password, renewed)];
     const [[kept]] = await Promise.all([
-      db.writeUnrecorded("sign-in", [insertToken(db, hash, claims, scope.now), ...renewal]),
+      db.writeUnrecorded("sign-in", [
+        insertToken(db, hash, claims, scope.now),
+        ...scope.keepingSecret(),
+        ...renewal,
+      ]),
       attempt.pass(refusable),
     ]);
     if (kept.length === 0) continue;

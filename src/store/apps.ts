@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { type SQL, and, asc, eq, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { defaultPolicy } from "../domain/policy.ts";
 import { newTag } from "../domain/tokens.ts";
@@ -166,6 +166,18 @@ export function newApp(appId: string, settings: AppSettings, database: number, n
 /** A later `updated_at` than any before it, whatever the clocks of two machines say: by it an isolate knows the newest. */
 export function laterThan(now: number) {
   return sql<number>`max(${apps.updated_at} + 1, ${now})`;
+}
+
+const jsonColumns = new Set(["sign_in_policy", "allowed_origins"]);
+
+/** The answer of an app as on the wire, as the database says it when the app is written: see `wireApp`. */
+export function answerOfApp(app: App): SQL {
+  const fields = Object.keys(wireApp(app)).map((name) => {
+    const column = sql.raw(name);
+    return sql`${name}, ${jsonColumns.has(name) ? sql`json(${column})` : column}`;
+  });
+  const shown = sql`(select json_object(${sql.join(fields, sql`, `)}) from ${apps} where app_id = ${app.app_id})`;
+  return sql`json_object('status', 200, 'body', json_object('code', 200, 'message', '', 'data', json(${shown})))`;
 }
 
 /** The statement that changes an app and returns it. */

@@ -4,7 +4,7 @@ import type { RunnableQuery } from "drizzle-orm/runnable-query";
 import { z } from "zod";
 import { placeIn } from "../domain/stack.ts";
 import { DIRECTORY, bindingOf, isNumbered, numberOf } from "./numbering.ts";
-import type { Ride } from "./ride.ts";
+import type { Takes } from "./ride.ts";
 import * as schema from "./schema.ts";
 
 /** Round trips of one request, by where they went; logged with it. */
@@ -57,6 +57,7 @@ type Flags = Pick<
   | "isOrphaned"
   | "isRevoked"
   | "isOvertaken"
+  | "isKeyTaken"
   | "isRefusal"
   | "isClosed"
   | "isOutOfReach"
@@ -68,6 +69,7 @@ const noFlags: Flags = {
   isOrphaned: false,
   isRevoked: false,
   isOvertaken: false,
+  isKeyTaken: false,
   isRefusal: false,
   isClosed: false,
   isOutOfReach: false,
@@ -89,6 +91,8 @@ export class DatabaseFault extends Error {
   readonly isRevoked: boolean;
   /** The write was sent by a hub that is not of the user's generation any more. */
   readonly isOvertaken: boolean;
+  /** The Idempotency-Key that the write was to be kept under is taken already, or its caller has too many. */
+  readonly isKeyTaken: boolean;
   /** The database is there and does not take what was sent: it would refuse it again, and nothing else. */
   readonly isRefusal: boolean;
   /** The app does not write in this database: it is being moved, or it stands elsewhere by now. */
@@ -97,6 +101,7 @@ export class DatabaseFault extends Error {
   readonly isOutOfReach: boolean;
   readonly retryable: boolean;
   readonly overloaded: boolean;
+  readonly #flags: Flags;
   /** Who sent the statement. The stack would name this file for all, and is lost on the way out of a Durable Object. */
   readonly at: string | undefined;
 
@@ -105,9 +110,11 @@ export class DatabaseFault extends Error {
     this.name = "DatabaseFault";
     this.kind = kind;
     this.unique = unique;
+    this.#flags = flags;
     this.isOrphaned = flags.isOrphaned;
     this.isRevoked = flags.isRevoked;
     this.isOvertaken = flags.isOvertaken;
+    this.isKeyTaken = flags.isKeyTaken;
     this.isRefusal = flags.isRefusal;
     this.isClosed = flags.isClosed;
     this.isOutOfReach = flags.isOutOfReach;
@@ -118,10 +125,7 @@ export class DatabaseFault extends Error {
 
   /** The same, as what passes but must not be sent again by itself: it may have been written. */
   notRepeatable(): DatabaseFault {
-    const { isOrphaned, isRevoked, isOvertaken, isRefusal, isClosed, isOutOfReach, retryable } = this;
-    const overloaded = retryable || this.overloaded;
-    const kinds = { isOrphaned, isRevoked, isOvertaken, isRefusal, isClosed, isOutOfReach };
-    const told = { ...kinds, retryable: false, overloaded };
+    const told = { ...this.#flags, retryable: false, overloaded: this.retryable || this.overloaded };
     return new DatabaseFault(this.kind, this.unique, told, this.at);
   }
 }
@@ -142,6 +146,7 @@ function faultOf(error: unknown, number: number, sent: Error, outwards: number):
     flags.isOrphaned ||= cause.message.includes("FOREIGN KEY constraint failed");
     flags.isRevoked ||= cause.message.includes("CHECK constraint failed: token_in_force");
     flags.isOvertaken ||= cause.message.includes("CHECK constraint failed: hub_is_current");
+    flags.isKeyTaken ||= cause.message.includes("NOT NULL constraint failed: kept_answers.fingerprint");
     flags.isRefusal ||= /SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|ERROR)/.test(cause.message);
     flags.isClosed ||= cause.message.includes("app_is_closed");
     flags.retryable ||= Reflect.get(cause, "retryable") === true;
@@ -189,7 +194,7 @@ export class Database {
   readonly #d1: D1Database;
   readonly #drizzle: DrizzleD1Database<typeof schema>;
   readonly #trips: Trips;
-  readonly #ride: Ride | undefined;
+  readonly #ride: Takes | undefined;
   readonly #guards: readonly Write[];
 
   /** `ride` has what goes along with the first read; `guards` stand behind the statements of each transaction that writes. */
@@ -197,7 +202,7 @@ export class Database {
     d1: D1Database,
     number: number,
     trips: Trips,
-    { ride, guards = [] }: { ride?: Ride | undefined; guards?: readonly Write[] } = {},
+    { ride, guards = [] }: { ride?: Takes | undefined; guards?: readonly Write[] } = {},
   ) {
     this.number = number;
     this.#d1 = d1;
@@ -218,8 +223,8 @@ export class Database {
     const along = this.#ride?.take();
     if (along === undefined) return await this.#trip(async () => await read, new Error("sent"));
     return await along.arriveWith(async () => {
-      const send = async () => await this.#drizzle.batch([read, along.read]);
-      const [rows, found] = await this.#trip(send, new Error("sent"), 2);
+      const send = async () => await this.#drizzle.batch([read, ...along.statements]);
+      const [rows, ...found] = await this.#trip(send, new Error("sent"), 2);
       return [rows, found];
     });
   }
@@ -227,11 +232,11 @@ export class Database {
   /** Reads by several statements, which all see the same. */
   async batch<U extends Read, T extends Statements<U>>(reads: T): Promise<BatchResponse<[...T, ...Read[]]>> {
     const along = this.#ride?.take();
-    const send = async () => await this.#drizzle.batch([...reads, ...(along ? [along.read] : [])]);
+    const send = async () => await this.#drizzle.batch([...reads, ...(along?.statements ?? [])]);
     if (along === undefined) return await this.#trip(send, new Error("sent"));
     return await along.arriveWith(async () => {
       const found = await this.#trip(send, new Error("sent"), 2);
-      return [found, found.at(-1)];
+      return [found, found.slice(reads.length)];
     });
   }
 
@@ -352,7 +357,7 @@ export function directoryOf(env: Env, trips: Trips): Database {
  * The database that holds an app's users. The one place that chooses. Throws a `DatabaseFault` that is out of reach where it
  * is not bound.
  */
-export function databaseFor(env: Env, app: { database: number }, trips: Trips, ride?: Ride): Database {
+export function databaseFor(env: Env, app: { database: number }, trips: Trips, ride?: Takes): Database {
   const d1 = boundDatabase(env, app.database);
   if (!d1) throw outOfReach("it is not bound");
   return new Database(d1, app.database, trips, { ride });

@@ -1,52 +1,44 @@
-import { type SQL, and, asc, eq, gt, inArray, isNull, lt, lte, not, sql } from "drizzle-orm";
-import { ANSWER_KEPT, type KeptAnswer } from "../domain/answers.ts";
-import { type Database, writing } from "./database.ts";
+import { type SQL, and, asc, eq, gt, inArray, lt, not, or, sql } from "drizzle-orm";
+import { z } from "zod";
+import { ANSWER_KEPT, type AnswerKey, KeptAnswer, MOST_KEYS } from "../domain/answers.ts";
+import { type Database, DatabaseFault, writing } from "./database.ts";
 import { isClosed } from "./moves.ts";
-import { keptAnswers } from "./schema.ts";
+import type { Keeping } from "./records.ts";
+import { adminTokens, keptAnswers, owedSignals } from "./schema.ts";
 import { SLICE } from "./slice.ts";
 
-/** How long a request that has taken a key may be under way (ms) before another takes it for dead. */
-const UNDER_WAY = 60_000;
-
-/** Most keys of a caller who is no admin, so that nobody can make them many. */
-const MOST_KEYS = 256;
-
-/** A key, of its caller in its app. */
-export interface AnswerKey {
-  app_id: string;
-  caller: string;
-  key: string;
-}
-
-/** A key as it stands, and whether this request has it now. */
-export interface Claim {
-  isOurs: boolean;
-  fingerprint: string;
-  request_id: string;
-  answer: KeptAnswer | null;
-}
-
-const ofKey = ({ app_id, caller, key }: AnswerKey) =>
+const ofKey = ({ app_id, caller, key }: Pick<AnswerKey, "app_id" | "caller" | "key">) =>
   and(eq(keptAnswers.app_id, app_id), eq(keptAnswers.caller, caller), eq(keptAnswers.key, key));
 
-/**
- * Takes a key for a request, in one trip: one that nobody has had for a day, or whose request died before it took effect; that
- * one's id stays, so that a hub knows what it has done. Undefined where the caller has too many.
- */
-export async function claimKey(
-  db: Database,
-  key: AnswerKey,
-  request: { fingerprint: string; request_id: string; now: number },
-  isBounded: boolean,
-): Promise<Claim | undefined> {
-  const { app_id, caller } = key;
-  const { fingerprint, request_id, now } = request;
-  const isOld = lt(keptAnswers.at, now - ANSWER_KEPT);
-  const isDead = and(
-    isNull(keptAnswers.answer),
-    lte(keptAnswers.at, now - UNDER_WAY),
-    eq(keptAnswers.fingerprint, fingerprint),
-  );
+const target = [keptAnswers.app_id, keptAnswers.caller, keptAnswers.key];
+
+/** A key that was taken, and what is kept under it. */
+const KeptRow = z.object({
+  fingerprint: z.string(),
+  request_id: z.string(),
+  answer: KeptAnswer.nullable(),
+});
+
+export type KeptRow = z.output<typeof KeptRow>;
+
+/** What `selectKept` has found, where it went along with another read. */
+export const KeptRows = z.array(KeptRow);
+
+/** The statement that reads what is kept under a key. */
+export function selectKept(db: Database, key: AnswerKey) {
+  return db.query
+    .select({
+      fingerprint: keptAnswers.fingerprint,
+      request_id: keptAnswers.request_id,
+      answer: keptAnswers.answer,
+    })
+    .from(keptAnswers)
+    .where(and(ofKey(key), gt(keptAnswers.at, key.at - ANSWER_KEPT)));
+}
+
+/** Null, which no fingerprint may be, where the caller has too many keys. */
+function fingerprintOf(db: Database, { app_id, caller, fingerprint, at, is_bounded }: AnswerKey): SQL {
+  if (!is_bounded) return sql`${fingerprint}`;
   const held = db.query
     .select({ one: sql`1`.as("one") })
     .from(keptAnswers)
@@ -54,93 +46,184 @@ export async function claimKey(
       and(
         eq(keptAnswers.app_id, app_id),
         eq(keptAnswers.caller, caller),
-        gt(keptAnswers.at, now - ANSWER_KEPT),
+        gt(keptAnswers.at, at - ANSWER_KEPT),
       ),
     )
     .limit(MOST_KEYS);
-  const hasRoom = isBounded ? sql`(select count(*) from ${held}) < ${MOST_KEYS}` : sql`true`;
-  const [taken, found] = await db.writeUnrecorded("bookkeeping", [
-    writing(
-      db.query
-        .insert(keptAnswers)
-        .select(
-          sql`select ${app_id}, ${caller}, ${key.key}, ${fingerprint}, ${request_id}, ${now}, null where ${hasRoom}`,
-        )
-        .onConflictDoUpdate({
-          target: [keptAnswers.app_id, keptAnswers.caller, keptAnswers.key],
-          set: {
-            request_id: sql`iif(${isOld}, excluded.request_id, ${keptAnswers.request_id})`,
-            fingerprint,
-            at: now,
-            answer: null,
-          },
-          setWhere: sql`${isOld} or ${isDead}`,
-        })
-        .returning({ at: keptAnswers.at }),
-    ),
-    db.query.select().from(keptAnswers).where(ofKey(key)),
-  ]);
-  const [row] = found;
-  return row && { ...row, isOurs: taken.length > 0 };
+  return sql`iif((select count(*) from ${held}) < ${MOST_KEYS}, ${fingerprint}, null)`;
+}
+
+const rowOf = (db: Database, key: AnswerKey, answer: SQL, when: SQL) =>
+  sql`select ${key.app_id}, ${key.caller}, ${key.key}, ${fingerprintOf(db, key)}, ${key.request_id}, ${key.at}, ${answer} where ${when}`;
+
+const isOld = ({ at }: AnswerKey) => lt(keptAnswers.at, at - ANSWER_KEPT);
+
+/** The answer, and whom the batch that stands before has D1 owe a signal. */
+function answerWithSignals({ app_id, at }: AnswerKey, answer: KeptAnswer | SQL): SQL {
+  const text = answer instanceof Object && "getSQL" in answer ? answer : sql`${JSON.stringify(answer)}`;
+  const owed = sql`select json_group_array(json_array(user_id, epoch)) from ${owedSignals} where ${owedSignals.created_at} = ${at} and ${owedSignals.app_id} = ${app_id}`;
+  return sql`json_set(${text}, '$.tell', json((${owed})))`;
 }
 
 /**
- * The statement that keeps the answer of a request, in the batch that has its effect: where the write before it changed
- * anything, unless it is sure that the batch has.
+ * The statement that takes a key and keeps the answer, in the batch that has the effect. It fails that batch, as `isKeyTaken` says,
+ * where the key is taken or the caller has too many: no key has two effects. It does nothing where the statement before it has
+ * changed nothing, unless it is `isSure` that what stands before is no refusal. A request that `mayRepeat` the batch has its own
+ * key.
  */
-export function keepWithEffect(db: Database, key: AnswerKey, answer: KeptAnswer | SQL, isSure: boolean) {
-  const hasEffect = isSure ? undefined : sql`changes() > 0`;
+export function keepKey(
+  db: Database,
+  key: AnswerKey,
+  answer: KeptAnswer | SQL,
+  { isSure, mayRepeat = false }: { isSure: boolean; mayRepeat?: boolean },
+) {
+  const when = isSure ? sql`true` : sql`changes() > 0`;
+  const isOwn = mayRepeat ? eq(keptAnswers.request_id, key.request_id) : undefined;
   return writing(
     db.query
-      .update(keptAnswers)
-      .set({ answer })
-      .where(and(ofKey(key), hasEffect)),
+      .insert(keptAnswers)
+      .select(rowOf(db, key, answerWithSignals(key, answer), when))
+      .onConflictDoUpdate({
+        target,
+        set: {
+          fingerprint: sql`iif(${or(isOld(key), isOwn)}, excluded.fingerprint, null)`,
+          request_id: sql`excluded.request_id`,
+          at: key.at,
+          answer: sql`excluded.answer`,
+        },
+      })
+      .returning({ at: keptAnswers.at }),
   );
 }
 
-/** What is answered of a row of a list: where it has made its user, whose id is added; and where it has not. */
+/** What keeps in a hub's write that the key of its request is done: what is answered, hubs know. */
+export function keepForHub(db: Database, key: AnswerKey | undefined, isSure: boolean): Keeping | undefined {
+  return key && { statement: keepKey(db, key, { at: "hub" }, { isSure }) };
+}
+
+/** True for the fault of a batch that a key has failed. */
+export function isKeyTaken(error: unknown): boolean {
+  return error instanceof DatabaseFault && error.isKeyTaken;
+}
+
+/** The statement that takes a key, where it is free, and keeps an answer: of what had no effect, or not in a batch. */
+function takeKey(db: Database, key: AnswerKey, answer: KeptAnswer, when: SQL) {
+  return writing(
+    db.query
+      .insert(keptAnswers)
+      .select(rowOf(db, key, sql`${JSON.stringify(answer)}`, when))
+      .onConflictDoUpdate({
+        target,
+        set: {
+          fingerprint: sql`excluded.fingerprint`,
+          request_id: sql`excluded.request_id`,
+          at: key.at,
+          answer: sql`excluded.answer`,
+        },
+        setWhere: isOld(key),
+      }),
+  );
+}
+
+/** Keeps the answer of a request that had no effect of its own, where the key is free, and says what is kept under it then. */
+export async function keepAnswer(
+  db: Database,
+  key: AnswerKey,
+  answer: KeptAnswer,
+): Promise<KeptRow | undefined> {
+  const [, rows] = await db.writeUnrecorded("bookkeeping", [
+    takeKey(db, key, answer, sql`true`),
+    selectKept(db, key),
+  ]);
+  return KeptRows.parse(rows)[0];
+}
+
+/** What is kept under a key; undefined where it is free. */
+export async function findKept(db: Database, key: AnswerKey): Promise<KeptRow | undefined> {
+  return KeptRows.parse(await db.run(selectKept(db, key)))[0];
+}
+
+/**
+ * The statements that take a key for what hubs will do and answer, where the admin token of that hash is in force; the second reads
+ * what is kept under it then.
+ */
+export function takeForHubs(db: Database, key: AnswerKey, tokenHash: string) {
+  const inForce = sql`exists (select 1 from ${adminTokens} where ${adminTokens.hash} = ${tokenHash} and ${adminTokens.app_id} = ${key.app_id} and ${adminTokens.revoked_at} is null and (${adminTokens.expires_at} is null or ${adminTokens.expires_at} > ${key.at}))`;
+  return [takeKey(db, key, { at: "hub" }, inForce), selectKept(db, key)] as const;
+}
+
+/** The same by a trip of its own. */
+export async function takeKeyForHubs(
+  db: Database,
+  key: AnswerKey,
+  tokenHash: string,
+): Promise<readonly unknown[]> {
+  return (await db.writeUnrecorded("bookkeeping", takeForHubs(db, key, tokenHash)))[1];
+}
+
+/** Has an answer that was kept with its effect be what was heard of it: those whom it had D1 owe a signal are told. */
+export async function settleAnswer(db: Database, key: AnswerKey, answer: KeptAnswer): Promise<void> {
+  await db.runUnrecorded(
+    "bookkeeping",
+    writing(
+      db.query
+        .update(keptAnswers)
+        .set({ answer })
+        .where(and(ofKey(key), eq(keptAnswers.request_id, key.request_id))),
+    ),
+  );
+}
+
+/** Gives up a key whose request came to nothing after all. */
+export async function dropKey(db: Database, key: AnswerKey): Promise<void> {
+  await db.runUnrecorded(
+    "bookkeeping",
+    writing(db.query.delete(keptAnswers).where(and(ofKey(key), eq(keptAnswers.request_id, key.request_id)))),
+  );
+}
+
+/** What is answered of a row of a list: where it has made or found its user, whose id is added; and where it has not. */
 export interface AnsweredRow {
-  /** The folded name of the user whom it makes, and what tells it from one who was there; null where it makes none. */
-  key: string | null;
+  /** Who it is of: a folded name, or an id; null where it is of nobody. */
+  key: string | number | null;
+  /** What tells the user from one on whom the row had no effect: what is in the marked column by then. */
   mark: string | number;
+  /** The folded e-mail that the user has by then; absent where the row gives none. */
+  email?: string;
   won: object | null;
   lost: object;
 }
 
-/** The answer of a list, as the database says it when the rows are written; a user's `marked` column holds the row's mark. */
+/** The answers to the rows of a list, as the database says them when the rows are written. */
+function answeredRows(appId: string, rows: readonly AnsweredRow[], isUser: SQL, hasEffect: SQL): SQL {
+  const made = sql`${hasEffect} and (j.value ->> 'email' is null or u.email_key is j.value ->> 'email')`;
+  return sql`(select json_group_array(json(iif(u.id is null, j.value -> 'lost', json_set(j.value -> 'won', '$.user_id', u.id)))) from json_each(${JSON.stringify(rows)}) as j left join users as u on u.app_id = ${appId} and ${isUser} and ${made})`;
+}
+
+const byName = sql.raw("u.username_key = j.value ->> 'key'");
+const byId = sql.raw("u.id = j.value ->> 'key'");
+
+/** The answer of a list of users by their names; a user's `marked` column holds the row's mark. */
 export function answerOfRows(
   appId: string,
   marked: "password" | "updated_at",
   rows: readonly AnsweredRow[],
 ): SQL {
-  const made = sql.raw(`u.${marked} = j.value ->> 'mark'`);
-  const each = sql`select json_group_array(json(iif(u.id is null, j.value -> 'lost', json_set(j.value -> 'won', '$.user_id', u.id)))) from json_each(${JSON.stringify(rows)}) as j left join users as u on u.app_id = ${appId} and u.username_key = j.value ->> 'key' and ${made}`;
-  return sql`json_object('status', 200, 'body', json_object('code', 200, 'message', '', 'data', json((${each}))))`;
+  const each = answeredRows(appId, rows, byName, sql.raw(`u.${marked} = j.value ->> 'mark'`));
+  return sql`json_object('status', 200, 'body', json_object('code', 200, 'message', '', 'data', json(${each})))`;
 }
 
-/** Keeps the answer of a request. */
-export async function keepAnswer(db: Database, key: AnswerKey, answer: KeptAnswer): Promise<void> {
-  await db.runUnrecorded(
-    "bookkeeping",
-    writing(db.query.update(keptAnswers).set({ answer }).where(ofKey(key))),
-  );
+/** The answer of a list of users by their ids, who were changed at the moment that is the row's mark. */
+export function answerOfChanges(appId: string, rows: readonly AnsweredRow[]): SQL {
+  const each = answeredRows(appId, rows, byId, sql.raw("u.updated_at = j.value ->> 'mark'"));
+  return sql`json_object('status', 200, 'body', json_object('code', 200, 'message', '', 'data', json(${each})))`;
 }
 
-/**
- * Says that a request is under way no more, and not what became of it: the same may be sent again at once, and a hub that has
- * done it knows it by its id. Of a stranger's nothing stays.
- */
-export async function letGo(db: Database, key: AnswerKey, isStranger: boolean): Promise<void> {
-  const unanswered = and(ofKey(key), isNull(keptAnswers.answer));
-  const statement = isStranger
-    ? writing(db.query.delete(keptAnswers).where(unanswered))
-    : writing(
-        db.query
-          .update(keptAnswers)
-          .set({ at: sql`${keptAnswers.at} - ${UNDER_WAY + 1}` })
-          .where(unanswered),
-      );
-  await db.runUnrecorded("bookkeeping", statement);
+/** The answer of a list of users by their ids which holds for all who are there, with the receipts of their hubs. */
+export function answerOfStatus(appId: string, rows: readonly AnsweredRow[]): SQL {
+  const each = answeredRows(appId, rows, byId, sql.raw("true"));
+  const all = sql`not exists (select 1 from json_each(${each}) where value ->> 'success' = 0)`;
+  return sql`json_object('status', 200, 'receipts', json('true'), 'body', json_object('code', 200, 'message', '', 'data', json(iif(${all}, 'true', 'false')), 'results', json(${each})))`;
 }
 
 /** Forgets a slice of the answers that have been kept long enough; true where there may be more. */

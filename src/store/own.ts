@@ -1,3 +1,4 @@
+import type { AnswerKey } from "../domain/answers.ts";
 import type { Own, OwnChange, OwnPart } from "../domain/own.ts";
 import { Refusal } from "../domain/reasons.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
@@ -5,6 +6,7 @@ import type { Database } from "./database.ts";
 import type { OwedRow } from "./owed.ts";
 import { newNonce } from "../domain/bindings.ts";
 import { ownBound, selectBound, takeUnnamed } from "./push.ts";
+import { keepForHub } from "./kept-answers.ts";
 import { type Writer, writeFor } from "./records.ts";
 import { ownSettings, selectSettings, updateSettings } from "./settings.ts";
 import { MAX_TAGS, addTags, removeTags, selectTags } from "./tags.ts";
@@ -42,6 +44,8 @@ export interface OwnWrite {
   signal: ChangedSignal;
   /** With what a push token that is written goes; null where it stays until it is replaced. */
   session: string | null;
+  /** The key of a request that may be sent again, which fails the write where it was done. */
+  key?: AnswerKey | undefined;
 }
 
 /** A part as it is after a change of it, and what another user is owed, of whom it took a push token. */
@@ -70,13 +74,20 @@ type OnePart<Name extends string> = Extract<OwnChange, Record<Name, unknown>>;
 
 async function changeProfile(
   db: Database,
-  { owner, writer, signal }: OwnWrite,
+  { owner, writer, signal, key }: OwnWrite,
   { profile: change }: OnePart<"profile">,
 ): Promise<Changed> {
   const { app_id, user_id } = owner;
   try {
     const update = updateUser(db, app_id, user_id, change, signal.at);
-    const [[profile]] = await writeFor(db, writer, { subject: user_id }, [update]);
+    const [[profile]] = await writeFor(
+      db,
+      writer,
+      { subject: user_id },
+      [update],
+      1,
+      keepForHub(db, key, false),
+    );
     if (!profile) throw new Refusal("user_unknown");
     return { own: { profile }, owed: [] };
   } catch (error) {
@@ -88,21 +99,21 @@ async function changeProfile(
 
 async function changeSettings(
   db: Database,
-  { owner, writer, signal, session }: OwnWrite,
+  { owner, writer, signal, session, key }: OwnWrite,
   { settings: change }: OnePart<"settings">,
 ): Promise<Changed> {
   const { app_id, user_id } = owner;
   const subject = { subject: user_id };
   const update = updateSettings(db, user_id, change, { nonce: newNonce(), bound_at: signal.at, session });
+  const kept = keepForHub(db, key, false);
   const taking = change.push_token ? takeUnnamed(db, app_id, change.push_token, user_id, signal) : undefined;
   const [changed, owed] = taking
-    ? await writeFor(db, writer, subject, [...taking, update]).then(
+    ? await writeFor(db, writer, subject, [...taking, update], 1, kept).then(
         ([, , owed, , , changed]) => [changed, owed] as const,
       )
-    : await writeFor(db, writer, subject, [update]).then(([changed]): [typeof changed, OwedRow[]] => [
-        changed,
-        [],
-      ]);
+    : await writeFor(db, writer, subject, [update], 1, kept).then(
+        ([changed]): [typeof changed, OwedRow[]] => [changed, []],
+      );
   const [settings] = changed;
   if (!settings) throw new Refusal("user_unknown");
   return { own: { settings: ownSettings(settings) }, owed };
@@ -110,7 +121,7 @@ async function changeSettings(
 
 async function changeTags(
   db: Database,
-  { owner, writer }: OwnWrite,
+  { owner, writer, key }: OwnWrite,
   change: OnePart<"addTags"> | OnePart<"removeTags">,
 ): Promise<Changed> {
   const { user_id } = owner;
@@ -118,11 +129,11 @@ async function changeTags(
   const present = selectTags(db, user_id);
   if ("removeTags" in change) {
     const remove = removeTags(db, user_id, change.removeTags === "all" ? undefined : change.removeTags);
-    const [, tags] = await writeFor(db, writer, subject, [remove, present]);
+    const [, tags] = await writeFor(db, writer, subject, [remove, present], 1, keepForHub(db, key, true));
     return { own: { tags: tags.map((row) => row.tag) }, owed: [] };
   }
   const insert = addTags(db, user_id, change.addTags);
-  const [, rows] = await writeFor(db, writer, subject, [insert, present]);
+  const [, rows] = await writeFor(db, writer, subject, [insert, present], 1, keepForHub(db, key, false));
   const tags = rows.map((row) => row.tag);
   const has = new Set(tags);
   if (change.addTags.every((tag) => has.has(tag))) return { own: { tags }, owed: [] };

@@ -1,8 +1,10 @@
 import { type SQL, and, asc, eq, ne, sql } from "drizzle-orm";
 import { type Binding, UNNAMED, bindingId, newNonce, pushKeyOfDevice } from "../domain/bindings.ts";
+import type { AnswerKey } from "../domain/answers.ts";
 import type { OwnSettings } from "../domain/own.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
+import { keepForHub } from "./kept-answers.ts";
 import { type OwedRow, signalTo } from "./owed.ts";
 import { type Writer, writeFor } from "./records.ts";
 import { pushBindings, userSettings, users } from "./schema.ts";
@@ -36,6 +38,7 @@ export async function bindPushToken(
   signal: ChangedSignal,
   now: number,
   writer: Writer | undefined,
+  key?: AnswerKey,
 ): Promise<Bound> {
   const nonce = newNonce();
   const { app_id, user_id, device_sn, notifier_name, device_token } = binding;
@@ -46,7 +49,7 @@ export async function bindPushToken(
     ne(pushBindings.user_id, user_id),
   );
   const loser: SQL = sql`(select ${pushBindings.user_id} from ${pushBindings} where ${isTaken})`;
-  const [, , owed, , settings, , bound] = await writeFor(db, writer, ofUser(user_id), [
+  const statements = [
     ...signalTo(db, loser, signal),
     ...unbinding(db, user_id, { devices: [device_sn], sessions: [] }),
     writing(
@@ -59,7 +62,9 @@ export async function bindPushToken(
         }),
     ),
     selectBound(db, user_id),
-  ]);
+  ] as const;
+  const kept = keepForHub(db, key, true);
+  const [, , owed, , settings, , bound] = await writeFor(db, writer, ofUser(user_id), statements, 1, kept);
   return { own: ownOf(bound, settings), owed };
 }
 
@@ -78,11 +83,11 @@ export async function unbindPushTokens(
   userId: number,
   released: Released,
   writer?: Writer,
+  key?: AnswerKey,
 ): Promise<Bound["own"]> {
-  const [, settings, bound] = await writeFor(db, writer, ofUser(userId), [
-    ...unbinding(db, userId, released),
-    selectBound(db, userId),
-  ]);
+  const statements = [...unbinding(db, userId, released), selectBound(db, userId)] as const;
+  const kept = keepForHub(db, key, true);
+  const [, settings, bound] = await writeFor(db, writer, ofUser(userId), statements, 1, kept);
   return ownOf(bound, settings);
 }
 

@@ -31,11 +31,18 @@ export interface Writer {
 /** Of whom a write is recorded: of one user or of none, where its last statement that writes changed anything; or of each of these. */
 export type RecordedOf = { subject: number | null } | { users: SQL };
 
+/** What keeps the answer of a write in its transaction. */
+export interface Keeping {
+  statement: Write;
+  /** Hears what the statement has returned. */
+  written?(rows: unknown): void;
+}
+
 /**
  * Writes as one transaction: the statements, the record of them, and the guard of the admin token. All hold, or none. It is
  * the one place that makes records: without a writer users write for themselves, and there is nothing to record. Refuses,
  * as if it had been judged now, where the admin token is not in force any more. So many calls `outwards` is who is named
- * where the database fails. `keeping` is kept of the answer, where the caller may send the request again.
+ * where the database fails. `keeping` keeps the answer, where the caller may send the request again.
  */
 export async function writeFor<U extends Read | Write, T extends Statements<U>>(
   db: Database,
@@ -43,12 +50,15 @@ export async function writeFor<U extends Read | Write, T extends Statements<U>>(
   of: RecordedOf,
   statements: T,
   outwards = 1,
-  keeping: Write[] = [],
+  keeping?: Keeping,
 ): Promise<Written<T>> {
   try {
     const [record = [], guard = []] = writer === undefined ? [] : recordsOf(db, writer, of);
     // What is kept of the answer stands behind the record, which is made only where anything was changed.
-    return await db.writeRecorded([record, keeping, guard].flat(), statements, outwards + 1);
+    const keep = keeping ? [keeping.statement] : [];
+    const written = await db.writeRecorded([record, keep, guard].flat(), statements, outwards + 1);
+    keeping?.written?.(written.slice(statements.length).at(record.length));
+    return written;
   } catch (error) {
     if (error instanceof DatabaseFault && error.isRevoked) throw outOfForce(writer);
     throw error;

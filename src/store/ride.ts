@@ -1,17 +1,23 @@
-import type { Read } from "./database.ts";
+import type { Read, Write } from "./database.ts";
 
-/** A read that goes along with another. */
+/** Statements that go along with a read. */
 interface Passenger {
-  read: Read;
-  /** Makes the trip, and hands on what the read found; returns what the trip was for. */
-  arriveWith<T>(trip: () => Promise<[T, unknown]>): Promise<T>;
+  statements: readonly (Read | Write)[];
+  /** Makes the trip, and hands on what each of the statements has found; returns what the trip was for. */
+  arriveWith<T>(trip: () => Promise<[T, readonly unknown[]]>): Promise<T>;
+}
+
+/** What has something go along with the first read of its call. */
+export interface Takes {
+  /** Takes along what is offered, if anything is. */
+  take(): Passenger | undefined;
 }
 
 /**
  * A read that goes along with the first other one of its call, in the same trip. Where no other goes, or the one that does
  * fails, whoever has offered it makes the trip.
  */
-export class Ride {
+export class Ride implements Takes {
   #read: Read | undefined;
   #arrive: (rows: unknown) => void = () => undefined;
 
@@ -30,14 +36,14 @@ export class Ride {
     this.#read = undefined;
     const arriveWith: Passenger["arriveWith"] = async (trip) => {
       try {
-        const [rows, found] = await trip();
+        const [rows, [found]] = await trip();
         this.#arrive(found);
         return rows;
       } finally {
         this.#arrive(undefined);
       }
     };
-    return { read, arriveWith };
+    return { statements: [read], arriveWith };
   }
 
   /** Says that nothing more is read. */

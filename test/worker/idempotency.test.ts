@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import * as wire from "../wire.ts";
 import { type Answer, type Client, dataOf, newApp, newName } from "./kit/client.ts";
-import { expectSame, heard, recordsOf, withKey } from "./kit/keys.ts";
+import { ageKeys, expectSame, fillHub, heard, keysIn, recordsOf, withKey } from "./kit/keys.ts";
 import { imported } from "./kit/moving-in.ts";
 
 describe("a request with an Idempotency-Key that is sent again", () => {
@@ -152,13 +152,19 @@ describe("a request with an Idempotency-Key that is sent again", () => {
 
   it("is a new one after a day", async () => {
     const app = await newApp();
-    const { session } = await app.session();
+    const { user, session } = await app.session();
     const client = withKey(session);
     await client.post("/user/profile", { nick_name: "Wren" });
     await session.post("/user/profile", { nick_name: "Other" });
-    await env.DB.prepare("update kept_answers set at = at - 86400001 where app_id = ?").bind(app.id).run();
+    await ageKeys(app, user);
     expect(heard(await client.post("/user/profile", { nick_name: "Wren" })).isReplayed).toBe(false);
     expect((await session.get("/user/profile")).data).toMatchObject({ nick_name: "Wren" });
+    const admin = withKey(app.admin);
+    const ban = async () => heard(await admin.put("/user/disable", { list: [user.id] })).isReplayed;
+    expect([await ban(), await ban()]).toEqual([false, true]);
+    await ageKeys(app, user);
+    expect(await ban()).toBe(false);
+    expect(await recordsOf(app, "disableUsers")).toHaveLength(2);
   });
 });
 
@@ -213,13 +219,38 @@ describe("the header Idempotency-Key", () => {
   it("does not let a user keep answers without end", async () => {
     const app = await newApp();
     const { user, session } = await app.session();
+    await fillHub(app, user, 256);
+    const refused = await withKey(session).post("/user/profile", { nick_name: "Wren" });
+    expect(refused.response.status).toBe(429);
+    const password = { old_password: user.password, new_password: "another word" };
+    expect((await withKey(session).post("/user/change_password", password)).response.status).toBe(429);
+    expect((await session.post("/user/profile", { nick_name: "Wren" })).code).toBe(200);
+    expect((await withKey(app.actingFor(user)).post("/user/kick")).code).toBe(200);
+  });
+
+  it("does not let an address keep answers without end", async () => {
+    const app = await newApp();
     const keep = env.DB.prepare(
       "insert into kept_answers (app_id, caller, key, fingerprint, request_id, at) select ?, ?, value, '', '', ? from json_each(?)",
     );
     const keys = JSON.stringify(Array.from({ length: 256 }, (_, index) => `key ${index}`));
-    await keep.bind(app.id, `user:${user.id}`, Date.now(), keys).run();
-    const refused = await withKey(session).post("/user/profile", { nick_name: "Wren" });
-    expect(refused.response.status).toBe(429);
-    expect((await session.post("/user/profile", { nick_name: "Wren" })).code).toBe(200);
+    await keep.bind(app.id, "public:192.0.2.1", Date.now(), keys).run();
+    const register = async (address: string) => {
+      const client = withKey(app.nobody).with({ "cf-connecting-ip": address });
+      return await client.post("/user/register/v2", { username: newName(), password: "secret word" });
+    };
+    expect((await register("192.0.2.1")).response.status).toBe(429);
+    expect((await register("192.0.2.2")).code).toBe(200);
+    expect((await app.admin.get("/user/list")).data).toHaveLength(1);
+  });
+
+  it("leaves no more of an admin's requests in a hub than it may hold", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session();
+    await fillHub(app, user, 2_000, "admin:1");
+    const admin = withKey(app.actingFor(user));
+    expect((await admin.post("/user/kick")).code).toBe(200);
+    expect((await session.get("/user/profile")).code).toBe(10008);
+    expect(await keysIn(app, user)).toBe(2_000);
   });
 });

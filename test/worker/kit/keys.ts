@@ -1,7 +1,10 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { z } from "zod";
 import * as wire from "../../wire.ts";
-import { type Answer, type App, type Client, dataOf } from "./client.ts";
+import { type Answer, type App, type Client, type User, dataOf } from "./client.ts";
+import { hubOf } from "./faults.ts";
 
 /** What a caller hears: the whole of it, and whether it is what was heard before. */
 export const heard = ({ response, body }: Answer) => ({
@@ -24,3 +27,31 @@ export async function expectSame(send: () => Promise<Answer>): Promise<Answer> {
 /** What is recorded of an operation. */
 export const recordsOf = async (app: App, operation: string) =>
   dataOf(await app.admin.get("/admin/audit", { operation }), z.array(wire.AuditRecord));
+
+/** Has all keys of an app and of a user's hub be a day older. */
+export async function ageKeys(app: App, user: User): Promise<void> {
+  await env.DB.prepare("update kept_answers set at = at - 86400001 where app_id = ?").bind(app.id).run();
+  await runInDurableObject(hubOf(app, user), (_hub, { storage }) => {
+    storage.sql.exec("update keyed_answers set at = at - 86400001");
+  });
+}
+
+/** Has a user's hub have so many keys of a caller: the user, where none is named. */
+export async function fillHub(app: App, user: User, many: number, caller = `user:${user.id}`): Promise<void> {
+  await runInDurableObject(hubOf(app, user), (_hub, { storage }) => {
+    storage.sql.exec(
+      `insert into keyed_answers (caller, key, fingerprint, command, at)
+       select ?, 'key ' || value, '', '', ? from json_each(?)`,
+      caller,
+      Date.now(),
+      JSON.stringify(Array.from({ length: many }, (_, index) => index)),
+    );
+  });
+}
+
+/** How many keys a user's hub has. */
+export async function keysIn(app: App, user: User): Promise<unknown> {
+  return await runInDurableObject(hubOf(app, user), (_hub, { storage }) => {
+    return storage.sql.exec("select count(*) as held from keyed_answers").one()["held"];
+  });
+}

@@ -1,0 +1,30 @@
+import { KeyRefused } from "../domain/answers.ts";
+import { DatabaseFault } from "../store/database.ts";
+import { openDatabase } from "../store/apps.ts";
+import { findKept } from "../store/kept-answers.ts";
+import { listed } from "../store/listed.ts";
+import type { Owner } from "../store/own.ts";
+import { type OwedRow, owedBy } from "../store/owed.ts";
+import type { Command } from "./contract.ts";
+
+/**
+ * What came of a command whose write D1 did not take, as the key of its request is taken: an earlier one was done, and this hub died
+ * before it kept that. Says what others are still owed by it; throws the fault where it is another, and refuses another request's
+ * key.
+ */
+export async function whatWasDone(
+  error: unknown,
+  env: Env,
+  { app_id }: Owner,
+  { key }: Command,
+): Promise<{ owed: OwedRow[]; isReplayed: true }> {
+  if (!key || !(error instanceof DatabaseFault && error.isKeyTaken)) throw error;
+  const db = await openDatabase(env, app_id);
+  const row = await findKept(db, key);
+  if (!row) throw new KeyRefused("many");
+  const { answer } = row;
+  if (row.fingerprint !== key.fingerprint || !answer || !("at" in answer)) throw new KeyRefused("another");
+  const ids = answer.tell.map(([userId]) => userId);
+  const owed = ids.length === 0 ? [] : await db.run(owedBy(db, listed(ids)));
+  return { owed, isReplayed: true };
+}
