@@ -1,7 +1,7 @@
 import type { DurableObject } from "cloudflare:workers";
 import { type Refused, refusal } from "../domain/reasons.ts";
 import type { Trips } from "../store/database.ts";
-import type { AnswerKey } from "../domain/answers.ts";
+import { type AnswerKey, requireKey } from "../domain/answers.ts";
 import type { Command } from "./contract.ts";
 import type { UserHub } from "./user-hub.ts";
 
@@ -121,6 +121,7 @@ export class HubClient {
     this.#trips = trips;
     const send = async (method: string, args: readonly unknown[]) => {
       const answer = await this.#send(method, args);
+      if (keyed) requireKey(answer);
       if (keyed && kindOf(method) === "command") {
         keyed.isByHub = true;
         keyed.isReplayed ||= isReplayed(answer);
