@@ -80,6 +80,8 @@ export interface Scope {
     statements: T,
     answer?: SQL,
   ): Promise<Written<T>>;
+  /** Says that what is answered is not what `write` has kept: hubs had something to say, or could not be reached. */
+  keepAnew(): void;
   /** What takes the request's Idempotency-Key in a transaction that makes a secret, where the statement before has changed anything. */
   keepingSecret(): Write[];
   /** Hands the app's waiting webhook events to the queue, after the answer. */
