@@ -216,6 +216,10 @@ export class Call implements Scope {
     return keeping.inBatch(answer, { isSure: typeof recorded === "object" && "users" in recorded });
   }
 
+  keepAnew(): void {
+    if (this.keeping) this.keeping.isAnew = true;
+  }
+
   keepingSecret(): Write[] {
     const { keeping } = this;
     const kept = keeping?.inBatch(undefined, { isSure: false, mayRepeat: true });

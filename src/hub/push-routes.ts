@@ -53,7 +53,8 @@ export class PushRoutes {
     const { answers, counts } = this.#state;
     const isKeyed = command.key !== undefined;
     const known = isKeyed ? answers.recall(command, KeptRoute, () => undefined) : undefined;
-    if (known?.ok) return Object.assign(known.routed, { isReplayed: known.isReplayed });
+    if (known && !known.ok) return Object.assign({ ...unknown }, known);
+    if (known) return Object.assign(known.routed, { isReplayed: known.isReplayed });
     const count = (): Done => {
       if (!banOf(user, Date.now())) counts.add(add);
       return { ok: true };

@@ -11,7 +11,7 @@ import type { BroughtDevice, DeviceReceipt, OwedSignal } from "../domain/signals
 import { isClosingReason } from "../protocol/closes.ts";
 import { closeAtOnce, upgradeHeaders } from "../protocol/upgrade.ts";
 import { Alarm, LOOK_WITHIN, RETRY } from "./alarm.ts";
-import { type Changed, Counted, Done, Kicked, SignedIn } from "./answers.ts";
+import { type Changed, Counted, Done, Kicked, type Noted, SignedIn } from "./answers.ts";
 import { Attempts, type Waiting } from "./attempts.ts";
 import { liftBan } from "./bans.ts";
 import {
@@ -60,10 +60,7 @@ export class UserHub extends DurableObject<Env> {
     signals: this.#signals,
     presence: this.#presence,
   });
-  readonly #writes = new Writes(this.env, this.#owner, this.#state.generation, {
-    rest: () => this.#state.rest(),
-    background: (work) => this.ctx.waitUntil(work),
-  });
+  readonly #writes = new Writes(this.env, this.#owner, this.#state, (work) => this.ctx.waitUntil(work));
   readonly #push = new PushBindings(this.env, this.#owner, this.#state, {
     entry: this.#entry,
     writes: this.#writes,
@@ -86,11 +83,9 @@ export class UserHub extends DurableObject<Env> {
    * Says whether a caller's session lives at this moment, and which device's it is; of a request's key, which is noted, what is known
    * of it.
    */
-  check(
-    acting: Acting,
-    key?: AnswerKey,
-  ): { ok: true; by: Actor; known: { isDone: boolean } | undefined } | Refused {
-    return this.#read(acting, ({ by }) => ({ ok: true, by, known: key && this.#state.answers.note(key) }));
+  check(acting: Acting, key?: AnswerKey): (Noted & { by: Actor }) | Refused {
+    const note = () => this.#state.answers.note(key);
+    return this.#read<Noted & { by: Actor }>(acting, ({ by }) => Object.assign(note(), { by }));
   }
 
   /** What became of devices when a signal was taken, for who repeats what it came of; none where that is too long ago. */
