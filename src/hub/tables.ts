@@ -78,6 +78,12 @@ const steps = [
     place integer primary key, id text not null unique, at integer not null, body text not null
   );
   `,
+  `
+  create table ended (
+    place integer primary key, id text not null, device_sn integer, signed_in_at integer not null, ended_at integer not null,
+    event text not null, reason text not null, caller text not null
+  );
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */
