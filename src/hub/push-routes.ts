@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isDisabled } from "../domain/gates/sign-in.ts";
 import { type Destination, type PushOrder, type PushVerdict, judgePush } from "../domain/push-route.ts";
 import { Done } from "./answers.ts";
 import type { Command } from "./contract.ts";
@@ -86,5 +87,5 @@ interface Standing {
 
 /** The ban that is in force at a moment (ms). */
 function banOf({ status, until }: Standing, at: number): { until: number | null } | undefined {
-  return status === "disabled" && (until === null || until > at) ? { until } : undefined;
+  return status && isDisabled({ status, until }, at) ? { until } : undefined;
 }

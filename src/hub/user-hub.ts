@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Actor } from "../domain/actors.ts";
 import type { AnswerKey } from "../domain/answers.ts";
 import type { Platform } from "../domain/fields.ts";
+import { endTold } from "../domain/gates/session.ts";
 import type { Own, OwnChange } from "../domain/own.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
 import type { PushOrder } from "../domain/push-route.ts";
@@ -18,6 +19,7 @@ import {
   type Acting,
   type Command,
   type DevicePage,
+  type Question,
   type SignInOrder,
   connectHeader,
   parseConnectOrder,
@@ -26,6 +28,7 @@ import {
 import { type Dues, timesOf } from "./dues.ts";
 import { Endings } from "./endings.ts";
 import { type Admitted, Entry, type SignInOutcome } from "./entry.ts";
+import { type Explained, Explanations } from "./explain.ts";
 import { OwnData, refusalOf } from "./own.ts";
 import { Postings } from "./postings.ts";
 import { Presence } from "./presence.ts";
@@ -71,6 +74,7 @@ export class UserHub extends DurableObject<Env> {
     writes: this.#writes,
   });
   readonly #routes = new PushRoutes(this.#state, { sockets: this.#sockets, own: this.#own });
+  readonly #explanations = new Explanations(this.#state, { entry: this.#entry, sockets: this.#sockets });
   readonly #postings = new Postings(this.env, this.#owner, this.#state.outbox);
   readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#state.throttle);
 
@@ -233,6 +237,11 @@ export class UserHub extends DurableObject<Env> {
     return outcome;
   }
 
+  /** Says what stands in the way of what is asked about, for staff whose app has this user; it changes nothing. */
+  explain(question: Question): Explained {
+    return this.#explanations.explain(question);
+  }
+
   /** A page of the device list, and its version. */
   async listDevices(acting: Acting, after: number, limit: number): Promise<DevicePage | Refused> {
     const bound = await this.#own.read(acting, "bound");
@@ -292,9 +301,8 @@ export class UserHub extends DurableObject<Env> {
     if (!admitted.ok) {
       if (!isClosingReason(admitted.reason)) return Response.json(admitted);
       // The code is that of any dead token; the reason tells apart a user who may not come back at all.
-      const isDead = admitted.reason === "token_invalid";
-      const isBarred = isDead && this.#entry.barred(now)?.reason === "user_disabled";
-      return closeAtOnce(isBarred ? "user_disabled" : admitted.reason, headers);
+      const { reason } = endTold(admitted, this.#entry.barred(now)?.reason === "user_disabled");
+      return closeAtOnce(isClosingReason(reason) ? reason : admitted.reason, headers);
     }
     const connected = await this.#turn(() => this.#entry.connect(admitted, order, now));
     if (!connected.ok) return Response.json(connected);
