@@ -5,6 +5,7 @@ import { bans } from "./bans.ts";
 import { connect } from "./connect.ts";
 import { feedback } from "./feedback.ts";
 import { databases } from "./databases.ts";
+import { findings } from "./finding.ts";
 import { devices } from "./devices.ts";
 import { movingIn } from "./moving-in.ts";
 import { profile } from "./profile.ts";
@@ -15,6 +16,7 @@ import { sdk } from "../sdk/operations.ts";
 import { settings } from "./settings.ts";
 import { tokens } from "./tokens.ts";
 import { users } from "./users.ts";
+import { webhooks } from "./webhooks.ts";
 
 /** The whole API, by subject. */
 export const operations: readonly Operation[] = [
@@ -28,10 +30,12 @@ export const operations: readonly Operation[] = [
   ...devices,
   connect,
   ...users,
+  ...findings,
   ...admin,
   ...databases,
   ...movingIn,
   ...bans,
   ...records,
+  ...webhooks,
   ...sdk,
 ];
