@@ -135,7 +135,7 @@ export type PicturePart = (typeof pictureParts)[number];
 /** A push token without its middle: a fourth of it at most is shown, and no more than 6 characters of either end. */
 export function withoutMiddle(token: string): string {
   if (token === "") return "";
-  const points = [...token];
+  const points = Array.from(token);
   const shown = Math.min(6, Math.floor(points.length / 8));
   return `${points.slice(0, shown).join("")}…${points.slice(points.length - shown).join("")}`;
 }

@@ -48,6 +48,7 @@ const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
   devicesToTake: "repeatable",
   tryPolicy: "repeatable",
   online: "repeatable",
+  picture: "repeatable",
   bindPush: "command",
   unbindPush: "command",
   route: "command",

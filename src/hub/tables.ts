@@ -78,6 +78,10 @@ const steps = [
     place integer primary key, id text not null unique, at integer not null, body text not null
   );
   `,
+  `
+  alter table sessions add column address text not null default '';
+  alter table sessions add column user_agent text not null default '';
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

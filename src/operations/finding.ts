@@ -53,7 +53,7 @@ export const findings = [
     from: "query",
     params,
     async handle(scope, input) {
-      return await findUsers(scope, input, "no token");
+      return await findUsers(scope, input, false);
     },
   }),
   operation({
@@ -64,7 +64,7 @@ export const findings = [
     from: "json",
     params,
     async handle(scope, input) {
-      return await findUsers(scope, input, "any");
+      return await findUsers(scope, input, true);
     },
   }),
   operation({

@@ -83,12 +83,10 @@ export const webhooks = [
         description: "an instant in ms since 1970: events that were given up then or later",
       }),
     }),
-    data: z
-      .array(z.string())
-      .meta({
-        description:
-          "the ids of the events that are sent anew; of those that were named, the others are not dead",
-      }),
+    data: z.array(z.string()).meta({
+      description:
+        "the ids of the events that are sent anew; of those that were named, the others are not dead",
+    }),
     beside: z.object({ more: z.boolean().meta({ description: "call again: there may be more since then" }) }),
     async handle(scope, { ids, since }) {
       if ((ids === undefined) === (since === undefined)) {
