@@ -3,32 +3,30 @@ import type { z } from "zod";
 import type { Actor } from "../domain/actors.ts";
 import type { AnswerKey } from "../domain/answers.ts";
 import type { Platform } from "../domain/fields.ts";
-import { endTold } from "../domain/gates/session.ts";
 import type { Own, OwnChange } from "../domain/own.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
+import type { EndsPage } from "../store/picture.ts";
 import type { PushOrder } from "../domain/push-route.ts";
 import type { Refused } from "../domain/reasons.ts";
 import type { BroughtDevice, DeviceReceipt, OwedSignal } from "../domain/signals.ts";
-import { isClosingReason } from "../protocol/closes.ts";
-import { closeAtOnce, upgradeHeaders } from "../protocol/upgrade.ts";
 import { Alarm } from "./alarm.ts";
 import { type Changed, Counted, Done, Kicked, type Noted, SignedIn } from "./answers.ts";
 import { Attempts, type Waiting } from "./attempts.ts";
 import { liftBan } from "./bans.ts";
+import { Connections } from "./connections.ts";
 import {
   type Acting,
   type Command,
   type DevicePage,
   type Question,
   type SignInOrder,
-  connectHeader,
-  parseConnectOrder,
   parseHubName,
 } from "./contract.ts";
 import { Endings } from "./endings.ts";
 import { type Admitted, Entry, type SignInOutcome } from "./entry.ts";
 import { type Explained, Explanations } from "./explain.ts";
 import { OwnData, refusalOf } from "./own.ts";
+import { type Pictured, Pictures, endIn } from "./picture.ts";
 import { Postings } from "./postings.ts";
 import { Presence } from "./presence.ts";
 import { type PushBinding, PushBindings } from "./push-bindings.ts";
@@ -37,6 +35,7 @@ import { Signals } from "./signals.ts";
 import { Sockets } from "./sockets.ts";
 import { HubState } from "./state.ts";
 import { Turns } from "./turns.ts";
+import { Watchers } from "./watchers.ts";
 import { Writes } from "./writes.ts";
 
 /**
@@ -72,6 +71,12 @@ export class UserHub extends DurableObject<Env> {
   });
   readonly #routes = new PushRoutes(this.#state, { sockets: this.#sockets, own: this.#own });
   readonly #explanations = new Explanations(this.#state, { entry: this.#entry, sockets: this.#sockets });
+  readonly #pictures = new Pictures(this.env, this.#owner, this.#state, {
+    sockets: this.#sockets,
+    entry: this.#entry,
+    writes: this.#writes,
+  });
+  readonly #watchers = new Watchers(this.ctx, this.env, this.#owner, this.#pictures);
   readonly #postings = new Postings(this.env, this.#owner, this.#state.outbox);
   readonly #turns = new Turns(this.ctx, this.#owner.counts, {
     state: this.#state,
@@ -81,11 +86,24 @@ export class UserHub extends DurableObject<Env> {
     writes: this.#writes,
     push: this.#push,
     postings: this.#postings,
+    watchers: this.#watchers,
+  });
+  readonly #connections = new Connections({
+    entry: this.#entry,
+    pictures: this.#pictures,
+    presence: this.#presence,
+    sockets: this.#sockets,
+    turns: this.#turns,
+    watchers: this.#watchers,
   });
   readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#state.throttle);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#state.outbox.listener = (id, event) => {
+      const session = endIn(id, event);
+      if (session) this.#watchers.hasEnded(session);
+    };
     void ctx.blockConcurrencyWhile(async () => this.#alarm.read());
   }
 
@@ -208,7 +226,9 @@ export class UserHub extends DurableObject<Env> {
 
   /** Says where a push goes, to who may send them to any user; `add` counts it on the badge. */
   async route(command: Command, order: PushOrder, add: number): Promise<Routed> {
-    return await this.#routes.route(command, order, add);
+    const routed = await this.#routes.route(command, order, add);
+    if (add > 0) this.#turns.watched();
+    return routed;
   }
 
   /** The user's profile. */
@@ -287,48 +307,41 @@ export class UserHub extends DurableObject<Env> {
 
   /** Binds a push token to a device that is signed in. */
   async bindPush(command: Command, acting: Acting, binding: PushBinding): Promise<Changed | Refused> {
-    return await this.#push.bind(command, acting, binding);
+    const bound = await this.#push.bind(command, acting, binding);
+    this.#turns.watched();
+    return bound;
   }
 
   /** Takes the push token off a device; one that has none is as good. */
   async unbindPush(command: Command, acting: Acting, sn: number): Promise<Changed | Refused> {
-    return await this.#push.unbind(command, acting, sn);
+    const unbound = await this.#push.unbind(command, acting, sn);
+    this.#turns.watched();
+    return unbound;
   }
 
-  /**
-   * Connects a device: the order travels in a header, as a socket cannot travel by RPC. A token that is no good is told
-   * by the close code, all else by a JSON refusal in place of the upgrade.
-   */
+  /** All that is known of the user, for staff, and a page of the ends of the user's sessions. */
+  async picture(acting: Acting, page: EndsPage): Promise<({ ok: true } & Pictured) | Refused> {
+    const admitted = this.#pictures.admit(acting);
+    if (!admitted.ok) return admitted;
+    const pictured = await this.#pictures.take(page);
+    return pictured ? { ok: true, ...pictured } : { ok: false, reason: "user_unknown" };
+  }
+
+  /** Connects a device, or who watches the user. */
   override async fetch(request: Request): Promise<Response> {
-    const order = parseConnectOrder(request.headers.get(connectHeader));
-    const headers = upgradeHeaders(order.subprotocol);
-    const now = Date.now();
-    const admitted = this.#read({ session: order.session, from: order.from }, (caller) => caller);
-    if (!admitted.ok) {
-      if (!isClosingReason(admitted.reason)) return Response.json(admitted);
-      // The code is that of any dead token; the reason tells apart a user who may not come back at all.
-      const { reason } = endTold(admitted, this.#entry.barred(now)?.reason === "user_disabled");
-      return closeAtOnce(isClosingReason(reason) ? reason : admitted.reason, headers);
-    }
-    const connected = await this.#turns.take(() => this.#entry.connect(admitted, order, now));
-    if (!connected.ok) return Response.json(connected);
-    return new Response(null, { status: 101, webSocket: connected.socket, headers });
+    return await this.#connections.open(request);
   }
 
-  /** A frame that the platform has not answered itself: no client may send it. */
   override async webSocketMessage(socket: WebSocket): Promise<void> {
-    const { device_sn, ended } = this.#sockets.identify(socket);
-    if (ended) return;
-    this.#sockets.refuseFrame(socket);
-    await this.#left(device_sn);
+    await this.#connections.hear(socket);
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
-    await this.#closed(socket);
+    await this.#connections.closed(socket);
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
-    await this.#closed(socket);
+    await this.#connections.closed(socket);
   }
 
   /**
@@ -351,21 +364,8 @@ export class UserHub extends DurableObject<Env> {
     const background = (work: Promise<unknown>) => this.ctx.waitUntil(work);
     const lifting = { env: this.env, owner: this.#owner, state: this.#state, background };
     await liftBan(lifting, now).catch(() => undefined);
+    this.#turns.watched();
     await this.#turns.payReleases();
-  }
-
-  /** A socket went of its own accord, or broke. */
-  async #closed(socket: WebSocket): Promise<void> {
-    const { device_sn, ended } = this.#sockets.identify(socket);
-    if (!ended) await this.#left(device_sn);
-  }
-
-  /** A device has lost a socket: there is something to settle where it was the last one. */
-  async #left(sn: number): Promise<void> {
-    await this.#turns.take(
-      () => this.#presence.lostSocket(sn, Date.now()),
-      (isOffline) => isOffline,
-    );
   }
 
   /** Looks for a caller, who is judged first. All that a look may change is when its device was heard of. */

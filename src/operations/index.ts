@@ -6,6 +6,7 @@ import { connect } from "./connect.ts";
 import { explaining } from "./explain.ts";
 import { feedback } from "./feedback.ts";
 import { databases } from "./databases.ts";
+import { findings } from "./finding.ts";
 import { devices } from "./devices.ts";
 import { movingIn } from "./moving-in.ts";
 import { profile } from "./profile.ts";
@@ -16,6 +17,7 @@ import { sdk } from "../sdk/operations.ts";
 import { settings } from "./settings.ts";
 import { tokens } from "./tokens.ts";
 import { users } from "./users.ts";
+import { webhooks } from "./webhooks.ts";
 
 /** The whole API, by subject. */
 export const operations: readonly Operation[] = [
@@ -29,11 +31,13 @@ export const operations: readonly Operation[] = [
   ...devices,
   connect,
   ...users,
+  ...findings,
   ...admin,
   ...databases,
   ...movingIn,
   ...bans,
   ...records,
   ...explaining,
+  ...webhooks,
   ...sdk,
 ];
