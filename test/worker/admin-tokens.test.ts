@@ -115,7 +115,7 @@ describe("an admin token", () => {
 
   it("is refused from the very next call on once it is revoked, and no other is", async () => {
     const app = await newApp();
-    const [gone, stays] = [await make(app), await make(app)];
+    const [gone, stays] = [await make(app), await make(app, { name: "stays" })];
     expect((await gone.client.get("/user/list")).code).toBe(200);
     await done(revoke(app, gone.id));
     expect(await gone.client.get("/user/list")).toMatchObject({ code: 10008, data: null });
