@@ -10,9 +10,9 @@ import type { Refused } from "../domain/reasons.ts";
 import type { BroughtDevice, DeviceReceipt, OwedSignal } from "../domain/signals.ts";
 import { isClosingReason } from "../protocol/closes.ts";
 import { closeAtOnce, upgradeHeaders } from "../protocol/upgrade.ts";
-import { Alarm, LOOK_WITHIN, RETRY } from "./alarm.ts";
+import { LOOK_WITHIN, RETRY } from "./alarm.ts";
 import { type Changed, Counted, Done, Kicked, SignedIn } from "./answers.ts";
-import { Attempts, type Waiting } from "./attempts.ts";
+import type { Waiting } from "./attempts.ts";
 import { liftBan } from "./bans.ts";
 import {
   type Acting,
@@ -21,24 +21,15 @@ import {
   type SignInOrder,
   connectHeader,
   parseConnectOrder,
-  parseHubName,
   parseWatchOrder,
   watchHeader,
 } from "./contract.ts";
 import { type Dues, timesOf } from "./dues.ts";
-import { Endings } from "./endings.ts";
-import { type Admitted, Entry, type SignInOutcome } from "./entry.ts";
-import { OwnData } from "./own.ts";
-import { type Pictured, Pictures, endIn } from "./picture.ts";
-import { Postings } from "./postings.ts";
-import { Presence } from "./presence.ts";
-import { type PushBinding, PushBindings } from "./push-bindings.ts";
-import { PushRoutes, type Routed } from "./push-routes.ts";
-import { Signals } from "./signals.ts";
-import { Sockets } from "./sockets.ts";
-import { HubState } from "./state.ts";
-import { Watchers } from "./watchers.ts";
-import { Writes } from "./writes.ts";
+import type { Admitted, SignInOutcome } from "./entry.ts";
+import { partsOf } from "./parts.ts";
+import type { Pictured } from "./picture.ts";
+import type { PushBinding } from "./push-bindings.ts";
+import type { Routed } from "./push-routes.ts";
 
 /** How long a turn waits for D1 (ms): for what it releases, and for what an ended session is writing. */
 const QUIET = 2_000;
@@ -49,47 +40,26 @@ const QUIET = 2_000;
  * so in an order. What it decides is in its tables before the caller hears of it, and so is the answer to a command.
  */
 export class UserHub extends DurableObject<Env> {
-  readonly #owner = parseHubName(this.ctx.id.name);
-  readonly #alarm = new Alarm(this.ctx.storage);
-  readonly #state = new HubState(this.ctx.storage, this.#owner.user_id, this.#alarm, (work) =>
-    this.ctx.waitUntil(scheduler.wait(0).then(work)),
-  );
-  readonly #sockets = new Sockets(this.ctx);
-  readonly #endings = new Endings(this.#state, this.#sockets);
-  readonly #presence = new Presence(this.#state, this.#sockets);
-  readonly #signals = new Signals(this.#state, this.#sockets, this.#endings);
-  readonly #entry = new Entry(this.#state, {
-    sockets: this.#sockets,
-    endings: this.#endings,
-    signals: this.#signals,
-    presence: this.#presence,
-  });
-  readonly #writes = new Writes(this.env, this.#owner, this.#state.generation);
-  readonly #push = new PushBindings(this.#owner, this.#state, {
-    entry: this.#entry,
-    writes: this.#writes,
-  });
-  readonly #own = new OwnData(this.env, this.#owner, this.#state, {
-    sockets: this.#sockets,
-    entry: this.#entry,
-    writes: this.#writes,
-  });
-  readonly #routes = new PushRoutes(this.#state, { sockets: this.#sockets, own: this.#own });
-  readonly #pictures = new Pictures(this.env, this.#owner, this.#state, {
-    sockets: this.#sockets,
-    entry: this.#entry,
-    writes: this.#writes,
-  });
-  readonly #watchers = new Watchers(this.ctx, this.env, this.#owner, this.#pictures);
-  readonly #postings = new Postings(this.env, this.#owner, this.#state.outbox);
-  readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#state.throttle);
+  readonly #parts = partsOf(this.ctx, this.env);
+  readonly #owner = this.#parts.owner;
+  readonly #alarm = this.#parts.alarm;
+  readonly #state = this.#parts.state;
+  readonly #sockets = this.#parts.sockets;
+  readonly #endings = this.#parts.endings;
+  readonly #presence = this.#parts.presence;
+  readonly #signals = this.#parts.signals;
+  readonly #entry = this.#parts.entry;
+  readonly #writes = this.#parts.writes;
+  readonly #push = this.#parts.push;
+  readonly #own = this.#parts.own;
+  readonly #routes = this.#parts.routes;
+  readonly #pictures = this.#parts.pictures;
+  readonly #watchers = this.#parts.watchers;
+  readonly #postings = this.#parts.postings;
+  readonly #attempts = this.#parts.attempts;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#state.outbox.listener = (id, event) => {
-      const session = endIn(id, event);
-      if (session) this.#watchers.hasEnded(session);
-    };
     void ctx.blockConcurrencyWhile(async () => this.#alarm.read());
   }
 
@@ -279,16 +249,12 @@ export class UserHub extends DurableObject<Env> {
 
   /** Binds a push token to a device that is signed in. */
   async bindPush(command: Command, acting: Acting, binding: PushBinding): Promise<Changed | Refused> {
-    const bound = await this.#push.bind(command, acting, binding);
-    this.#watched();
-    return bound;
+    return await this.#push.bind(command, acting, binding).finally(() => this.#watched());
   }
 
   /** Takes the push token off a device; one that has none is as good. */
   async unbindPush(command: Command, acting: Acting, sn: number): Promise<Changed | Refused> {
-    const unbound = await this.#push.unbind(command, acting, sn);
-    this.#watched();
-    return unbound;
+    return await this.#push.unbind(command, acting, sn).finally(() => this.#watched());
   }
 
   /** All that is known of the user, for staff, and a page of the ends of the user's sessions. */

@@ -22,6 +22,10 @@ async function watchBy(app: App, user: User) {
   return { id, watcher };
 }
 
+async function refused(headers: Record<string, string>): Promise<number> {
+  return z.object({ code: z.int() }).parse(await (await askToWatch(headers)).json()).code;
+}
+
 describe("who watches a user", () => {
   it("sees the picture, then each change as it happens", async () => {
     const { app, user, watcher, picture } = await watched();
@@ -127,8 +131,6 @@ describe("who watches a user", () => {
   it("is refused to users, to other apps' admins, and without an upgrade", async () => {
     const [app, other] = [await newApp(), await newApp()];
     const { user, session } = await app.session();
-    const refused = async (headers: Record<string, string>) =>
-      z.object({ code: z.int() }).parse(await (await askToWatch(headers)).json()).code;
     expect(await refused(other.actingFor(user).headers)).toBe(10000);
     expect(await refused(session.headers)).toBe(10010);
     expect((await app.actingFor(user).get("/admin/user/watch")).response.status).toBe(426);

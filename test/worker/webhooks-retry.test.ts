@@ -285,19 +285,19 @@ describe("an event whose call died before the queue had it", () => {
   });
 });
 
+const triesOf = async (app: App) =>
+  dataOf(await app.admin.get("/admin/webhooks/deliveries"), z.array(Delivery));
+
+/** An event that was tried once and given up. */
+async function newDead() {
+  const made = await newEvent();
+  made.receiver.answer = () => new Response("no", { status: 500 });
+  await handOver(made.app, made.id, 7);
+  await handOver(made.app, made.id, 1, DEAD);
+  return made;
+}
+
 describe("events that were given up", () => {
-  const triesOf = async (app: App) =>
-    dataOf(await app.admin.get("/admin/webhooks/deliveries"), z.array(Delivery));
-
-  /** An event that was tried once and given up. */
-  async function newDead() {
-    const made = await newEvent();
-    made.receiver.answer = () => new Response("no", { status: 500 });
-    await handOver(made.app, made.id, 7);
-    await handOver(made.app, made.id, 1, DEAD);
-    return made;
-  }
-
   it("are sent anew under their id, once however often it is asked, and each try is listed", async () => {
     const { app, receiver, id } = await newDead();
     receiver.answer = () => new Response("yes");

@@ -309,11 +309,7 @@ export const settingsExamples: Record<string, Example> = {
   },
   findUsers: {
     valid: () => ({ q: "some", limit: 10 }),
-    takes: {
-      q: need("", "q".repeat(257)),
-      cursor: may("nonsense"),
-      limit: may("0", "201", "all"),
-    },
+    takes: { q: need("", "q".repeat(257)), cursor: may("nonsense"), limit: may("0", "201", "all") },
   },
   findUsersBy: {
     valid: () => ({ q: "some", limit: 10 }),
@@ -323,7 +319,6 @@ export const settingsExamples: Record<string, Example> = {
     valid: () => ({ limit: 10 }),
     takes: { cursor: may("nonsense"), limit: may("0", "201", "all") },
   },
-  watchUser: nothing,
   createAdminToken: {
     valid: () => ({ name: "robot", expire: Date.now() + 3_600_000 }),
     takes: { name: need(7, []), expire: may(1.5, -1, "never", true) },
