@@ -307,16 +307,12 @@ export class UserHub extends DurableObject<Env> {
 
   /** Binds a push token to a device that is signed in. */
   async bindPush(command: Command, acting: Acting, binding: PushBinding): Promise<Changed | Refused> {
-    const bound = await this.#push.bind(command, acting, binding);
-    this.#turns.watched();
-    return bound;
+    return await this.#push.bind(command, acting, binding).finally(() => this.#turns.watched());
   }
 
   /** Takes the push token off a device; one that has none is as good. */
   async unbindPush(command: Command, acting: Acting, sn: number): Promise<Changed | Refused> {
-    const unbound = await this.#push.unbind(command, acting, sn);
-    this.#turns.watched();
-    return unbound;
+    return await this.#push.unbind(command, acting, sn).finally(() => this.#turns.watched());
   }
 
   /** All that is known of the user, for staff, and a page of the ends of the user's sessions. */

@@ -311,10 +311,6 @@ export const settingsExamples: Record<string, Example> = {
   },
   explain: { valid: (stage) => asking(stage), takes: asked },
   explainToken: { valid: (stage) => asking(stage), takes: asked },
-  listDeadEvents: {
-    valid: () => ({ limit: 10 }),
-    takes: { cursor: may(over64), limit: may("0", "201", "all") },
-  },
   createAdminToken: {
     valid: () => ({ name: "robot", expire: Date.now() + 3_600_000 }),
     takes: { name: need(7, []), role: may("king", "", 7, true), expire: may(1.5, -1, "never", true) },
