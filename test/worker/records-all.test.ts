@@ -20,7 +20,7 @@ import { giveDatabase } from "./kit/faults.ts";
 import { done } from "./kit/wire.ts";
 
 /** What a sender asks for each message: no record is made of it. */
-const isTraffic = ({ id }: Declaration) => id === "routePush" || id === "findUsersBy";
+const isTraffic = ({ id }: Declaration) => ["routePush", "findUsersBy", "explainToken"].includes(id);
 
 /** Every operation that writes for others than its caller, by its first method. */
 const writes = plainBindings.filter(

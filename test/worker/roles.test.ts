@@ -44,6 +44,8 @@ const named: Record<string, string> = {
   "DELETE /admin/groups": "groups",
   "GET /admin/explain": "explain",
   "POST /admin/explain": "explain",
+  "POST /admin/users": "read",
+  "POST /admin/webhooks/replay": "webhooks",
 };
 
 const scopeOf = (name: string) => named[name] ?? (name.startsWith("GET ") ? "read" : "act");
