@@ -16,8 +16,7 @@ import { settings } from "./settings.ts";
 import { tokens } from "./tokens.ts";
 import { users } from "./users.ts";
 
-/** The whole API, by subject. */
-export const operations: readonly Operation[] = [
+const all = [
   ...account,
   ...tokens,
   ...profile,
@@ -35,3 +34,9 @@ export const operations: readonly Operation[] = [
   ...records,
   ...sdk,
 ];
+
+/** The whole API, by subject. */
+export const operations: readonly Operation[] = all;
+
+/** The types of its declarations, each by itself: what callers in TypeScript are typed by. */
+export type Operations = (typeof all)[number];
