@@ -29,9 +29,10 @@ export function program(): Command {
     .description("What admins do with an app of Warbler.")
     .option("--url <url>", "where the service is (WARBLER_URL)")
     .option("--app <app>", "which app (WARBLER_APP)")
-    .option("--token <token>", "an admin token, or the root key (WARBLER_TOKEN, WARBLER_ROOT_KEY)")
+    .option("--token <token>", "an admin token (WARBLER_TOKEN) or root key (WARBLER_ROOT_KEY)")
     .option("--json", "JSON for programs, a line for each thing")
     .configureHelp({ helpWidth: 80, subcommandTerm: (sub) => sub.name() })
+    .helpCommand(false)
     .addHelpText("after", "\nExits with 0: done, 1: refused, 2: wrong words, 3: partly failed.");
   for (const word of words) command.addCommand(word());
   return quietly(command);
