@@ -24,7 +24,6 @@ const AT_ONCE = 256;
 export async function* readCsv(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<SourceRow[]> {
   const skipped: SourceRow[] = [];
   const parser = parse({
-    bom: true,
     // Bytes that are no UTF-8 would be replaced in silence.
     encoding: null,
     info: true,
@@ -63,11 +62,13 @@ export async function* readCsv(chunks: AsyncIterable<Buffer>, name: string): Asy
 }
 
 function unreadable(error: CsvError): SourceRow {
-  const { lines } = error;
+  const { lines, code, message } = error;
+  // What it says further shows the bytes of the cell.
+  const [why] = message.split(", value is");
   return {
     line: typeof lines === "number" ? lines : 0,
-    bytes: Buffer.from(error.code),
-    wrong: `the row is no CSV: ${error.message}`,
+    bytes: Buffer.from(code),
+    wrong: `the row is no CSV: ${why}`,
   };
 }
 

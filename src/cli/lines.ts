@@ -20,10 +20,8 @@ class Cutter {
   #parts: Buffer[] = [];
   #length = 0;
   #line = 1;
-  #isFirst = true;
 
-  take(given: Buffer): SourceRow[] {
-    const chunk = this.#withoutMark(given);
+  take(chunk: Buffer): SourceRow[] {
     const rows: SourceRow[] = [];
     let from = 0;
     for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, from)) {
@@ -37,13 +35,6 @@ class Cutter {
 
   end(): SourceRow[] {
     return this.#close();
-  }
-
-  /** A mark of the order of bytes is none of the first line. */
-  #withoutMark(chunk: Buffer): Buffer {
-    const isMarked = this.#isFirst && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf;
-    this.#isFirst = false;
-    return isMarked ? chunk.subarray(3) : chunk;
   }
 
   #add(part: Buffer): void {

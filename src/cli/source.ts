@@ -61,7 +61,7 @@ export function openSource(file: string, given: Format | undefined): Source {
     name,
     format,
     size,
-    chunks: unzipped(raw(), name),
+    chunks: unmarked(unzipped(raw(), name)),
     get position() {
       return position;
     },
@@ -93,6 +93,16 @@ function formatOf(file: string): Format {
       throw new WrongWords(
         `${plain(file)} does not say by its name what is in it: give --format ndjson or --format csv`,
       );
+  }
+}
+
+/** A mark of the order of bytes is no part of the first line. */
+async function* unmarked(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isFirst = true;
+  for await (const chunk of chunks) {
+    const isMarked = isFirst && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf;
+    isFirst = false;
+    yield isMarked ? chunk.subarray(3) : chunk;
   }
 }
 
