@@ -79,6 +79,15 @@ export type Declared<P extends z.ZodObject, D extends z.ZodType> = Declaration &
   handle(scope: Scope, input: z.output<P>): Promise<Reply<z.input<D>> | Response> | Reply<z.input<D>>;
 };
 
+/** An operation whose type still says what was declared of it: from it, callers in TypeScript know what to send and what they hear. */
+export type Typed<C> = OmitEach<Operation, Exclude<keyof C & TypedField, "caller">> &
+  Pick<C, keyof C & TypedField>;
+
+/** `Omit` that leaves a union one: who may call and what it takes belong together. */
+type OmitEach<O, Key extends PropertyKey> = O extends unknown ? Omit<O, Key> : never;
+
+type TypedField = "id" | "methods" | "path" | "caller" | "from" | "streams" | "params" | "data" | "beside";
+
 /** The parameters of an operation that has none. */
 export const nothing = z.object({});
 
@@ -92,7 +101,11 @@ export const done = { data: true } as const;
  * Declares an operation: the one statement from which come its routes, who may call it, the validation of its
  * parameters, its part of the reference page and its contract test.
  */
-export function operation<P extends z.ZodObject, D extends z.ZodType>(declared: Declared<P, D>): Operation {
+export function operation<
+  P extends z.ZodObject,
+  D extends z.ZodType,
+  const C extends Omit<Described & { caller: Level }, "params" | "data">,
+>(declared: C & Declared<P, D>): Typed<C & { params: P; data: D }> {
   const { params } = declared;
   return {
     ...declared,

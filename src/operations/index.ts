@@ -19,8 +19,7 @@ import { tokens } from "./tokens.ts";
 import { users } from "./users.ts";
 import { webhooks } from "./webhooks.ts";
 
-/** The whole API, by subject. */
-export const operations: readonly Operation[] = [
+const all = [
   ...account,
   ...tokens,
   ...profile,
@@ -41,3 +40,9 @@ export const operations: readonly Operation[] = [
   ...webhooks,
   ...sdk,
 ];
+
+/** The whole API, by subject. */
+export const operations: readonly Operation[] = all;
+
+/** The types of its declarations, each by itself: what callers in TypeScript are typed by. */
+export type Operations = (typeof all)[number];

@@ -1,0 +1,80 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import type { Asker } from "./api.ts";
+import { Client } from "./client.ts";
+import { WrongWords } from "./failure.ts";
+import type { Sender } from "./persist.ts";
+import { type Profile, readProfile } from "./profile.ts";
+
+const Given = z.object({
+  url: z.string().optional(),
+  app: z.string().optional(),
+  token: z.string().optional(),
+  json: z.boolean().default(false),
+});
+
+/** The options that every command takes, as they were given to it. */
+export const givenTo = (command: Command) => Given.parse(command.optsWithGlobals());
+
+/** Where a service is, without what follows its host. Refuses what is no address of one. */
+export function originOf(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username !== "")
+    throw new WrongWords(`${url} is no URL of a service: say it as https://im.example`);
+  return parsed.href.replace(/\/+$/, "");
+}
+
+/** What a text of the environment says; an empty one says nothing. */
+const said = (name: string) => process.env[name] || undefined;
+
+const ADMIN = { option: "--token", variable: "WARBLER_TOKEN", what: "admin token" };
+const ROOT = { option: "--token", variable: "WARBLER_ROOT_KEY", what: "root key" };
+
+/** What a command is told of the service: an option before the environment, the environment before the profile. */
+function placeFor(asker: Asker, command: Command) {
+  const given = givenTo(command);
+  const url = given.url ?? said("WARBLER_URL");
+  // A profile is not looked at where it has nothing to say.
+  const profile = readProfile();
+  const origin = originOf(url ?? profile?.url ?? missing("where the service is", "--url", "WARBLER_URL"));
+  const ours = ofOrigin(profile, origin);
+  const { option, variable, what } = asker === "root" ? ROOT : ADMIN;
+  const kept = asker === "root" ? ours?.root_key : ours?.token;
+  const secret = given.token ?? said(variable) ?? (kept || missing(`the ${what}`, option, variable));
+  return { url: origin, app: given.app ?? said("WARBLER_APP") ?? ours?.app ?? "", secret };
+}
+
+/** What is kept for one service is shown to no other. */
+function ofOrigin(profile: Profile | undefined, origin: string): Profile | undefined {
+  return profile && originOf(profile.url) === origin ? profile : undefined;
+}
+
+function missing(what: string, option: string, variable: string): never {
+  const login = variable === "WARBLER_ROOT_KEY" ? "warbler login --root" : "warbler login";
+  throw new WrongWords(`say ${what}: run ${login}, set ${variable} or give ${option}`);
+}
+
+/** An admin's client of the app that the command is told. */
+export function asAdmin(command: Command, sender?: Sender): Client<"admin"> {
+  const place = placeFor("admin", command);
+  if (place.app === "") missing("which app", "--app", "WARBLER_APP");
+  return new Client("admin", place, sender);
+}
+
+/** A client of who holds the root key. `app` where the command names it itself. */
+export function asRoot(command: Command, app?: string): Client<"root"> {
+  const place = placeFor("root", command);
+  return new Client("root", { ...place, app: app ?? place.app });
+}
+
+/** Which app a command of root is about. */
+export function requireApp(command: Command): string {
+  const { app } = placeFor("root", command);
+  return app === "" ? missing("which app", "--app", "WARBLER_APP") : app;
+}
+
+/** Where the service is, for who asks it without any token. */
+export function urlFor(command: Command): string {
+  const url = givenTo(command).url ?? said("WARBLER_URL") ?? readProfile()?.url;
+  return originOf(url ?? missing("where the service is", "--url", "WARBLER_URL"));
+}

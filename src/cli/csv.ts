@@ -1,0 +1,126 @@
+import { isUtf8 } from "node:buffer";
+import { Readable, pipeline } from "node:stream";
+import { type CsvError, type Info, parse } from "csv-parse";
+import { Failure, WrongWords, whyOf } from "./failure.ts";
+import { type Kind, columns, valueOf } from "./kinds.ts";
+import { CutShort, MOST_BYTES, type SourceRow } from "./source.ts";
+
+/** A column of the file: the path of its field, and how its cells are read. */
+interface Column {
+  path: string[];
+  kind: Kind;
+}
+
+/** What the parser gives for a record: its cells as they stand, and where they do. */
+interface Parsed {
+  record: Buffer[];
+  info: Info;
+}
+
+/** How many rows are handed on at a time. */
+const AT_ONCE = 256;
+
+/** Reads CSV whose first line names the columns, many rows at a time. An empty cell is a field left out. */
+export async function* readCsv(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<SourceRow[]> {
+  const skipped: SourceRow[] = [];
+  const parser = parse({
+    // Bytes that are no UTF-8 would be replaced in silence.
+    encoding: null,
+    info: true,
+    max_record_size: MOST_BYTES,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    on_skip(error: CsvError | undefined) {
+      if (error) skipped.push(unreadable(error));
+    },
+  });
+  // What fails is thrown where the parser is read.
+  pipeline(Readable.from(chunks), parser, () => undefined);
+  let header: Column[] | undefined;
+  let from = 1;
+  let rows: SourceRow[] = [];
+  try {
+    for await (const parsed of parser) {
+      const { record, info }: Parsed = parsed;
+      const until = info.lines;
+      while ((skipped[0]?.line ?? Infinity) <= until) rows.push(...skipped.splice(0, 1));
+      if (header) rows.push(rowOf(header, record, from));
+      else header = headerOf(record, name);
+      from = until + 1;
+      if (rows.length >= AT_ONCE) {
+        yield rows;
+        rows = [];
+      }
+    }
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new CutShort(`${name} cannot be read as CSV: ${whyOf(error)}`);
+  }
+  if (!header) throw noHeader(name, "");
+  yield [...rows, ...skipped];
+}
+
+function unreadable(error: CsvError): SourceRow {
+  const { lines, code, message } = error;
+  // What it says further shows the bytes of the cell.
+  const [why] = message.split(", value is");
+  return {
+    line: typeof lines === "number" ? lines : 0,
+    bytes: Buffer.from(code),
+    wrong: `the row is no CSV: ${why}`,
+  };
+}
+
+function noHeader(name: string, why: string): WrongWords {
+  return new WrongWords(
+    `${name} has no header${why}: its first line must name the columns, username among them`,
+  );
+}
+
+function headerOf(record: readonly Buffer[], name: string): Column[] {
+  const names = record.map((cell) => cell.toString("utf8").trim());
+  if (!names.some((each) => columns.has(each))) throw noHeader(name, "");
+  if (!names.includes("username")) throw noHeader(name, " with a username");
+  return names.map((each, at) => {
+    const kind = columns.get(each);
+    if (kind === undefined)
+      throw new WrongWords(
+        `${name}: column ${at + 1} is called ${each || "nothing"}, which is no field of a row`,
+      );
+    const whole = each.split(".")[0] ?? each;
+    if (names.indexOf(each) !== at || (whole !== each && names.includes(whole)))
+      throw new WrongWords(`${name}: ${whole === each ? each : `${each} and ${whole}`} is there twice`);
+    return { path: each.split("."), kind };
+  });
+}
+
+function rowOf(header: readonly Column[], record: readonly Buffer[], line: number): SourceRow {
+  const given = () => Buffer.from(Buffer.concat(record.flatMap((cell) => [cell, Buffer.from(",")])));
+  if (record.length !== header.length) {
+    const wrong = `the row has ${record.length} cells, the header ${header.length}`;
+    return { line, bytes: given(), wrong };
+  }
+  const row: Record<string, unknown> = {};
+  for (const [at, { path, kind }] of header.entries()) {
+    const cell = record[at];
+    if (!cell || cell.length === 0) continue;
+    if (!isUtf8(cell)) return { line, bytes: given(), wrong: "the row is no UTF-8" };
+    put(row, path, valueOf(kind, cell.toString("utf8")));
+  }
+  const bytes = Buffer.from(JSON.stringify(row));
+  return bytes.length < MOST_BYTES
+    ? { line, bytes }
+    : {
+        line,
+        bytes: bytes.subarray(0, 200),
+        wrong: `the row has ${bytes.length} bytes: ${MOST_BYTES - 1} at most`,
+      };
+}
+
+function put(row: Record<string, unknown>, [name = "", inner]: readonly string[], value: unknown): void {
+  if (inner === undefined) row[name] = value;
+  else row[name] = { ...objectIn(row[name]), [inner]: value };
+}
+
+const objectIn = (value: unknown) => (typeof value === "object" && value !== null ? value : {});

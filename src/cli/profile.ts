@@ -1,0 +1,50 @@
+import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { Failure, systemCode, whyOf } from "./failure.ts";
+import { writePrivately } from "./files.ts";
+
+const Profile = z.object({
+  url: z.string(),
+  app: z.string().default(""),
+  token: z.string().default(""),
+  root_key: z.string().default(""),
+});
+
+/** What `warbler login` has kept. */
+export type Profile = z.infer<typeof Profile>;
+
+/** Where it is kept: `WARBLER_PROFILE`, or a file of the user's configuration. */
+export function profilePath(): string {
+  const named = process.env["WARBLER_PROFILE"];
+  if (named) return named;
+  return join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "warbler", "profile.json");
+}
+
+/** Reads the profile, where there is one. Refuses one that others can read, as it holds a token. */
+export function readProfile(): Profile | undefined {
+  const path = profilePath();
+  try {
+    const text = readFileSync(path, "utf8");
+    if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0)
+      throw new Failure(`others can read the token in ${path}: run chmod 600 '${path}'`);
+    return Profile.parse(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    if (systemCode(error) === "ENOENT") return undefined;
+    if (systemCode(error) !== "") throw new Failure(`${path} cannot be read: ${whyOf(error)}`);
+    throw new Failure(`${path} is no profile: run warbler login to write it anew`);
+  }
+}
+
+/** Keeps a profile, for its owner alone. */
+export function writeProfile(profile: Profile): void {
+  const path = profilePath();
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writePrivately(path, `${JSON.stringify(profile, null, 2)}\n`);
+  } catch (error) {
+    throw new Failure(`${path} cannot be written: ${whyOf(error)}`);
+  }
+}

@@ -1,0 +1,50 @@
+import type { Client } from "./client.ts";
+import { shownInstant } from "./instants.ts";
+import type { Printer } from "./print.ts";
+
+const PLATFORMS = ["", "ios", "android", "windows", "mac", "linux", "web"];
+
+/** How many of a user's bans and devices are shown. */
+const SHOWN = 20;
+
+/** Shows what an admin can see of a user. For programs it is one object. */
+export async function showUser(client: Client<"admin">, user: number, printer: Printer): Promise<void> {
+  const options = { user };
+  const { data: profile } = await client.call("GET", "/user/profile", {}, options);
+  const [{ data: settings }, { data: devices }, { data: bans }] = await Promise.all([
+    client.call("GET", "/user/settings", {}, options),
+    client.call("GET", "/user/device/list", { limit: SHOWN }, options),
+    client.call("GET", "/admin/bans", { user_id: user, limit: SHOWN }),
+  ]);
+  if (printer.isJson) return printer.lines([{ profile, settings, devices, bans }]);
+  printer.one(profile);
+  printer.headline("Devices");
+  printer.rows(
+    [
+      ["serial", ({ device_sn }) => device_sn],
+      ["platform", ({ platform }) => PLATFORMS[platform] ?? platform],
+      ["name", ({ device_name }) => device_name],
+      ["online", ({ online }) => (online ? "yes" : "no")],
+      ["push", ({ push_bound, no_push }) => (no_push ? "muted" : push_bound ? "bound" : "no")],
+      ["last heard of", ({ last_active_at }) => shownInstant(last_active_at)],
+    ],
+    devices,
+    "There are none.",
+  );
+  printer.headline("Settings");
+  const { id: _id, user_id: _user, ...shown } = settings;
+  printer.one(shown);
+  printer.headline("Bans");
+  printer.rows(
+    [
+      ["since", ({ banned_at }) => shownInstant(banned_at)],
+      ["until", ({ until }) => shownInstant(until)],
+      ["by", ({ banned_by }) => banned_by],
+      ["lifted", ({ lifted_at }) => shownInstant(lifted_at)],
+      ["reason", ({ reason }) => reason],
+      ["note", ({ note }) => note],
+    ],
+    bans,
+    "There are none.",
+  );
+}

@@ -1,0 +1,211 @@
+import { Command } from "commander";
+import { askSecret, askYes } from "./ask.ts";
+import { showUser } from "./show-user.ts";
+import { asAdmin } from "./connection.ts";
+import { Failure, WrongWords, exits } from "./failure.ts";
+import { idOf, idsOf } from "./find-user.ts";
+import { instantOf } from "./instants.ts";
+import { note } from "./print.ts";
+import { ROWS, example, integer, printerOf, showList, withLimit } from "./words.ts";
+
+/** Most users of one call that disables or enables. */
+const MOST_AT_ONCE = 100;
+
+const who = "an id or a username";
+
+function find(): Command {
+  return example(
+    withLimit(
+      new Command("find")
+        .description("List users whose name begins so, or all of them by id.")
+        .argument("[name]", "the beginning of the username")
+        .option("--disabled", "only those who are disabled"),
+    ).action(
+      async (
+        keyword: string | undefined,
+        { limit = ROWS, disabled }: { limit?: number; disabled?: true },
+        command: Command,
+      ) => {
+        const client = asAdmin(command);
+        await showList(
+          command,
+          limit,
+          async (cursor, page_size) =>
+            await client.call("GET", "/user/list", {
+              keyword,
+              cursor,
+              page_size,
+              ...(disabled && { status: 1 }),
+            }),
+          [
+            ["id", ({ user_id }) => user_id],
+            ["username", ({ username }) => username],
+            ["status", ({ status }) => (status === 0 ? "normal" : "disabled")],
+          ],
+          "Nobody is called so.",
+        );
+      },
+    ),
+    "warbler users find ali --limit 10",
+  );
+}
+
+function show(): Command {
+  return example(
+    new Command("show")
+      .description("Show a user's profile, devices, push bindings, settings and bans.")
+      .argument("<user>", who)
+      .action(async (user: string, _options: object, command: Command) => {
+        const client = asAdmin(command);
+        await showUser(client, await idOf(client, user), printerOf(command));
+      }),
+    "warbler users show alice",
+  );
+}
+
+interface BanOptions {
+  reason?: string;
+  note?: string;
+  until?: string;
+}
+
+async function setStatus(command: Command, users: readonly string[], ban: BanOptions | undefined) {
+  const client = asAdmin(command);
+  const until = ban?.until === undefined ? {} : { until: instantOf(ban.until, "--until", "from now") };
+  const order = ban && { reason: ban.reason, note: ban.note, ...until };
+  const ids = await idsOf(client, users);
+  const printer = printerOf(command);
+  let failed = 0;
+  for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
+    const list = ids.slice(at, at + MOST_AT_ONCE);
+    const { results } = order
+      ? await client.call("PUT", "/user/disable", { list, ...order })
+      : await client.call("PUT", "/user/enable", { list });
+    const wrong = results.filter(({ success }) => !success);
+    for (const { user_id, reason } of wrong) note(`${user_id}: ${reason}`);
+    failed += wrong.length;
+    printer.rows(
+      [
+        ["id", ({ user_id }) => user_id],
+        ["done", ({ success }) => (success ? (order ? "disabled" : "enabled") : "failed")],
+        ["devices signed out", ({ devices }) => devices.length],
+      ],
+      results,
+      "",
+    );
+  }
+  if (failed > 0)
+    throw new Failure(
+      `${failed} of ${ids.length} failed`,
+      failed === ids.length ? exits.refused : exits.partly,
+    );
+}
+
+function disable(): Command {
+  return example(
+    new Command("disable")
+      .description("Disable users: when it is done, none of them can call, connect or stay connected.")
+      .argument("<user...>", "ids or usernames")
+      .option("--reason <text>", "what the users are shown")
+      .option("--note <text>", "what staff are shown")
+      .option("--until <when>", "a date, or a span such as 7d (default: for ever)")
+      .action(async (users: string[], options: BanOptions, command: Command) => {
+        await setStatus(command, users, options);
+      }),
+    "warbler users disable alice 1042 --reason spam --until 7d",
+  );
+}
+
+function enable(): Command {
+  return example(
+    new Command("enable")
+      .description("End bans: the users can sign in again.")
+      .argument("<user...>", "ids or usernames")
+      .action(async (users: string[], _options: object, command: Command) => {
+        await setStatus(command, users, undefined);
+      }),
+    "warbler users enable alice",
+  );
+}
+
+function kick(): Command {
+  return example(
+    new Command("kick")
+      .description("Sign a device of a user out, or all of them. They stay listed, and may sign in again.")
+      .argument("<user>", who)
+      .option("--device <serial>", "this device alone", integer(1, Number.MAX_SAFE_INTEGER))
+      .action(async (given: string, { device }: { device?: number }, command: Command) => {
+        const client = asAdmin(command);
+        const user = await idOf(client, given);
+        const params = device === undefined ? {} : { device_sn: device };
+        const { results } = await client.call("POST", "/user/kick", params, { user });
+        printerOf(command).rows(
+          [
+            ["device", ({ device_sn }) => device_sn],
+            ["was connected", ({ was_online }) => was_online],
+            ["told", ({ notified }) => notified],
+          ],
+          results,
+          "No device was signed in.",
+        );
+      }),
+    "warbler users kick alice --device 3",
+  );
+}
+
+function remove(): Command {
+  return example(
+    new Command("delete")
+      .description("Delete a user and all that is the user's. Nothing brings it back.")
+      .argument("<user>", who)
+      .option("--yes", "do not ask")
+      .action(async (given: string, { yes }: { yes?: true }, command: Command) => {
+        const client = asAdmin(command);
+        const user = await idOf(client, given);
+        const { data } = await client.call("GET", "/user/profile", {}, { user });
+        if (!yes && !(await askYes(`Delete ${data.username} (${user}) for ever?`)))
+          throw new WrongWords("nobody was deleted: say --yes");
+        await client.call("POST", "/user/delete", {}, { user });
+        const printer = printerOf(command);
+        if (printer.isJson) printer.one({ user_id: user, username: data.username, deleted: true });
+        else printer.say(`${data.username} (${user}) is deleted.`);
+      }),
+    "warbler users delete alice",
+  );
+}
+
+function setPassword(): Command {
+  return example(
+    new Command("set-password")
+      .description(
+        "Set a user's password, asked for without showing it or read from stdin. Every session ends.",
+      )
+      .argument("<user>", who)
+      .action(async (given: string, _options: object, command: Command) => {
+        const client = asAdmin(command);
+        const user = await idOf(client, given);
+        const password = await askSecret("new password");
+        await client.call("POST", "/user/change_password_admin", { password }, { user });
+        const printer = printerOf(command);
+        if (printer.isJson) printer.one({ user_id: user, password_set: true });
+        else printer.say(`${given} has a new password, and is signed out everywhere.`);
+      }),
+    "warbler users set-password alice < password.txt",
+  );
+}
+
+/** `warbler users` */
+export const usersWord = () =>
+  example(
+    new Command("users")
+      .summary("find, show, disable, enable, kick, delete, set-password")
+      .description("Users of the app.")
+      .addCommand(find())
+      .addCommand(show())
+      .addCommand(disable())
+      .addCommand(enable())
+      .addCommand(kick())
+      .addCommand(remove())
+      .addCommand(setPassword()),
+    "warbler users show alice",
+  );
