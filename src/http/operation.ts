@@ -69,10 +69,24 @@ export type Operation = Declaration & {
   run(scope: Scope, given: Record<string, unknown>): Promise<Reply<unknown> | Response>;
 };
 
+/** What is known of an operation's types: what one who is typed by the declarations sends to it and reads of it. */
+export interface Typed<I extends string, P extends z.ZodObject, D extends z.ZodType, B extends z.ZodObject> {
+  id: I;
+  /** There for the compiler alone. */
+  types?: { params: P; data: D; beside: B };
+}
+
 /** What an operation is declared with. */
-export type Declared<P extends z.ZodObject, D extends z.ZodType> = Declaration & {
+export type Declared<
+  I extends string,
+  P extends z.ZodObject,
+  D extends z.ZodType,
+  B extends z.ZodObject,
+> = Declaration & {
+  id: I;
   params: P;
   data: D;
+  beside?: B;
   /** The scope that an admin token needs for these parameters, where `scope` does not do. */
   scopeFor?(input: z.output<P>): AdminScope | undefined;
   /** A `Response` only where the answer is a socket, or streams. */
@@ -92,7 +106,12 @@ export const done = { data: true } as const;
  * Declares an operation: the one statement from which come its routes, who may call it, the validation of its
  * parameters, its part of the reference page and its contract test.
  */
-export function operation<P extends z.ZodObject, D extends z.ZodType>(declared: Declared<P, D>): Operation {
+export function operation<
+  const I extends string,
+  P extends z.ZodObject,
+  D extends z.ZodType,
+  B extends z.ZodObject = typeof nothing,
+>(declared: Declared<I, P, D, B>): Operation & Typed<I, P, D, B> {
   const { params } = declared;
   return {
     ...declared,

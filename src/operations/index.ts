@@ -7,6 +7,7 @@ import { feedback } from "./feedback.ts";
 import { databases } from "./databases.ts";
 import { devices } from "./devices.ts";
 import { movingIn } from "./moving-in.ts";
+import { overview } from "./overview.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
 import { pushRoutes } from "./push-routes.ts";
@@ -29,6 +30,7 @@ export const operations: readonly Operation[] = [
   connect,
   ...users,
   ...admin,
+  ...overview,
   ...databases,
   ...movingIn,
   ...bans,

@@ -94,6 +94,7 @@ const reads: Record<string, Read> = {
   "bans of a user": list("/admin/bans", (filled) => ({ user_id: middle(filled) })),
   "dead events": list("/admin/webhooks/dead", () => ({ limit: "20" })),
   "dead events, by cursor": list("/admin/webhooks/dead", () => ({ limit: "20", cursor: "evt_8" })),
+  "how the app is": list("/admin/overview", () => ({})),
   records: audit(() => ({})),
   "records, by cursor": audit((filled) => ({ cursor: `${middle(filled)}.1` })),
   "records since": audit((filled) => ({ since: middle(filled) })),

@@ -284,6 +284,7 @@ export const settingsExamples: Record<string, Example> = {
       limit: may("0", "201", "all"),
     },
   },
+  overview: nothing,
   listDeadEvents: {
     valid: () => ({ limit: 10 }),
     takes: { cursor: may(over64), limit: may("0", "201", "all") },
