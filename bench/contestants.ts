@@ -50,10 +50,14 @@ async function alone(origin: string, sent: Sent): Promise<string> {
   }
 }
 
-/** Serves Warbler with users; `settings` as of `serve`. */
-export async function serveOurs(settings: Served["settings"] = {}, listed = LISTED): Promise<Ours> {
+/** Serves Warbler with users; the rest as of `serve`. */
+export async function serveOurs(
+  settings: Served["settings"] = {},
+  listed = LISTED,
+  more: Pick<Served, "inspectorPort"> = {},
+): Promise<Ours> {
   const calls = { PASSWORD_CALLS: "address=9999999,app=9999999" };
-  const server = await serve({ settings: { ...calls, ...settings } });
+  const server = await serve({ settings: { ...calls, ...settings }, ...more });
   const ask = async <T extends z.ZodType>(schema: T, sent: Sent): Promise<z.infer<T>> => {
     const answer = await alone(server.origin, sent);
     return schema.parse(JSON.parse(answer.slice(answer.indexOf("{"), answer.lastIndexOf("}") + 1)));
@@ -104,8 +108,8 @@ export async function serveOurs(settings: Served["settings"] = {}, listed = LIST
 }
 
 /** Serves the bare Worker, with as many users. */
-export async function serveBareWorker(): Promise<Server> {
-  const server = await serve({ entry: "bench/bare-worker.ts" });
+export async function serveBareWorker(more: Pick<Served, "inspectorPort"> = {}): Promise<Server> {
+  const server = await serve({ entry: "bench/bare-worker.ts", ...more });
   await alone(server.origin, { method: "POST", path: "/tables" });
   return server;
 }

@@ -1,152 +1,8 @@
-import {
-  type Ours,
-  USERS,
-  Victims,
-  oursToKick,
-  registerOf,
-  serveBareWorker,
-  serveOurs,
-  signInOf,
-} from "./contestants.ts";
+import { type Ours, serveBareWorker, serveOurs } from "./contestants.ts";
 import { type Took, duel } from "./duel.ts";
-import { FrameSocket } from "./frames.ts";
+import { type Kind, hashKinds, isAsked, plainKinds } from "./kinds.ts";
 import { quantile } from "./measure.ts";
 import { dataDirectory } from "./server.ts";
-import type { Sent } from "./wire.ts";
-
-/**
- * `npm run bench:requests`: each kind of request, beside a bare Worker that does the least the request can be (see
- * `bench/bare-worker.ts`): one at a time, and 16 at a time, each of them of a user of its own. Both are served by the local
- * runtime, and take turns. ROUNDS sets how often, KINDS which kinds: those whose name it matches.
- */
-interface Kind {
-  name: string;
-  /** Requests of a round, one at a time; four times as many where 16 are asked at a time. */
-  count: number;
-  ours: (lane: number, turn: number) => Sent;
-  bare: (lane: number, turn: number) => Sent;
-  /** What each needs before a round. */
-  before?: { ours: () => Promise<void>; bare: () => Promise<void> };
-  /** How many are asked in a round of 16 at a time, where that is not four times as many. */
-  countOf16?: number;
-}
-
-const get = (path: string, headers: Record<string, string> = {}): Sent => ({ method: "GET", path, headers });
-const post = (path: string, headers: Record<string, string> = {}, json?: unknown): Sent => ({
-  method: "POST",
-  path,
-  headers,
-  ...(json !== undefined && { json }),
-});
-
-/** The kinds without a password. */
-function plainKinds(served: Ours, bareOrigin: string): Kind[] {
-  const count = 40;
-  const { admin } = served;
-  const own = (lane: number) => served.user(lane).own;
-  const behalf = (lane: number) => ({ ...admin, user_id: served.user(lane).id });
-  const everyone = Array.from({ length: USERS }, (_, user) => Number(served.user(user).id));
-  const toKick = oursToKick(served);
-  const { victims } = toKick;
-  const bareVictims = new Victims(async (index) =>
-    FrameSocket.open(new URL(`/connect?user=${index}&device=victim`, bareOrigin), []),
-  );
-  return [
-    { name: "GET /", count, ours: () => get("/"), bare: () => get("/") },
-    {
-      name: "GET /user/profile",
-      count,
-      ours: (lane) => get("/user/profile", own(lane)),
-      bare: (lane) => get(`/profile?user=${lane}`),
-    },
-    {
-      name: "GET /user/settings",
-      count,
-      ours: (lane) => get("/user/settings", own(lane)),
-      bare: (lane) => get(`/settings?user=${lane}`),
-    },
-    {
-      name: "GET /user/online_status",
-      count,
-      ours: (lane) => get("/user/online_status", own(lane)),
-      bare: (lane) => get(`/online?user=${lane}`),
-    },
-    {
-      name: "POST /user/nickname",
-      count,
-      ours: (lane, turn) => post(`/user/nickname?nick_name=n${turn}`, own(lane)),
-      bare: (lane, turn) => post(`/nickname?user=${lane}&name=n${turn}`),
-    },
-    {
-      name: "POST /user/settings",
-      count,
-      ours: (lane, turn) => post("/user/settings", own(lane), { no_push_start_hour: turn % 24 }),
-      bare: (lane, turn) => post(`/set?user=${lane}&hour=${turn % 24}`),
-    },
-    {
-      name: "GET /user/profile by an admin",
-      count,
-      ours: (lane) => get("/user/profile", behalf(lane)),
-      bare: (lane) => get(`/admin/profile?user=${lane}`),
-    },
-    {
-      name: "GET /user/list, 50 of 1,000",
-      count,
-      ours: () => get("/user/list?page_size=50", admin),
-      bare: () => get("/admin/list"),
-    },
-    {
-      name: "POST /user/kick, a connected device",
-      count: 48,
-      countOf16: 48,
-      ours: () => {
-        const victim = victims.next();
-        return post(`/user/kick?device_sn=${toKick.sn(victim)}`, own(victim));
-      },
-      bare: () => post(`/kick?user=${bareVictims.next()}&device=victim`),
-      before: { ours: () => victims.connect(), bare: () => bareVictims.connect() },
-    },
-    {
-      name: "POST /admin/push/route, 1 user",
-      count,
-      ours: (lane) => post("/admin/push/route", admin, { list: [Number(served.user(lane).id)] }),
-      bare: (lane) => get(`/admin/route?users=${lane}`),
-    },
-    {
-      name: "POST /admin/push/route, 100 users",
-      count: 10,
-      ours: () => post("/admin/push/route", admin, { list: everyone }),
-      bare: () => get(`/admin/route?users=${Array.from({ length: USERS }, (_, user) => user).join()}`),
-    },
-    {
-      name: "PUT /user/disable, one user",
-      count,
-      ours: (lane) => ({
-        method: "PUT",
-        path: "/user/disable",
-        headers: admin,
-        json: { list: [Number(served.user(lane).id)] },
-      }),
-      bare: (lane) => post(`/disable?user=${lane}`),
-    },
-  ];
-}
-
-/** The kinds with a password: one hash each. */
-const hashKinds: Kind[] = [
-  {
-    name: "POST /token/user",
-    count: 4,
-    ours: (lane) => signInOf(lane, "bench"),
-    bare: (lane) => post(`/sign-in?user=${lane}`),
-  },
-  {
-    name: "POST /user/register/v2",
-    count: 4,
-    ours: (_lane, turn) => registerOf(`new_${turn}_a`),
-    bare: (_lane, turn) => post(`/register?name=new_${turn}`),
-  },
-];
 
 /** The round trips of the last request, as the Worker counted them. */
 function tripsOf(log: string[]): string {
@@ -171,7 +27,7 @@ async function weighLog(bareOrigin: string): Promise<LogCosts> {
   for (const lanes of [1, 16]) {
     const [logging, silent] = ["/?log=1", "/"].map((path) => ({
       origin: bareOrigin,
-      request: () => get(path),
+      request: () => ({ method: "GET", path }),
     }));
     if (!logging || !silent) continue;
     const { took, ratio } = await duel([logging, silent], { lanes, count: 40 * lanes });
@@ -211,9 +67,11 @@ async function compare(kind: Kind, ours: Ours, bareOrigin: string, log: LogCosts
   }
 }
 
-const asked = new RegExp(process.env["KINDS"] ?? "");
-const isAsked = ({ name }: Kind) => asked.test(name);
-
+/**
+ * `npm run bench:requests`: each kind of request, beside a bare Worker that does the least the request can be (see
+ * `bench/bare-worker.ts`): one at a time, and 16 at a time, each of them of a user of its own. Both are served by the local
+ * runtime, and take turns. ROUNDS sets how often, KINDS which kinds: those whose name it matches.
+ */
 const start = performance.now();
 console.log(
   `data in ${dataDirectory}; milliseconds, and requests a second; ratio: ours / bare, of requests a second; logged: the same, were the bare Worker to write a line of the log for each`,

@@ -10,6 +10,8 @@ import { z } from "zod";
 export interface Server {
   origin: string;
   rootKey: string;
+  /** The bundle's text. */
+  program: string;
   /** The lines the Worker has logged since the last call. */
   takeLog(): string[];
   stop(): Promise<void>;
@@ -21,6 +23,8 @@ export interface Served {
   entry?: string;
   /** Variables in place of those of wrangler.toml. */
   settings?: Record<string, string>;
+  /** On which port of this machine the runtime can be inspected; on none, where it is left out. */
+  inspectorPort?: number;
 }
 
 const rootKey = "the-root-key-of-the-bench";
@@ -65,7 +69,11 @@ function configured() {
 }
 
 /** Builds and serves a Worker on a free port of this machine. Nobody is limited there. */
-export async function serve({ entry = "src/index.ts", settings = {} }: Served = {}): Promise<Server> {
+export async function serve({
+  entry = "src/index.ts",
+  settings = {},
+  inspectorPort,
+}: Served = {}): Promise<Server> {
   process.env["TMPDIR"] = dataDirectory;
   const out = mkdtempSync(join(tmpdir(), "bench-"));
   const build = ["deploy", entry, "--dry-run", "--outdir", out];
@@ -77,6 +85,7 @@ export async function serve({ entry = "src/index.ts", settings = {} }: Served = 
     convertV4MiniflareOptions({
       ...options,
       host: "127.0.0.1",
+      ...(inspectorPort !== undefined && { inspectorPort }),
       modules: modulesOf(out, entry),
       modulesRoot: out,
       ratelimits: {
@@ -100,6 +109,7 @@ export async function serve({ entry = "src/index.ts", settings = {} }: Served = 
   return {
     origin: url.origin,
     rootKey,
+    program: readFileSync(join(out, basename(entry).replace(/ts$/, "js")), "utf8"),
     takeLog: () => lines.splice(0),
     async stop() {
       await miniflare.dispose();

@@ -191,6 +191,26 @@ export const AppMove = z.strictObject({
   fault: z.string(),
 });
 
+/** What stands in the way of a user. */
+export const Explanation = z.strictObject({
+  verdict: z.enum(["let_through", "refused"]),
+  code: z.int(),
+  reason: z.string(),
+  gates: z
+    .array(
+      z.strictObject({
+        gate: z.string().min(1),
+        passed: z.boolean().nullable(),
+        fact: z.string().min(1),
+        since: instant.nullable(),
+        by: z.string().nullable(),
+        lifts_at: instant.nullable(),
+        remedy: z.string(),
+      }),
+    )
+    .min(1),
+});
+
 const Role = z.enum(["viewer", "support", "moderator", "push", "operator", "owner"]);
 
 /** An admin token in the list: of the token itself nothing is told. */

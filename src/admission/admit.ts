@@ -1,6 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import { AppId } from "../domain/fields.ts";
-import { Refusal } from "../domain/reasons.ts";
+import { appGates } from "../domain/gates/app.ts";
+import { firstStop } from "../domain/gates/gate.ts";
+import { Refusal, refusal } from "../domain/reasons.ts";
 import { findApp } from "../store/apps.ts";
 import { hashToken, tokenKind } from "../domain/tokens.ts";
 import { identifyAdmin } from "./admin.ts";
@@ -50,13 +52,9 @@ async function requireApp(call: Call, wanted: Wanted, shown: Shown): Promise<voi
     );
   }
   const app = await findApp(call.env, appId.data, call.trips, async () => limitStranger(call));
-  if (!app) throw new Refusal("app_unknown");
   call.knownApp = app;
-  if (app.status === 1 && !isByRoot(wanted, shown)) throw new Refusal("app_suspended");
-  const { origin } = shown;
-  if (origin === undefined || app.allowed_origins.includes("*") || app.allowed_origins.includes(origin))
-    return;
-  throw new Refusal("forbidden", "the app does not allow calls from this origin");
+  const stop = firstStop(appGates, { app, origin: shown.origin, isByRoot: isByRoot(wanted, shown) });
+  if (stop) throw refusal(stop);
 }
 
 const isByRoot = ({ caller }: Wanted, { rootKey }: Shown) =>

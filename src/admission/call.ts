@@ -1,5 +1,6 @@
 import type { SQL } from "drizzle-orm";
 import { type Actor, type Origin, nameActor } from "../domain/actors.ts";
+import { countedAddress } from "../domain/addresses.ts";
 import { tagOf } from "../domain/tokens.ts";
 import { MAX_USER_AGENT } from "../domain/fields.ts";
 import { HubClient } from "../hub/client.ts";
@@ -23,20 +24,6 @@ import {
 } from "../store/database.ts";
 import { logRequest, reportFailure } from "../platform/log.ts";
 import { type Settings, settingsOf } from "../platform/settings.ts";
-
-/** IPv6 networks are given to a household by the /64: an address is counted by it. */
-function countedAddress(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.split("::");
-  const front = head === "" ? [] : head.split(":");
-  const back = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length);
-  const groups = [...front, ...Array.from({ length: zeros }, () => "0"), ...back];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ""))
-    .join(":")}::/64`;
-}
 
 /** Everybody's address where the header that says it may be the client's own: the local server hears only this machine. */
 const localAddress = "127.0.0.1";
@@ -214,6 +201,10 @@ export class Call implements Scope {
     if (keeping?.db.number !== db.number) return undefined;
     // Of many users some may have been changed: that is an answer, and no refusal.
     return keeping.inBatch(answer, { isSure: typeof recorded === "object" && "users" in recorded });
+  }
+
+  keepAnew(): void {
+    if (this.keeping) this.keeping.isAnew = true;
   }
 
   keepingSecret(): Write[] {

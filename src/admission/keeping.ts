@@ -42,6 +42,8 @@ export class Keeping implements Takes {
   isWorking = false;
   /** A transaction has kept the answer. */
   isKept = false;
+  /** What is answered is another than was kept with the effect. */
+  isAnew = false;
   /** A hub has done the request, or refused it, and keeps what it said. */
   isByHub = false;
   /** A hub has said what it had said before. */

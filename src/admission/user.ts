@@ -1,3 +1,5 @@
+import { firstStop } from "../domain/gates/gate.ts";
+import { tokenGates } from "../domain/gates/session.ts";
 import { Refusal, refusal } from "../domain/reasons.ts";
 import { findClaims } from "../store/tokens.ts";
 import { actingFor } from "./acting.ts";
@@ -19,7 +21,8 @@ export async function identifyUser(
   const claims = await findClaims(call, token, async () => limitStranger(call));
   if (!claims) return await refuseToken(call);
   if (wanted.app === "of the token") await requireApp(claims.app_id);
-  if (claims.app_id !== call.app.app_id) return await refuseToken(call);
+  if (firstStop(tokenGates, { kind: "user", claims, app_id: call.app.app_id }))
+    return await refuseToken(call);
   limitCaller(call, sessionKey(claims));
   const { user_id: userId, session_id: session } = claims;
   call.caller = { kind: "user", userId, session, deviceSn: undefined };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Refused } from "./reasons.ts";
 
 /** How long an answer is kept for who sends its Idempotency-Key again (ms). */
 export const ANSWER_KEPT = 24 * 3600 * 1000;
@@ -49,10 +50,7 @@ export type AnswerKey = z.infer<typeof AnswerKey>;
 /** Most keys of a caller who is no admin, so that nobody can make them many. */
 export const MOST_KEYS = 256;
 
-/**
- * A key that cannot be taken: it is of `another` request, or the caller has too `many`. A hub's arrives with its fields, but not as
- * its class.
- */
+/** A key that cannot be taken: it is of `another` request, or the caller has too `many`. */
 export class KeyRefused extends Error {
   readonly keyRefused: "another" | "many";
 
@@ -61,4 +59,20 @@ export class KeyRefused extends Error {
     this.name = "KeyRefused";
     this.keyRefused = why;
   }
+}
+
+/** The same as a value: what a hub answers. */
+export interface KeyRefusal extends Refused {
+  keyRefused: KeyRefused["keyRefused"];
+}
+
+/** A key that cannot be taken as the value that a hub answers. */
+export function keyRefusal(keyRefused: KeyRefused["keyRefused"]): KeyRefusal {
+  return { ok: false, reason: "parameter_wrong", keyRefused };
+}
+
+/** Throws what a hub answered where it is that a key cannot be taken. */
+export function requireKey(answer: unknown): void {
+  const why = typeof answer === "object" && answer !== null ? Reflect.get(answer, "keyRefused") : undefined;
+  if (why === "another" || why === "many") throw new KeyRefused(why);
 }

@@ -1,6 +1,7 @@
 import type { Binding } from "./bindings.ts";
 import type { OwnSettings, Profile } from "./own.ts";
-import { HORIZON, judgeHours, letThroughFrom } from "./push-hours.ts";
+import { type Gate, firstStop, instant } from "./gates/gate.ts";
+import { HORIZON, type HoursVerdict, judgeHours, letThroughFrom } from "./push-hours.ts";
 
 /** Why a push is not let through, in the order in which it is asked. */
 export const pushReasons = [
@@ -53,40 +54,174 @@ export type PushVerdict =
     }
   | { push: false; reason: PushReason; until: number | null };
 
+/** A ban; what stands in D1 of it only where it is explained. */
+interface BanFacts {
+  until: number | null;
+  reason?: string;
+  banned_at?: number | undefined;
+  banned_by?: string | undefined;
+}
+
 /** The user of a push. */
 export interface Addressee {
   profile: Profile;
   settings: OwnSettings;
   /** The ban that is in force at the moment that is judged for; `until` in ms, null for never. */
-  ban: { until: number | null } | undefined;
+  ban: BanFacts | undefined;
   /** Where pushes can go at that moment. It is asked when all else lets a push through. */
   destinations: () => Destination[];
 }
 
-const barred = (reason: PushReason, until: number | null) => ({ push: false, reason, until }) as const;
+/** Why a push is not let through. */
+export interface PushStop {
+  reason: PushReason;
+  until: number | null;
+}
 
-/** The one decision on a push: whether it is let through at a moment (ms), to which push tokens, and shown how. */
-export function judgePush(
-  order: PushOrder,
-  { profile, settings, ban, destinations }: Addressee,
-  at: number,
-): PushVerdict {
-  if (ban) return barred("user_disabled", soon(ban.until, at));
-  if (settings.no_push) return barred("push_off", null);
-  const zone = settings.time_zone || order.time_zone;
-  const hours = order.urgent ? undefined : judgeHours(settings, zone, at);
-  if (hours?.barred) return barred(hours.barred, hours.until);
-  const open = destinations().filter(({ muted, online }) => !muted && !(order.skip_online && online));
-  const free = open.filter(({ held_until }) => held_until === null || held_until <= at);
-  if (free.length === 0) {
+/** What is asked of a push at a moment (ms); what costs time is looked for when it is first asked for. */
+export class PushFacts {
+  readonly order: PushOrder;
+  readonly to: Addressee;
+  readonly at: number;
+  #hours: HoursVerdict | undefined;
+  #open: Destination[] | undefined;
+
+  constructor(order: PushOrder, to: Addressee, at: number) {
+    this.order = order;
+    this.to = to;
+    this.at = at;
+  }
+
+  get zone(): string {
+    return this.to.settings.time_zone || this.order.time_zone;
+  }
+
+  /** What the user's hours say; nothing, where the push passes them. */
+  get hours(): HoursVerdict {
+    if (this.order.urgent) return passing;
+    return (this.#hours ??= judgeHours(this.to.settings, this.zone, this.at));
+  }
+
+  /** The push tokens that are neither muted nor left out. */
+  get open(): Destination[] {
+    const { skip_online } = this.order;
+    return (this.#open ??= this.to
+      .destinations()
+      .filter(({ muted, online }) => !muted && !(skip_online && online)));
+  }
+
+  /** Those of them that no provider has refused of late. */
+  get free(): Destination[] {
+    return this.open.filter(({ held_until }) => held_until === null || held_until <= this.at);
+  }
+}
+
+const passing: HoursVerdict = { barred: undefined, silent: false };
+
+const notDisabled: Gate<PushFacts, PushStop> = {
+  name: "user_enabled",
+  stops: ({ to: { ban }, at }) => ban && { reason: "user_disabled", until: soon(ban.until, at) },
+  tell: ({ to: { ban } }) =>
+    ban
+      ? {
+          fact: `the user is disabled${ban.reason ? `: ${ban.reason}` : ""}`,
+          since: ban.banned_at,
+          by: ban.banned_by,
+          lifts_at: ban.until,
+          remedy: "PUT /user/enable, with the scope bans",
+        }
+      : { fact: "the user is not disabled" },
+};
+
+const pushOn: Gate<PushFacts, PushStop> = {
+  name: "push_on",
+  stops: ({ to: { settings } }) => (settings.no_push ? { reason: "push_off", until: null } : undefined),
+  tell: (_facts, isStopped) => ({
+    fact: isStopped ? "the user wants no pushes: no_push is true" : "the user wants pushes",
+    remedy: "the user sets no_push to false by /user/push",
+  }),
+};
+
+const whenHours = (facts: PushFacts, barred: "snoozed" | "do_not_disturb"): PushStop | undefined =>
+  facts.hours.barred === barred ? { reason: barred, until: facts.hours.until } : undefined;
+
+const awake: Gate<PushFacts, PushStop> = {
+  name: "awake",
+  stops: (facts) => whenHours(facts, "snoozed"),
+  tell: ({ to: { settings }, at }, isStopped) => ({
+    fact: isStopped
+      ? `the user has snoozed pushes until ${instant(settings.snooze_until)}`
+      : `no snooze${settings.snooze_until > at ? " that an urgent push would heed" : ""}`,
+    lifts_at: isStopped ? settings.snooze_until : null,
+    remedy: "the user ends the snooze by /user/push/snooze; an urgent push passes it",
+  }),
+};
+
+const inHours: Gate<PushFacts, PushStop> = {
+  name: "hours",
+  stops: (facts) => whenHours(facts, "do_not_disturb"),
+  tell: (facts, isStopped) => ({
+    fact: `${isStopped ? "the hours in which the user wants no pushes" : "no hours without pushes"}, in the zone ${facts.zone}`,
+    lifts_at: facts.hours.barred ? facts.hours.until : null,
+    remedy: "the user changes the hours by /user/push/limit or push_schedule; an urgent push passes them",
+  }),
+};
+
+const somewhere: Gate<PushFacts, PushStop> = {
+  name: "device",
+  stops(facts) {
+    const { order, to, zone, at, free, open } = facts;
+    if (free.length > 0) return undefined;
     const ends = open.flatMap(({ held_until }) => (held_until === null ? [] : [held_until]));
     const end = soon(ends.length === 0 ? null : Math.min(...ends), at);
-    return barred("no_device", end === null || order.urgent ? end : letThroughFrom(settings, zone, end, at));
-  }
-  const silent = hours?.silent ?? false;
+    const until = end === null || order.urgent ? end : letThroughFrom(to.settings, zone, end, at);
+    return { reason: "no_device", until };
+  },
+  tell({ to, open, free }) {
+    if (free.length > 0) {
+      const on = free.map(({ device_sn }) => (device_sn === 0 ? "the settings" : `device ${device_sn}`));
+      return { fact: `there are push tokens: of ${on.join(", ")}` };
+    }
+    const held = open.flatMap(({ held_until }) => held_until ?? []);
+    if (held.length > 0) {
+      return {
+        fact: "every push token is held back, as a provider has refused it",
+        lifts_at: Math.min(...held),
+        remedy: "wait, or have the app bind a new push token by /user/token/bind",
+      };
+    }
+    const all = to.destinations();
+    return all.length > 0
+      ? {
+          fact: "every device with a push token is muted by the user",
+          remedy: "the user has it pushed again by /user/push/device",
+        }
+      : {
+          fact: "no device that is signed in has a push token",
+          remedy: "the user signs in, and the app binds a push token by /user/token/bind",
+        };
+  },
+};
+
+/** What may stand in the way of a push to a user who is there, in the order in which it is asked. */
+export const pushGates: readonly Gate<PushFacts, PushStop>[] = [
+  notDisabled,
+  pushOn,
+  awake,
+  inHours,
+  somewhere,
+];
+
+/** The one decision on a push: whether it is let through at a moment (ms), to which push tokens, and shown how. */
+export function judgePush(order: PushOrder, to: Addressee, at: number): PushVerdict {
+  const facts = new PushFacts(order, to, at);
+  const stop = firstStop(pushGates, facts);
+  if (stop) return { push: false, ...stop };
+  const { settings, profile } = to;
+  const silent = facts.hours.barred === undefined && facts.hours.silent;
   return {
     push: true,
-    devices: free.map(routed),
+    devices: facts.free.map(routed),
     nick_name: settings.push_nick_name || profile.nick_name || profile.username,
     detail: !settings.no_push_detail,
     sound: !settings.no_sounds && !silent,

@@ -66,6 +66,13 @@ export const Signal = z.discriminatedUnion("kind", [
 
 export type Signal = z.infer<typeof Signal>;
 
+/** True of a signal that ends sessions. */
+export function endsSessions(signal: Signal): boolean {
+  const { kind } = signal;
+  if (kind === "imported") return signal.password || !!signal.ban;
+  return kind === "password_changed" || kind === "disabled" || kind === "deleted";
+}
+
 /** Such a change, as a signal. */
 export type ChangedSignal = Extract<Signal, { kind: "changed" }>;
 

@@ -1,4 +1,5 @@
 import { HTTPException } from "hono/http-exception";
+import { KeyRefused } from "../domain/answers.ts";
 import { isPassing } from "../hub/client.ts";
 import { Refusal, TooMany, reasons } from "../domain/reasons.ts";
 import { Undelivered } from "../services/deliver.ts";
@@ -39,6 +40,11 @@ export interface ErrorAnswer {
   unexpected: boolean;
 }
 
+const keyFaults = {
+  another: new Fault(422, "this Idempotency-Key was sent with another request: take another key"),
+  many: new Fault(429, "too many idempotency keys in a day: send none", { "Retry-After": "3600" }),
+};
+
 /**
  * The one way from an error to the wire. Of an error that is none of ours nothing is said: it may carry SQL, parameters
  * or a password.
@@ -70,17 +76,7 @@ export function answerTo(error: unknown, settings: Pick<Settings, "ERROR_STATUS"
     const message = "written, but not every device could be told yet: it is repeated within a minute";
     return faultAnswer(new Fault(503, message, { "Retry-After": "60" }), true);
   }
-  const keyRefused = error instanceof Error ? Reflect.get(error, "keyRefused") : undefined;
-  if (keyRefused === "another") {
-    return faultAnswer(
-      new Fault(422, "this Idempotency-Key was sent with another request: take another key"),
-      false,
-    );
-  }
-  if (keyRefused === "many") {
-    const message = "too many idempotency keys in a day: send none";
-    return faultAnswer(new Fault(429, message, { "Retry-After": "3600" }), false);
-  }
+  if (error instanceof KeyRefused) return faultAnswer(keyFaults[error.keyRefused], false);
   if (isTold(error, "isClosed")) {
     const message = "the app is being moved and takes no writes meanwhile: try again later";
     return faultAnswer(new Fault(503, message, { "Retry-After": "10" }), false);

@@ -43,6 +43,14 @@ const ofCaller = new Set<Reason>([
   "app_unknown",
 ]);
 
+/**
+ * Passes over a verdict that is not on the caller but on whom it acts for: a request that has deleted its user is answered again as it
+ * was.
+ */
+function passOver(error: unknown): void {
+  if (!(error instanceof Refusal && ofSubject.has(error.reason))) throw error;
+}
+
 const inTheWay = () =>
   new Fault(409, "the request with this Idempotency-Key is under way", { "Retry-After": "1" });
 
@@ -51,12 +59,27 @@ function keeperOf({ caller }: Call): string {
   return caller.kind === "admin" ? `admin:${caller.tokenId}` : caller.kind;
 }
 
+/** Refusals that say of whom the caller acts for that there is none. */
+const ofSubject = new Set<Reason>(["user_unknown", "group_unknown"]);
+
 type Served = Context<Gated & Given>;
+
+/** Judges the caller; whoever acts for somebody who is not there may still hear what it heard before. */
+async function judge(c: Served, keeping: Keeping): Promise<void> {
+  try {
+    await c.get("verdict").judge();
+  } catch (error) {
+    passOver(error);
+    if (!keeping.hasLooked) keeping.found = await findKept(keeping.db, keeping.key);
+    if (keeping.found) keeping.requireSame(keeping.found);
+    throw error;
+  }
+}
 
 /** Answers as the first time, once the caller has been let in and all have been told whom the first request had D1 tell. */
 async function replay(c: Served, keeping: Keeping, row: KeptRow | undefined): Promise<void> {
   keeping.hasLooked = true;
-  await c.get("verdict").judge();
+  await c.get("verdict").judge().catch(passOver);
   if (!row) throw new KeyRefused("many");
   if (row.fingerprint !== keeping.key.fingerprint) throw new KeyRefused("another");
   const { answer } = row;
@@ -131,7 +154,7 @@ export function keyed(declaration: Declaration) {
     if (keeping.isReplayed) c.res.headers.set(REPLAYED, "true");
     if (keeping.isByHub || keeping.tokenHash !== undefined) return;
     if (!keeping.isKept) return await keep(c, keeping);
-    if (isDone || declaration.secret) return;
+    if (!keeping.isAnew) return;
     const body = await c.res.clone().json<ReturnType<typeof success>>();
     c.get("call").background(settleAnswer(keeping.db, keeping.key, { status: c.res.status, body }));
   }
@@ -176,7 +199,7 @@ export function keyed(declaration: Declaration) {
     }
     const call = c.get("call");
     const verdict = c.get("verdict");
-    if (verdict.keeper === undefined) await verdict.judge();
+    if (verdict.keeper === undefined) await verdict.judge().catch(passOver);
     const keeping = keepingOf(c, key, verdict.keeper ?? keeperOf(call));
     call.keeping = keeping;
     const place = JSON.stringify([keeping.key.app_id, keeping.key.caller, key]);
@@ -187,7 +210,7 @@ export function keyed(declaration: Declaration) {
     }
     underWay.set(place, keeping.key.fingerprint);
     try {
-      if (!verdict.isJudgedThere) await verdict.judge();
+      if (!verdict.isJudgedThere) await judge(c, keeping);
       await keeping.takeForHubs();
       if (keeping.known && !keeping.hasLooked && !declaration.hubDecides) {
         keeping.found = await findKept(keeping.db, keeping.key);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Refused, isReason } from "../domain/reasons.ts";
 import { DeviceReceipt } from "../domain/signals.ts";
 import { OwedRow } from "../store/owed.ts";
-import { ANSWER_KEPT, type AnswerKey, KeyRefused, MOST_KEYS } from "../domain/answers.ts";
+import { ANSWER_KEPT, type AnswerKey, type KeyRefusal, MOST_KEYS, keyRefusal } from "../domain/answers.ts";
 import type { Command } from "./contract.ts";
 import type { HubStorage } from "./storage.ts";
 
@@ -57,6 +57,12 @@ const KeptRefusal: z.ZodType<Refused> = z.object({
   message: z.string().exactOptional(),
   retryAfter: z.int().exactOptional(),
 });
+
+/** What was known of a key that is noted: undefined for nothing. */
+export interface Noted {
+  ok: true;
+  known: { isDone: boolean } | undefined;
+}
 
 type KeyedRow = { fingerprint: string; command: string; at: number; body: string | null };
 
@@ -119,9 +125,8 @@ export class Answers {
     const row = this.#find(command.key);
     const isRepeat = row !== undefined && row.command !== command.id;
     if (row === undefined || isRepeat) {
-      const refused = judge();
+      const refused = judge() ?? this.#refusal(command.key, row);
       if (refused) return refused;
-      this.#requireFree(command.key, row);
     }
     if (row?.body == null) return undefined;
     const body: unknown = JSON.parse(row.body);
@@ -130,16 +135,18 @@ export class Answers {
   }
 
   /**
-   * Notes a key whose request is done elsewhere, so that it is no other request's here; says what was known of it before: undefined
-   * for nothing.
+   * Notes a key whose request is done elsewhere, so that it is no other request's here; says what was known of it before.
    */
-  note(key: AnswerKey): { isDone: boolean } | undefined {
+  note(key: AnswerKey | undefined): Noted | KeyRefusal {
+    if (!key) return { ok: true, known: undefined };
     const row = this.#find(key);
-    this.#requireFree(key, row);
-    if (row?.command === key.request_id) return undefined;
-    if (row) return { isDone: row.body !== null && !KeptRefusal.safeParse(JSON.parse(row.body)).success };
-    this.#put(key, key.request_id, null);
-    return undefined;
+    const refused = this.#refusal(key, row);
+    if (refused) return refused;
+    if (row?.command === key.request_id) return { ok: true, known: undefined };
+    if (!row) this.#put(key, key.request_id, null);
+    if (!row) return { ok: true, known: undefined };
+    const isDone = row.body !== null && !KeptRefusal.safeParse(JSON.parse(row.body)).success;
+    return { ok: true, known: { isDone } };
   }
 
   /**
@@ -164,9 +171,9 @@ export class Answers {
   }
 
   /** Refuses a key of another request, and one more of a caller who has too many. */
-  #requireFree(key: AnswerKey, row: KeyedRow | undefined): void {
-    if (row && row.fingerprint !== key.fingerprint) throw new KeyRefused("another");
-    if (row || !key.is_bounded) return;
+  #refusal(key: AnswerKey, row: KeyedRow | undefined): KeyRefusal | undefined {
+    if (row && row.fingerprint !== key.fingerprint) return keyRefusal("another");
+    if (row || !key.is_bounded) return undefined;
     const { held } = this.#storage.sql
       .exec<{ held: number }>(
         "select count(*) as held from (select 1 from keyed_answers where caller = ? and at > ? limit ?)",
@@ -175,7 +182,7 @@ export class Answers {
         MOST_KEYS,
       )
       .one();
-    if (held >= MOST_KEYS) throw new KeyRefused("many");
+    return held >= MOST_KEYS ? keyRefusal("many") : undefined;
   }
 
   #put({ caller, key, fingerprint }: AnswerKey, command: string, body: string | null): void {

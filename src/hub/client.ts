@@ -1,7 +1,7 @@
 import type { DurableObject } from "cloudflare:workers";
 import { type Refused, refusal } from "../domain/reasons.ts";
 import type { Trips } from "../store/database.ts";
-import type { AnswerKey } from "../domain/answers.ts";
+import { type AnswerKey, requireKey } from "../domain/answers.ts";
 import type { Command } from "./contract.ts";
 import type { UserHub } from "./user-hub.ts";
 
@@ -50,6 +50,7 @@ const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
   devicesToTake: "repeatable",
   tryPolicy: "repeatable",
   online: "repeatable",
+  explain: "repeatable",
   bindPush: "command",
   unbindPush: "command",
   route: "command",
@@ -120,6 +121,7 @@ export class HubClient {
     this.#trips = trips;
     const send: Send = async (method, args, command) => {
       const answer = await this.#send(method, args, command);
+      if (keyed) requireKey(answer);
       if (keyed && command) {
         keyed.isByHub = true;
         keyed.isReplayed ||= isReplayed(answer);

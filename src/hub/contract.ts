@@ -2,7 +2,11 @@ import { z } from "zod";
 import { Origin } from "../domain/actors.ts";
 import type { AnswerKey } from "../domain/answers.ts";
 import { DeviceGuid, DeviceName, Platform } from "../domain/fields.ts";
+import { guidGates, sessionGates } from "../domain/gates/session.ts";
+import { addressGates, placeGates, userGates } from "../domain/gates/sign-in.ts";
+import type { Own } from "../domain/own.ts";
 import { SignInPolicy } from "../domain/policy.ts";
+import { type PushOrder, pushGates } from "../domain/push-route.ts";
 import type { OwedSignal } from "../domain/signals.ts";
 
 /**
@@ -104,6 +108,38 @@ export function formatConnectOrder(order: ConnectOrder): string {
 /** Reads a connect order; throws on anything the Worker did not write. */
 export function parseConnectOrder(header: string | null): ConnectOrder {
   return ConnectOrder.parse(JSON.parse(decodeURIComponent(header ?? "null")));
+}
+
+/** What of a user is asked about. */
+export type HubGate = "call" | "connect" | "sign_in" | "push";
+
+/** The gates that stand at the hub, by what is asked about. */
+export const hubGates = {
+  call: sessionGates,
+  connect: [...sessionGates, ...guidGates, ...placeGates],
+  sign_in: [...addressGates, ...userGates, ...placeGates],
+  push: pushGates,
+} as const satisfies Record<HubGate, readonly { name: string }[]>;
+
+/** What is asked of a hub that explains; instants in ms. */
+export interface Question {
+  for: HubGate;
+  /** That of a token; else that of the device, or the one that signed in last. */
+  session: string | undefined;
+  device_sn: number | undefined;
+  guid: string | undefined;
+  platform: Platform | undefined;
+  address: string | undefined;
+  at: number;
+  policy: SignInPolicy;
+  /** How the user stands in D1, where what is asked about brings the hub what it has still to hear. */
+  account: { status: "normal" | "disabled"; reason: string; until: number | null } | undefined;
+  /** The ban in force, as D1 has it. */
+  ban: { banned_at: number; banned_by: string } | undefined;
+  /** What the hub has still to hear ends the sessions that there are. */
+  endsSessions: boolean;
+  /** What a push is judged by. */
+  push: { order: PushOrder; own: Pick<Own, "profile" | "settings" | "bound"> } | undefined;
 }
 
 /** The name of a user's hub. */

@@ -154,12 +154,14 @@ export class Endings {
     }
   }
 
-  /** Owes D1 the record of a session's end, which the app's webhook hears as that of its device. */
+  /** Remembers how a session ended, and owes D1 the record of it, which the app's webhook hears as that of its device. */
   #recordEnd(
-    { device_sn }: SessionRow,
+    { id, device_sn, signed_in_at }: SessionRow,
     event: NoticeEvent | "logout" | "expired",
     about: Pick<HubEvent, "at" | "caller" | "reason" | "from">,
   ): void {
+    const { at: ended_at, caller: by, reason } = about;
+    this.#state.ended.add({ id, device_sn, signed_in_at, ended_at, event, reason, by });
     const webhook = event === "kicked" ? "device.kicked" : "device.logout";
     const operation = `session.${event}`;
     this.#state.outbox.add({ ...about, device_sn, operation, ...(device_sn !== null && { webhook }) });

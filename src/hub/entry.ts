@@ -1,4 +1,7 @@
 import type { Actor, Origin } from "../domain/actors.ts";
+import { firstStop } from "../domain/gates/gate.ts";
+import { guidGates, sessionGates } from "../domain/gates/session.ts";
+import { addressGates, placeGates, userGates } from "../domain/gates/sign-in.ts";
 import { type Placement, type SignInPolicy, place } from "../domain/policy.ts";
 import type { Refused } from "../domain/reasons.ts";
 import { endCode } from "../protocol/closes.ts";
@@ -63,8 +66,9 @@ export class Entry {
       return { ok: true, by: { admin: acting.admin }, session: undefined };
     }
     const session = sessions.get(acting.session);
+    const stop = firstStop(sessionGates, { session, now });
+    if (stop) return stop;
     if (session === undefined) return { ok: false, reason: "token_invalid" };
-    if (session.is_over === 1 || session.expires_at <= now) return { ok: false, reason: "token_expired" };
     devices.called(session, now);
     return { ok: true, by: user.actor(session.device_sn), session };
   }
@@ -72,14 +76,7 @@ export class Entry {
   /** Why nobody may sign in now; undefined where one may. A ban whose end has passed is none. */
   barred(now: number): Refused | undefined {
     const { status, reason, until } = this.#state.user.read();
-    if (status === "deleted") return { ok: false, reason: "credentials_wrong" };
-    if (status === "normal" || (until !== null && until <= now)) return undefined;
-    const end = until === null ? "" : ` until ${new Date(until).toISOString()}`;
-    return {
-      ok: false,
-      reason: "user_disabled",
-      message: `the user is disabled${end}${reason && `: ${reason}`}`,
-    };
+    return firstStop(userGates, { status, reason, until, now });
   }
 
   /** Signs in, as `UserHub.signIn` says; what D1 owed is taken first, even where the sign-in is refused. */
@@ -87,9 +84,8 @@ export class Entry {
     this.#signals.take(order.owed);
     const { user, sessions, throttle } = this.#state;
     const { address } = order.from;
-    if (throttle.isSpent(now) && !throttle.isKnown(address)) {
-      return { ok: false, reason: "credentials_wrong" };
-    }
+    const strange = firstStop(addressGates, throttle.strangeness(address, now));
+    if (strange) return strange;
     if (order.epoch < user.read().epoch) return { ok: false, reason: "stale" };
     const barred = this.barred(now);
     if (barred) return barred;
@@ -123,10 +119,8 @@ export class Entry {
       ({ sn } = seat);
     } else {
       const known = devices.get(sn);
-      if (order.device.guid !== undefined && known?.guid !== order.device.guid) {
-        const message = "device_guid must be that of the device that signed in with this token";
-        return { ok: false, reason: "parameter_wrong", message };
-      }
+      const other = firstStop(guidGates, { told: order.device.guid, known: known?.guid ?? null });
+      if (other) return other;
       user.learn(order.rules);
       devices.put(order.device, known, now);
     }
@@ -142,11 +136,16 @@ export class Entry {
   }
 
   /** What the sign-in policy says to a device: who would have to go, or that it may not come. */
-  placement(policy: SignInPolicy, facts: Pick<DeviceFacts, "guid" | "platform">, now: number): Placement {
-    const { devices, sessions } = this.#state;
+  placement(
+    policy: SignInPolicy,
+    facts: Pick<DeviceFacts, "guid" | "platform">,
+    now: number,
+    signedIn = this.#state.sessions.signedIn(now),
+  ): Placement {
+    const { devices } = this.#state;
     const known = facts.guid === undefined ? undefined : devices.ofGuid(facts.guid);
     const platform = facts.platform ?? known?.platform ?? 6;
-    return place(policy, sessions.signedIn(now), { sn: known?.sn, platform });
+    return place(policy, signedIn, { sn: known?.sn, platform });
   }
 
   /**
@@ -163,7 +162,8 @@ export class Entry {
     user.learn(rules);
     const known = facts.guid === undefined ? undefined : devices.ofGuid(facts.guid);
     const placement = this.placement(rules.sign_in_policy, facts, now);
-    if (!placement.admitted) return { ok: false, reason: "too_many_devices" };
+    const stop = firstStop(placeGates, { placement });
+    if (stop || !placement.admitted) return stop ?? { ok: false, reason: "too_many_devices" };
     const ofDevice = known ? sessions.ofDevice(known.sn) : [];
     const older = ofDevice.filter((each) => each.id !== session.id);
     const sn = devices.put(facts, known, now);

@@ -1,4 +1,4 @@
-import { KeyRefused } from "../domain/answers.ts";
+import { type KeyRefusal, keyRefusal } from "../domain/answers.ts";
 import { DatabaseFault } from "../store/database.ts";
 import { openDatabase } from "../store/apps.ts";
 import { findKept } from "../store/kept-answers.ts";
@@ -6,6 +6,13 @@ import { listed } from "../store/listed.ts";
 import type { Owner } from "../store/own.ts";
 import { type OwedRow, owedBy } from "../store/owed.ts";
 import type { Command } from "./contract.ts";
+
+/** It had been done, and this is still owed by it. */
+interface Done {
+  ok: true;
+  owed: OwedRow[];
+  isReplayed: true;
+}
 
 /**
  * What came of a command whose write D1 did not take, as the key of its request is taken: an earlier one was done, and this hub died
@@ -17,14 +24,14 @@ export async function whatWasDone(
   env: Env,
   { app_id }: Owner,
   { key }: Command,
-): Promise<{ owed: OwedRow[]; isReplayed: true }> {
+): Promise<Done | KeyRefusal> {
   if (!key || !(error instanceof DatabaseFault && error.isKeyTaken)) throw error;
   const db = await openDatabase(env, app_id);
   const row = await findKept(db, key);
-  if (!row) throw new KeyRefused("many");
+  if (!row) return keyRefusal("many");
   const { answer } = row;
-  if (row.fingerprint !== key.fingerprint || !answer || !("at" in answer)) throw new KeyRefused("another");
+  if (row.fingerprint !== key.fingerprint || !answer || !("at" in answer)) return keyRefusal("another");
   const ids = answer.tell.map(([userId]) => userId);
   const owed = ids.length === 0 ? [] : await db.run(owedBy(db, listed(ids)));
-  return { owed, isReplayed: true };
+  return { ok: true, owed, isReplayed: true };
 }

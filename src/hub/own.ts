@@ -146,6 +146,7 @@ export class OwnData {
         const done = await sent.catch(
           async (error: unknown) => await whatWasDone(error, this.#env, this.#owner, command),
         );
+        if ("keyRefused" in done) return done;
         const outcome = {
           ok: true,
           owed: done.owed,

@@ -71,6 +71,7 @@ export class PushBindings {
           );
         });
         const done = await sent.catch(async (error: unknown) => await this.#whatWasDone(error, command));
+        if ("keyRefused" in done) return done;
         devices.setTokenDead(device_sn, false);
         return outcomeOf(done);
       } catch (error) {
@@ -87,6 +88,7 @@ export class PushBindings {
       const writer = this.#writerOf(command, acting, sn, Date.now());
       const sent = this.#release({ devices: [sn], sessions: [] }, writer, command.key);
       const done = await sent.catch(async (error: unknown) => await this.#whatWasDone(error, command));
+      if (done && "keyRefused" in done) return done;
       return outcomeOf(done ?? { owed: [] });
     });
   }
@@ -124,7 +126,7 @@ export class PushBindings {
           })
         : ({ ok: false, reason: "device_unknown" } as const);
       if (outcome.ok) answers.keepSoon(command, keptOf(outcome));
-      else if (command.key) answers.keep(command, outcome);
+      else if (command.key && !("keyRefused" in outcome)) answers.keep(command, outcome);
       return outcome;
     });
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isDisabled } from "../domain/gates/sign-in.ts";
 import { type Destination, type PushOrder, type PushVerdict, judgePush } from "../domain/push-route.ts";
 import { Done } from "./answers.ts";
 import type { Command } from "./contract.ts";
@@ -53,7 +54,8 @@ export class PushRoutes {
     const { answers, counts } = this.#state;
     const isKeyed = command.key !== undefined;
     const known = isKeyed ? answers.recall(command, KeptRoute, () => undefined) : undefined;
-    if (known?.ok) return Object.assign(known.routed, { isReplayed: known.isReplayed });
+    if (known && !known.ok) return Object.assign({ ...unknown }, known);
+    if (known) return Object.assign(known.routed, { isReplayed: known.isReplayed });
     const count = (): Done => {
       if (!banOf(user, Date.now())) counts.add(add);
       return { ok: true };
@@ -85,5 +87,5 @@ interface Standing {
 
 /** The ban that is in force at a moment (ms). */
 function banOf({ status, until }: Standing, at: number): { until: number | null } | undefined {
-  return status === "disabled" && (until === null || until > at) ? { until } : undefined;
+  return status && isDisabled({ status, until }, at) ? { until } : undefined;
 }

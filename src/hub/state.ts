@@ -4,6 +4,7 @@ import { Copies } from "./copies.ts";
 import { Counts } from "./counts.ts";
 import { Devices, type Later } from "./devices.ts";
 import { type Dues, findDues } from "./dues.ts";
+import { Ended } from "./ended.ts";
 import { Outbox } from "./outbox.ts";
 import { Receipts } from "./receipts.ts";
 import { Releases } from "./releases.ts";
@@ -27,6 +28,7 @@ export class HubState {
   readonly generation: Generation;
   readonly counts: Counts;
   readonly outbox: Outbox;
+  readonly ended: Ended;
 
   constructor(storage: DurableObjectStorage, userId: number, alarm: Alarm, later: Later) {
     this.#storage = new HubStorage(storage);
@@ -38,6 +40,7 @@ export class HubState {
     this.answers = new Answers(this.#storage);
     this.throttle = new Throttle(this.#storage);
     this.copies = new Copies(this.#storage, this.releases);
+    this.ended = new Ended(this.#storage);
     this.counts = new Counts(this.#storage);
     this.generation = new Generation(this.#storage);
     this.outbox = new Outbox(this.#storage, alarm);
@@ -60,8 +63,20 @@ export class HubState {
 
   /** Forgets all of a deleted user but that there was one, and the events that D1 is owed of it. */
   bury(epoch: number): void {
-    const { devices, sessions, releases, receipts, answers, throttle, copies, counts, generation } = this;
-    const subjects = [devices, sessions, releases, receipts, answers, throttle, copies, counts, generation];
+    const { devices, sessions, releases, receipts, answers, throttle, copies, counts, generation, ended } =
+      this;
+    const subjects = [
+      devices,
+      sessions,
+      releases,
+      receipts,
+      answers,
+      throttle,
+      copies,
+      counts,
+      generation,
+      ended,
+    ];
     for (const subject of subjects) subject.forget();
     this.user.forget(epoch);
   }

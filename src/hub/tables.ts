@@ -86,6 +86,12 @@ const steps = [
     at integer not null, body text, unique (caller, key)
   );
   `,
+  `
+  create table ended (
+    place integer primary key, id text not null, device_sn integer, signed_in_at integer not null, ended_at integer not null,
+    event text not null, reason text not null, caller text not null
+  );
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

@@ -98,9 +98,10 @@ export class Throttle {
     );
   }
 
-  /** True where strange addresses have had their tries of this hour. */
-  isSpent(now: number): boolean {
-    return this.#hourlyWait(now) > 0;
+  /** Whether strange addresses have had their tries of this hour, and whether this one is strange; both are false in a blank hub. */
+  strangeness(address: string, now: number): { isSpent: boolean; isKnown: boolean } {
+    const isSpent = !this.#storage.isBlank && this.#hourlyWait(now) > 0;
+    return { isSpent, isKnown: this.isKnown(address) };
   }
 
   /** When there is nothing left to remember of failures (ms); undefined where there is nothing now. */

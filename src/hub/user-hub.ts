@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Actor } from "../domain/actors.ts";
 import type { AnswerKey } from "../domain/answers.ts";
 import type { Platform } from "../domain/fields.ts";
+import { endTold } from "../domain/gates/session.ts";
 import type { Own, OwnChange } from "../domain/own.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
 import type { PushOrder } from "../domain/push-route.ts";
@@ -10,22 +11,23 @@ import type { Refused } from "../domain/reasons.ts";
 import type { BroughtDevice, DeviceReceipt, OwedSignal } from "../domain/signals.ts";
 import { isClosingReason } from "../protocol/closes.ts";
 import { closeAtOnce, upgradeHeaders } from "../protocol/upgrade.ts";
-import { Alarm, LOOK_WITHIN, RETRY } from "./alarm.ts";
-import { type Changed, Counted, Done, Kicked, SignedIn } from "./answers.ts";
+import { Alarm } from "./alarm.ts";
+import { type Changed, Counted, Done, Kicked, type Noted, SignedIn } from "./answers.ts";
 import { Attempts, type Waiting } from "./attempts.ts";
 import { liftBan } from "./bans.ts";
 import {
   type Acting,
   type Command,
   type DevicePage,
+  type Question,
   type SignInOrder,
   connectHeader,
   parseConnectOrder,
   parseHubName,
 } from "./contract.ts";
-import { type Dues, timesOf } from "./dues.ts";
 import { Endings } from "./endings.ts";
 import { type Admitted, Entry, type SignInOutcome } from "./entry.ts";
+import { type Explained, Explanations } from "./explain.ts";
 import { OwnData, refusalOf } from "./own.ts";
 import { Postings } from "./postings.ts";
 import { Presence } from "./presence.ts";
@@ -34,10 +36,8 @@ import { PushRoutes, type Routed } from "./push-routes.ts";
 import { Signals } from "./signals.ts";
 import { Sockets } from "./sockets.ts";
 import { HubState } from "./state.ts";
+import { Turns } from "./turns.ts";
 import { Writes } from "./writes.ts";
-
-/** How long a turn waits for D1 (ms): for what it releases, and for what an ended session is writing. */
-const QUIET = 2_000;
 
 /**
  * One user's hub: the one place that knows which of the user's sessions live, which devices are on the list and which
@@ -60,10 +60,7 @@ export class UserHub extends DurableObject<Env> {
     signals: this.#signals,
     presence: this.#presence,
   });
-  readonly #writes = new Writes(this.env, this.#owner, this.#state.generation, {
-    rest: () => this.#state.rest(),
-    background: (work) => this.ctx.waitUntil(work),
-  });
+  readonly #writes = new Writes(this.env, this.#owner, this.#state, (work) => this.ctx.waitUntil(work));
   readonly #push = new PushBindings(this.env, this.#owner, this.#state, {
     entry: this.#entry,
     writes: this.#writes,
@@ -74,7 +71,17 @@ export class UserHub extends DurableObject<Env> {
     writes: this.#writes,
   });
   readonly #routes = new PushRoutes(this.#state, { sockets: this.#sockets, own: this.#own });
+  readonly #explanations = new Explanations(this.#state, { entry: this.#entry, sockets: this.#sockets });
   readonly #postings = new Postings(this.env, this.#owner, this.#state.outbox);
+  readonly #turns = new Turns(this.ctx, this.#owner.counts, {
+    state: this.#state,
+    alarm: this.#alarm,
+    sockets: this.#sockets,
+    endings: this.#endings,
+    writes: this.#writes,
+    push: this.#push,
+    postings: this.#postings,
+  });
   readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#state.throttle);
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -86,11 +93,9 @@ export class UserHub extends DurableObject<Env> {
    * Says whether a caller's session lives at this moment, and which device's it is; of a request's key, which is noted, what is known
    * of it.
    */
-  check(
-    acting: Acting,
-    key?: AnswerKey,
-  ): { ok: true; by: Actor; known: { isDone: boolean } | undefined } | Refused {
-    return this.#read(acting, ({ by }) => ({ ok: true, by, known: key && this.#state.answers.note(key) }));
+  check(acting: Acting, key?: AnswerKey): (Noted & { by: Actor }) | Refused {
+    const note = () => this.#state.answers.note(key);
+    return this.#read<Noted & { by: Actor }>(acting, ({ by }) => Object.assign(note(), { by }));
   }
 
   /** What became of devices when a signal was taken, for who repeats what it came of; none where that is too long ago. */
@@ -125,7 +130,7 @@ export class UserHub extends DurableObject<Env> {
       const outcome = this.#attempts.fail(address, isKnown, Date.now());
       if (outcome.reason !== "credentials_wrong") return outcome;
       // It leaves nothing but a time to forget it.
-      this.#schedule();
+      this.#turns.schedule();
       if (userId !== undefined) this.ctx.waitUntil(this.#attempts.tellUser(userId));
       return outcome;
     });
@@ -155,14 +160,14 @@ export class UserHub extends DurableObject<Env> {
    * compared has been overtaken (`stale`: read it again), and where the sign-in policy has no place.
    */
   async signIn(command: Command, order: SignInOrder): Promise<SignInOutcome> {
-    return await this.#turn(() =>
+    return await this.#turns.take(() =>
       this.#state.answers.once<SignInOutcome>(command, SignedIn, () => this.#entry.signIn(order, Date.now())),
     );
   }
 
   /** Takes signals that D1 owes this user, in order and each once; says what became of the devices. */
   async take(owed: OwedSignal[]): Promise<DeviceReceipt[]> {
-    return await this.#turn(() => this.#signals.take(owed));
+    return await this.#turns.take(() => this.#signals.take(owed));
   }
 
   /** Ends the caller's own session. */
@@ -234,8 +239,13 @@ export class UserHub extends DurableObject<Env> {
     tells: boolean,
   ): Promise<Changed | Refused> {
     const outcome = await this.#own.change(command, acting, change, tells);
-    this.ctx.waitUntil(this.#tell());
+    this.ctx.waitUntil(this.#turns.tell());
     return outcome;
+  }
+
+  /** Says what stands in the way of what is asked about, for staff whose app has this user; it changes nothing. */
+  explain(question: Question): Explained {
+    return this.#explanations.explain(question);
   }
 
   /** A page of the device list, and its version. */
@@ -297,11 +307,10 @@ export class UserHub extends DurableObject<Env> {
     if (!admitted.ok) {
       if (!isClosingReason(admitted.reason)) return Response.json(admitted);
       // The code is that of any dead token; the reason tells apart a user who may not come back at all.
-      const isDead = admitted.reason === "token_invalid";
-      const isBarred = isDead && this.#entry.barred(now)?.reason === "user_disabled";
-      return closeAtOnce(isBarred ? "user_disabled" : admitted.reason, headers);
+      const { reason } = endTold(admitted, this.#entry.barred(now)?.reason === "user_disabled");
+      return closeAtOnce(isClosingReason(reason) ? reason : admitted.reason, headers);
     }
-    const connected = await this.#turn(() => this.#entry.connect(admitted, order, now));
+    const connected = await this.#turns.take(() => this.#entry.connect(admitted, order, now));
     if (!connected.ok) return Response.json(connected);
     return new Response(null, { status: 101, webSocket: connected.socket, headers });
   }
@@ -336,13 +345,13 @@ export class UserHub extends DurableObject<Env> {
       await this.#state.wipe();
       return;
     }
-    this.#schedule();
-    this.ctx.waitUntil(this.#afterwards());
+    this.#turns.schedule();
+    this.ctx.waitUntil(this.#turns.afterwards());
     // What D1 does not take stays due, and is tried again.
     const background = (work: Promise<unknown>) => this.ctx.waitUntil(work);
     const lifting = { env: this.env, owner: this.#owner, state: this.#state, background };
     await liftBan(lifting, now).catch(() => undefined);
-    await this.#payReleases();
+    await this.#turns.payReleases();
   }
 
   /** A socket went of its own accord, or broke. */
@@ -353,7 +362,7 @@ export class UserHub extends DurableObject<Env> {
 
   /** A device has lost a socket: there is something to settle where it was the last one. */
   async #left(sn: number): Promise<void> {
-    await this.#turn(
+    await this.#turns.take(
       () => this.#presence.lostSocket(sn, Date.now()),
       (isOffline) => isOffline,
     );
@@ -373,7 +382,7 @@ export class UserHub extends DurableObject<Env> {
     work: (admitted: Admitted) => T | Refused,
   ): Promise<T | Refused> {
     // An answer that was kept is settled as well: the first time may have come to its end before.
-    return await this.#turn(
+    return await this.#turns.take(
       () =>
         this.#state.answers.once(
           command,
@@ -383,62 +392,5 @@ export class UserHub extends DurableObject<Env> {
         ),
       ({ ok }) => ok,
     );
-  }
-
-  /**
-   * Does the work that changes sessions, devices or sockets, in one turn and so in one transaction, and settles what it
-   * leaves. `leaves` says whether an outcome leaves anything.
-   */
-  async #turn<T>(work: () => T, leaves: (outcome: T) => boolean = () => true): Promise<T> {
-    const { count } = this.#endings;
-    const outcome = work();
-    const hasEnded = this.#endings.count > count;
-    if (leaves(outcome)) await this.#settle(hasEnded);
-    return outcome;
-  }
-
-  /**
-   * Ends a turn: sets the alarm, which looks after all that the turn leaves should the machine die now, and pays what the
-   * caller waits for: where the turn `hasEnded` sessions, also that nothing of theirs is on its way to D1 any more. All else
-   * comes when what the turn has written is safe.
-   */
-  async #settle(hasEnded: boolean): Promise<void> {
-    this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
-    this.ctx.waitUntil(this.#afterwards());
-    if (this.#state.releases.isOwing) this.ctx.waitUntil(this.#payReleases());
-    else if (!hasEnded) return;
-    await this.#writes.quiet(QUIET);
-  }
-
-  async #payReleases(): Promise<void> {
-    if (!this.#state.releases.isOwing) return;
-    this.#schedule();
-    await this.#push.payReleases();
-  }
-
-  /** Tells the other devices, when what is told of is safe. */
-  async #tell(): Promise<void> {
-    if (!this.#sockets.hasNews) return;
-    await this.ctx.storage.sync();
-    this.#sockets.tellNews();
-  }
-
-  /** Does what nobody waits for: tells the other devices, sets the alarm to the moment, and posts its events. */
-  async #afterwards(): Promise<void> {
-    await this.#tell();
-    if (!this.#schedule().owes_events) return;
-    await this.#postings.post();
-    if (this.#state.outbox.isOwing) this.#alarm.comeBy(Date.now() + RETRY);
-  }
-
-  /** Sets the alarm, so that it comes no later than the next thing that time brings about; says what is owed. */
-  #schedule(): Dues {
-    const now = Date.now();
-    const dues = this.#state.dues();
-    const idleAt = this.#owner.counts ? this.#state.throttle.idleAt() : undefined;
-    const times = [...timesOf(dues, now), this.#sockets.nextSilence(), idleAt];
-    const next = Math.min(...times.filter((at) => at !== undefined));
-    if (Number.isFinite(next)) this.#alarm.comeBy(Math.max(next, now));
-    return dues;
   }
 }

@@ -4,6 +4,7 @@ import { type Database, DatabaseFault } from "../store/database.ts";
 import { nextGeneration, requireGeneration } from "../store/generations.ts";
 import type { Owner } from "../store/own.ts";
 import type { Generation } from "./generation.ts";
+import type { HubState } from "./state.ts";
 
 /** How many writes of one user may wait for D1, and how many more where an admin is among those who write. */
 const MOST = 100;
@@ -37,7 +38,7 @@ export class Writes {
   readonly #owner: Owner;
   readonly #generation: Generation;
   #last: Promise<unknown> = Promise.resolve();
-  readonly #rest: () => void;
+  readonly #state: HubState;
   readonly #background: (work: Promise<unknown>) => void;
   #waiting = 0;
   #writing = 0;
@@ -45,17 +46,12 @@ export class Writes {
   #turns = 0;
   #isLullAwaited = false;
 
-  /** `rest` is called where no turn has come for a while; `background` lets work go on that nobody waits for. */
-  constructor(
-    env: Env,
-    owner: Owner,
-    generation: Generation,
-    { rest, background }: { rest: () => void; background: (work: Promise<unknown>) => void },
-  ) {
+  /** `background` lets work go on that nobody waits for. */
+  constructor(env: Env, owner: Owner, state: HubState, background: (work: Promise<unknown>) => void) {
     this.#env = env;
     this.#owner = owner;
-    this.#generation = generation;
-    this.#rest = rest;
+    this.#state = state;
+    this.#generation = state.generation;
     this.#background = background;
   }
 
@@ -128,7 +124,7 @@ export class Writes {
       await scheduler.wait(LULL);
     } while (this.#waiting > 0 || this.#turns > turns);
     this.#isLullAwaited = false;
-    this.#rest();
+    this.#state.rest();
   }
 
   /** Has nothing be under way any more that an earlier turn, or a machine that died, has lost sight of. */

@@ -3,6 +3,7 @@ import { account } from "./account.ts";
 import { admin } from "./admin.ts";
 import { bans } from "./bans.ts";
 import { connect } from "./connect.ts";
+import { explaining } from "./explain.ts";
 import { feedback } from "./feedback.ts";
 import { databases } from "./databases.ts";
 import { devices } from "./devices.ts";
@@ -35,5 +36,6 @@ export const operations: readonly Operation[] = [
   ...movingIn,
   ...bans,
   ...records,
+  ...explaining,
   ...sdk,
 ];

@@ -1,5 +1,7 @@
 import { canonicalMobile } from "../domain/mobile.ts";
 import { foldEmail, foldName } from "../domain/names.ts";
+import { firstStop } from "../domain/gates/gate.ts";
+import { tryGates } from "../domain/gates/sign-in.ts";
 import { refusal } from "../domain/reasons.ts";
 import type { UserKey } from "../store/users.ts";
 import type { Scope } from "./scope.ts";
@@ -25,21 +27,25 @@ export interface Attempt {
   succeed(): Promise<void>;
 }
 
+/** Asks whether an address may try a password at what is counted under a key; nothing is changed by it. */
+export async function askDoor(scope: Scope, key: string, userId: number | undefined, address: string) {
+  const door = scope.attempts(key);
+  const permit = await door.call((hub) => hub.mayTry(address, false));
+  if (permit.ok || !permit.strangersOnly) return { door, isKnown: false, permit };
+  const home = userId === undefined ? door : scope.hub(userId);
+  const isKnown = await home.call((hub) => hub.knows(address));
+  return { door, isKnown, permit: isKnown ? await door.call((hub) => hub.mayTry(address, true)) : permit };
+}
+
 /**
  * Begins a try at a password; refuses where its address must wait. All is judged in the hub of what was tried, in order: so
  * many tries at once get no more answers than so many in a row. `userId` is whom it would sign in, if anybody.
  */
 export async function beginAttempt(scope: Scope, key: string, userId: number | undefined): Promise<Attempt> {
   const { address } = scope;
-  const door = scope.attempts(key);
-  let isKnown = false;
-  let permit = await door.call((hub) => hub.mayTry(address, isKnown));
-  if (!permit.ok && permit.strangersOnly) {
-    const home = userId === undefined ? door : scope.hub(userId);
-    isKnown = await home.call((hub) => hub.knows(address));
-    if (isKnown) permit = await door.call((hub) => hub.mayTry(address, isKnown));
-  }
-  if (!permit.ok) throw refusal(permit);
+  const { door, isKnown, permit } = await askDoor(scope, key, userId, address);
+  const stop = firstStop(tryGates, { permit });
+  if (stop) throw refusal(stop);
   let hasFailed = false;
   return {
     async fail(refusable) {

@@ -98,6 +98,7 @@ async function changeStatus(
     courierOf(scope),
     owed.filter((row) => known.has(row.user_id)),
   );
+  if (deliveries.some(({ receipts }) => receipts?.length !== 0)) scope.keepAnew();
   const devices = new Map(deliveries.map((delivery) => [delivery.user_id, delivery.receipts]));
   return rows.map((row) => {
     if (row.success && !known.has(row.data)) return unknown(row.data);

@@ -1,3 +1,5 @@
+import { firstStop } from "../domain/gates/gate.ts";
+import { passwordGates } from "../domain/gates/sign-in.ts";
 import { isMobile } from "../domain/mobile.ts";
 import { Refusal, refusal } from "../domain/reasons.ts";
 import { hashToken, newToken } from "../domain/tokens.ts";
@@ -44,7 +46,8 @@ export async function signIn(
     const user = await findForSignIn(db, app.app_id, key);
     const attempt = await beginAttempt(scope, attemptKey(key), user?.id);
     const { right, renewed, refusable } = await checkPassword(scope, password, user?.password);
-    if (!user || !right) return await attempt.fail(refusable);
+    const wrong = firstStop(passwordGates, { user, right });
+    if (!user || wrong) return await attempt.fail(refusable);
     const token = newToken("user", app.tag);
     const hash = hashToken(token);
     const claims = {

@@ -68,16 +68,16 @@ function answerWithSignals({ app_id, at }: AnswerKey, answer: KeptAnswer | SQL):
 /**
  * The statement that takes a key and keeps the answer, in the batch that has the effect. It fails that batch, as `isKeyTaken` says,
  * where the key is taken or the caller has too many: no key has two effects. It does nothing where the statement before it has
- * changed nothing, unless it is `isSure` that what stands before is no refusal. A request that `mayRepeat` the batch has its own
+ * changed nothing, unless it is `isSure` (or the database says so) that what stands before is no refusal. A request that `mayRepeat` the batch has its own
  * key.
  */
 export function keepKey(
   db: Database,
   key: AnswerKey,
   answer: KeptAnswer | SQL,
-  { isSure, mayRepeat = false }: { isSure: boolean; mayRepeat?: boolean },
+  { isSure, mayRepeat = false }: { isSure: boolean | SQL; mayRepeat?: boolean },
 ) {
-  const when = isSure ? sql`true` : sql`changes() > 0`;
+  const when = isSure === true ? sql`true` : isSure === false ? sql`changes() > 0` : isSure;
   const isOwn = mayRepeat ? eq(keptAnswers.request_id, key.request_id) : undefined;
   return writing(
     db.query
@@ -97,7 +97,11 @@ export function keepKey(
 }
 
 /** What keeps in a hub's write that the key of its request is done: what is answered, hubs know. */
-export function keepForHub(db: Database, key: AnswerKey | undefined, isSure: boolean): Keeping | undefined {
+export function keepForHub(
+  db: Database,
+  key: AnswerKey | undefined,
+  isSure: boolean | SQL,
+): Keeping | undefined {
   return key && { statement: keepKey(db, key, { at: "hub" }, { isSure }) };
 }
 

@@ -9,7 +9,7 @@ import { ownBound, selectBound, takeUnnamed } from "./push.ts";
 import { keepForHub } from "./kept-answers.ts";
 import { type Writer, writeFor } from "./records.ts";
 import { ownSettings, selectSettings, updateSettings } from "./settings.ts";
-import { MAX_TAGS, addTags, removeTags, selectTags } from "./tags.ts";
+import { MAX_TAGS, addTags, hasTags, removeTags, selectTags } from "./tags.ts";
 import { selectProfile, takenField, updateUser } from "./users.ts";
 
 /** Whose it is. */
@@ -133,7 +133,14 @@ async function changeTags(
     return { own: { tags: tags.map((row) => row.tag) }, owed: [] };
   }
   const insert = addTags(db, user_id, change.addTags);
-  const [, rows] = await writeFor(db, writer, subject, [insert, present], 1, keepForHub(db, key, false));
+  const [, rows] = await writeFor(
+    db,
+    writer,
+    subject,
+    [insert, present],
+    1,
+    keepForHub(db, key, hasTags(user_id, change.addTags)),
+  );
   const tags = rows.map((row) => row.tag);
   const has = new Set(tags);
   if (change.addTags.every((tag) => has.has(tag))) return { own: { tags }, owed: [] };

@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { type SQL, and, asc, eq, sql } from "drizzle-orm";
 import { type Database, writing } from "./database.ts";
 import { pushTags } from "./schema.ts";
 import { inList } from "./users.ts";
@@ -16,6 +16,12 @@ export function addTags(db: Database, userId: number, tags: readonly string[]) {
     .from(sql`json_each(${list})`)
     .where(sql`(select count(*) from ${grown}) <= ${MAX_TAGS}`);
   return writing(db.query.insert(pushTags).select(rows).onConflictDoNothing());
+}
+
+/** The condition that a user has all of these tags. */
+export function hasTags(userId: number, tags: readonly string[]): SQL {
+  const mine = sql`select 1 from ${pushTags} where ${pushTags.user_id} = ${userId} and ${pushTags.tag} = value`;
+  return sql`not exists (select 1 from json_each(${JSON.stringify(tags)}) where not exists (${mine}))`;
 }
 
 /** The statement that takes tags out of a user's set; all of them where none is named. */

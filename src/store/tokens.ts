@@ -73,6 +73,20 @@ export async function findClaims(
   return stored;
 }
 
+/** The same for who only asks: nothing is remembered of it. `db` is the one place where a token of the app may stand. */
+export async function peekClaims(
+  { env, trips }: Pick<ClaimsSource, "env" | "trips">,
+  db: Database,
+  token: string,
+): Promise<TokenClaims | undefined> {
+  const known = seen.get(token, { updateAgeOnGet: false });
+  if (known) return known;
+  const hash = hashToken(token);
+  trips.kv++;
+  const cached = Claims.safeParse(await env.TOKENS.get(keyOf(hash), { type: "json" }));
+  return cached.success ? cached.data : await readClaims(db, hash);
+}
+
 async function readClaims(db: Database | undefined, hash: string): Promise<TokenClaims | undefined> {
   if (!db) return undefined;
   const [found] = await db.run(

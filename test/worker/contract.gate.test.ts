@@ -184,7 +184,7 @@ describe("an operation of root or of an admin", () => {
     for (const who of ["root", "admin"] as const) {
       const stage = await newStage();
       const sent = place(binding.operation, await exampleOf(binding.operation).valid(stage));
-      expect((await send(stage[who], binding, sent)).body).toEqual({ code: 200, message: "", data: true });
+      expect((await send(stage[who], binding, sent)).body).toMatchObject({ code: 200, message: "" });
     }
   });
 });

@@ -6,8 +6,12 @@ import { type Stage, newStage, place, plainBindings, stateOf } from "./kit/contr
 import { workerWith } from "./kit/elsewhere.ts";
 import { giveDatabase } from "./kit/faults.ts";
 
+/** A question by POST, which writes nothing. */
+const isQuestion = ({ id }: { id: string }) => id === "explainToken";
+
 const writes = plainBindings.filter(
-  ({ operation, method }) => method !== "GET" && !["public", "session", "root"].includes(operation.caller),
+  ({ operation, method }) =>
+    method !== "GET" && !isQuestion(operation) && !["public", "session", "root"].includes(operation.caller),
 );
 
 /** Those that only a hub writes: they are judged by the read of the token just before. */

@@ -10,6 +10,7 @@ import { connect } from "./kit/socket.ts";
 
 /** What the first step made otherwise than it is today. */
 const firstTables = `
+  drop table ended;
   drop table keyed_answers;
   drop table generation;
   alter table releases drop column since;
@@ -112,6 +113,7 @@ describe("the hub of a deleted user", () => {
       "copies",
       "counts",
       "devices",
+      "ended",
       "failure_minutes",
       "failures",
       "generation",

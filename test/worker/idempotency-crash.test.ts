@@ -1,29 +1,14 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Client, type Sent, newApp, newName } from "./kit/client.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubsWhere, unheard, unreached } from "./kit/faults.ts";
-import { heard, recordsOf, withKey } from "./kit/keys.ts";
+import { deafDatabase, heard, recordsOf, withKey } from "./kit/keys.ts";
 
 /** The Worker, whose next batch that holds these words is done and not heard of. */
 function deafTo(words: string) {
-  let isLost = false;
-  const DB = new Proxy(env.DB, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== "function") return value;
-      if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
-      return async (statements: D1PreparedStatement[]) => {
-        const results = await target.batch(statements);
-        const texts = statements.map((each) => String(Reflect.get(each, "statement"))).join(" ");
-        if (isLost || !texts.includes(words)) return results;
-        isLost = true;
-        throw new Error("D1_ERROR: the answer was lost");
-      };
-    },
-  });
-  return { fetch: workerWith({ DB }), wasLost: () => isLost };
+  const { DB, wasLost } = deafDatabase(words);
+  return { fetch: workerWith({ DB }), wasLost };
 }
 
 describe("where the machine dies between the effect and the answer", () => {

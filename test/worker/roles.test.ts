@@ -42,6 +42,8 @@ const named: Record<string, string> = {
   "GET /admin/export": "export",
   "PUT /admin/groups": "groups",
   "DELETE /admin/groups": "groups",
+  "GET /admin/explain": "explain",
+  "POST /admin/explain": "explain",
 };
 
 const scopeOf = (name: string) => named[name] ?? (name.startsWith("GET ") ? "read" : "act");

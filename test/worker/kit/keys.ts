@@ -55,3 +55,28 @@ export async function keysIn(app: App, user: User): Promise<unknown> {
     return storage.sql.exec("select count(*) as held from keyed_answers").one()["held"];
   });
 }
+
+/** The database, whose next batch that holds these words is done and not heard of: the machine that sent it is no more. */
+export function deafDatabase(words: string): { DB: D1Database; wasLost: () => boolean } {
+  let isLost = false;
+  const DB = new Proxy(env.DB, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (isLost) {
+        return () => {
+          throw new Error("D1_ERROR: the machine is no more");
+        };
+      }
+      if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+      return async (statements: D1PreparedStatement[]) => {
+        const results = await target.batch(statements);
+        const texts = statements.map((each) => String(Reflect.get(each, "statement"))).join(" ");
+        if (isLost || !texts.includes(words)) return results;
+        isLost = true;
+        throw new Error("D1_ERROR: the answer was lost");
+      };
+    },
+  });
+  return { DB, wasLost: () => isLost };
+}

@@ -91,6 +91,30 @@ const appSettings = {
 };
 
 /** Settings, push and administration, by the id of the operation. */
+/** A question about a sign-in, with all that it may name but a token. */
+const asking = (stage: Stage) => ({
+  for: "sign_in",
+  user_id: stage.userId,
+  device_sn: 1,
+  platform: 1,
+  device_guid: "phone",
+  address: "2001:db8::1",
+  origin: "https://app.example",
+  at: 9_999_999_999_999,
+});
+
+const asked = {
+  for: need("", "kick", "CALL"),
+  user_id: need("0", "one", ""),
+  token: may("", "t".repeat(129)),
+  device_sn: may("0", "one", ""),
+  platform: may("0", "7", "ios"),
+  device_guid: may("", "g".repeat(129)),
+  address: may("", over64),
+  origin: may("", "o".repeat(257)),
+  at: may("-1", "1.5", "253402300800000", "now"),
+};
+
 export const settingsExamples: Record<string, Example> = {
   setDownload: setFlag,
   setAuthMode: {
@@ -285,13 +309,15 @@ export const settingsExamples: Record<string, Example> = {
     },
   },
   overview: nothing,
+  explain: { valid: (stage) => asking(stage), takes: asked },
+  explainToken: { valid: (stage) => asking(stage), takes: asked },
   listDeadEvents: {
     valid: () => ({ limit: 10 }),
     takes: { cursor: may(over64), limit: may("0", "201", "all") },
   },
   createAdminToken: {
     valid: () => ({ name: "robot", expire: Date.now() + 3_600_000 }),
-    takes: { name: need(7, []), expire: may(1.5, -1, "never", true) },
+    takes: { name: need(7, []), role: may("king", "", 7, true), expire: may(1.5, -1, "never", true) },
   },
   revokeAdminToken: {
     valid: async (stage) => ({ id: (await stage.adminToken()).id }),

@@ -94,6 +94,8 @@ export const further: readonly Row[] = [
   row("GET", "/admin/overview", "admin", wire.Overview),
   row("GET", "/admin/bans", "admin", z.array(wire.Ban)),
   row("GET", "/admin/audit", "admin", z.array(wire.AuditRecord)),
+  row("GET", "/admin/explain", "root or admin", wire.Explanation),
+  row("POST", "/admin/explain", "root or admin", wire.Explanation),
   row("GET", "/admin/webhooks/dead", "admin", z.array(wire.DeadEvent)),
   row("GET", "/app/config", "public", wire.Nothing),
   row("GET", "/roster/list", "session", wire.Nothing),

@@ -1,0 +1,47 @@
+import type { Gate } from "./gate.ts";
+
+/** What is asked of the app of a call. */
+export interface AppFacts {
+  app: { status: number; allowed_origins: string[] } | undefined;
+  /** The page that a browser calls from; undefined where it is none. */
+  origin: string | undefined;
+  /** The caller shows the root key where it counts. */
+  isByRoot: boolean;
+}
+
+const appKnown: Gate<AppFacts> = {
+  name: "app_known",
+  stops: ({ app }) => (app ? undefined : { ok: false, reason: "app_unknown" }),
+  tell: (_facts, isStopped) => ({
+    fact: isStopped ? "there is no app of this id" : "the app is there",
+    remedy: "correct the header app_id",
+  }),
+};
+
+const appRunning: Gate<AppFacts> = {
+  name: "app_running",
+  stops: ({ app, isByRoot }) =>
+    app?.status === 1 && !isByRoot ? { ok: false, reason: "app_suspended" } : undefined,
+  tell: (_facts, isStopped) => ({
+    fact: isStopped ? "the app is suspended" : "the app is not suspended",
+    remedy: "who holds the root key sets status to 0 by PUT /admin/app",
+  }),
+};
+
+const originAllowed: Gate<AppFacts> = {
+  name: "origin_allowed",
+  stops: ({ app, origin }) =>
+    origin === undefined || !app || app.allowed_origins.includes("*") || app.allowed_origins.includes(origin)
+      ? undefined
+      : { ok: false, reason: "forbidden", message: "the app does not allow calls from this origin" },
+  tell: ({ origin }, isStopped) => ({
+    fact:
+      origin === undefined
+        ? "no web page is named as the caller"
+        : `the app ${isStopped ? "does not allow" : "allows"} calls from this origin`,
+    remedy: "who holds the root key adds the origin to allowed_origins by PUT /admin/app",
+  }),
+};
+
+/** What stands in the way of everything in an app, in its order. */
+export const appGates: readonly Gate<AppFacts>[] = [appKnown, appRunning, originAllowed];

@@ -1,0 +1,235 @@
+import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import type { z } from "zod";
+import { hubName } from "../../src/hub/contract.ts";
+import { type App, type Client, type Session, dataOf, newApp, newName } from "./kit/client.ts";
+import { movableClock } from "./kit/clock.ts";
+import { Explanation, NewAdminToken } from "./kit/wire.ts";
+
+const setForward = movableClock();
+
+const HOUR = 3_600_000;
+const path = "/admin/explain";
+
+type Query = Record<string, string | number>;
+
+const texts = (query: Query) => Object.fromEntries(Object.entries(query).map(([k, v]) => [k, String(v)]));
+
+async function explained(by: App | Client, query: Query): Promise<z.infer<typeof Explanation>> {
+  const client = "admin" in by ? by.admin : by;
+  return dataOf(await client.get(path, texts(query)), Explanation);
+}
+
+/** What a gate says. */
+function gate({ gates }: z.infer<typeof Explanation>, name: string) {
+  return gates.find((each) => each.gate === name);
+}
+
+/** A support token of an app. */
+async function support(app: App, role = "support") {
+  const name = newName("support");
+  const { token } = dataOf(await app.root.post("/admin/tokens", { name, role }), NewAdminToken);
+  return { name, client: app.nobody.with({ "access-token": token }) };
+}
+
+/** All that a user's hub has, table by table. */
+async function contentOf(app: App, userId: number): Promise<unknown> {
+  return await runInDurableObject(env.HUB.getByName(hubName(app.id, userId)), (_, { storage: { sql } }) => {
+    const names = sql.exec<{ name: string }>("select name from sqlite_master where type = 'table'").toArray();
+    const kept = names.map(({ name }) => name).filter((name) => !name.startsWith("_"));
+    return kept.map((name) => [name, sql.exec(`select * from ${name}`).toArray()]);
+  });
+}
+
+const byToken = ({ token }: Session) => ({ for: "call", token });
+
+describe("why a token is dead", () => {
+  it("is told with who ended its session, when and why", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session({ device_guid: "phone" });
+    const { name, client } = await support(app);
+    const alive = await explained(client, byToken(session));
+    expect(alive).toMatchObject({ verdict: "let_through", code: 200, reason: "" });
+    const before = Date.now();
+    const acting = client.with({ user_id: String(user.id) });
+    expect((await acting.post("/user/kick")).code).toBe(200);
+    const dead = await explained(client, byToken(session));
+    expect(dead).toMatchObject({ verdict: "refused", code: 10008, reason: "token_invalid" });
+    const there = gate(dead, "session_there");
+    expect(there).toMatchObject({
+      passed: false,
+      by: `admin:${name}`,
+      fact: expect.stringContaining("kicked"),
+    });
+    expect(there?.since).toBeGreaterThanOrEqual(before);
+    expect(there?.remedy).not.toBe("");
+    expect(gate(await explained(client, { for: "call", user_id: user.id }), "session_there")).toEqual(there);
+  });
+
+  it.each([
+    ["signed out", async (_app: App, session: Session) => session.post("/token/logout"), "logout"],
+    [
+      "of one who was disabled",
+      async (app: App, { userId }: Session) =>
+        app.admin.put("/user/disable", { list: [userId], reason: "spam" }),
+      "disabled",
+    ],
+    [
+      "of a password that is not the user's any more",
+      async (app: App, { userId }: Session) =>
+        app.admin
+          .with({ user_id: String(userId) })
+          .post("/user/change_password_admin", { password: "another" }),
+      "password_changed",
+    ],
+  ])("is told of one that is %s", async (_what, end, event) => {
+    const app = await newApp();
+    const { session } = await app.session({ device_guid: "phone" });
+    expect((await end(app, session)).code).toBe(200);
+    const there = gate(await explained(app, byToken(session)), "session_there");
+    expect(there).toMatchObject({ passed: false, fact: expect.stringContaining(event) });
+  });
+
+  it("is told of one whose life is over as 402", async () => {
+    const app = await newApp({ token_ttl: 3600 });
+    const { session } = await app.session();
+    const { at, ...now } = { ...byToken(session), at: Date.now() + 2 * HOUR };
+    expect((await explained(app, now)).code).toBe(200);
+    expect(await explained(app, { ...now, at })).toMatchObject({ code: 402, reason: "token_expired" });
+    setForward(2 * HOUR);
+    expect((await session.get("/user/profile")).code).toBe(402);
+    expect(gate(await explained(app, now), "session_lives")).toMatchObject({ passed: false });
+  });
+});
+
+describe("all that stands in the way", () => {
+  it("is told at once, not only the first of it", async () => {
+    const app = await newApp({ sign_in_policy: { limits: { total: 1 }, overflow: "refuse_new" } });
+    const { user } = await app.session({ device_guid: "phone" });
+    await app.disable(user, { reason: "spam", until: Date.now() + HOUR });
+    expect((await app.admin.put("/user/enable", { list: [user.id] })).code).toBe(200);
+    await app.signIn(user, { device_guid: "phone" });
+    const address = "10.9.8.7";
+    for (let tries = 0; tries < 5; tries++) {
+      const wrong = { name: user.name, password: "not the word" };
+      const answer = await app.nobody.post("/token/user", wrong, { "cf-connecting-ip": address });
+      expect(answer.code).toBe(11001);
+    }
+    const question = { for: "sign_in", user_id: user.id, device_guid: "laptop", platform: 3, address };
+    const told = await explained(app, question);
+    expect(told).toMatchObject({ verdict: "refused", code: 10028, reason: "too_many_failures" });
+    const stopped = told.gates.filter(({ passed }) => passed === false).map((each) => each.gate);
+    expect(stopped).toEqual(["tries", "device_place"]);
+    expect(gate(told, "tries")?.lifts_at).toBeGreaterThan(Date.now());
+    const elsewhere = await explained(app, { ...question, address: "10.9.8.6" });
+    expect(elsewhere).toMatchObject({ code: 10031, reason: "too_many_devices" });
+  });
+
+  it("of a push is told by the gates that the push goes by", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session({ device_guid: "phone" });
+    const asked = { for: "push", user_id: user.id };
+    expect(await explained(app, asked)).toMatchObject({ verdict: "refused", code: 0, reason: "no_device" });
+    const token = { device_sn: session.deviceSn, device_token: "a-very-secret-token", notifier_name: "n" };
+    expect((await session.post("/user/token/bind", token)).code).toBe(200);
+    const free = await explained(app, asked);
+    expect(free).toMatchObject({ verdict: "let_through", code: 200 });
+    expect(JSON.stringify(free)).not.toContain("secret");
+    expect((await session.set("/user/push", { value: "true" })).code).toBe(200);
+    expect(await explained(app, asked)).toMatchObject({ reason: "push_off" });
+  });
+
+  it("of a ban is told with who ordered it, until when and what lifts it", async () => {
+    const app = await newApp();
+    const user = await app.user();
+    const { name, client } = await support(app, "moderator");
+    const until = Date.now() + HOUR;
+    const ban = { list: [user.id], reason: "spam", until };
+    expect((await client.put("/user/disable", ban)).code).toBe(200);
+    for (const what of ["sign_in", "push"]) {
+      const told = gate(await explained(client, { for: what, user_id: user.id }), "user_enabled");
+      const fact = "the user is disabled: spam";
+      expect(told).toMatchObject({ passed: false, by: `admin:${name}`, lifts_at: until, fact });
+      expect(told?.remedy).toContain("/user/enable");
+    }
+    const later = await explained(client, { for: "sign_in", user_id: user.id, at: until });
+    expect(later).toMatchObject({ verdict: "let_through", code: 200 });
+  });
+});
+
+describe("a question", () => {
+  it("changes nothing of the user, and makes no hub of nobody", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session({ device_guid: "phone" });
+    const untouched = await app.user();
+    await app.nobody.post("/token/user", { name: user.name, password: "wrong word" });
+    const before = [await contentOf(app, user.id), await contentOf(app, untouched.id)];
+    setForward(10 * 60_000);
+    for (const what of ["call", "sign_in", "connect", "push"]) {
+      await explained(app, { for: what, user_id: user.id, device_guid: "laptop" });
+      await explained(app, { for: what, token: session.token });
+      await explained(app, { for: what, user_id: untouched.id, device_guid: "laptop" });
+      const nobody = await explained(app, { for: what, user_id: 9_007_199_254_740_991 });
+      expect(nobody.verdict).toBe("refused");
+    }
+    expect([await contentOf(app, user.id), await contentOf(app, untouched.id)]).toEqual(before);
+    const idOf = (userId: number) => String(env.HUB.idFromName(hubName(app.id, userId)));
+    const hubs = (await listDurableObjectIds(env.HUB)).map(String);
+    expect(hubs).toContain(idOf(user.id));
+    expect(hubs).not.toContain(idOf(9_007_199_254_740_991));
+  });
+
+  it("of another app's user or token is answered as of nobody's", async () => {
+    const [app, other] = [await newApp(), await newApp()];
+    const { user, session } = await other.session({ device_guid: "phone" });
+    const made = `wu_${"A".repeat(43)}`;
+    const [theirs, none] = [
+      await explained(app, byToken(session)),
+      await explained(app, { for: "call", token: made }),
+    ];
+    expect(theirs).toEqual(none);
+    expect(theirs).toMatchObject({ code: 10008 });
+    for (const what of ["call", "sign_in", "connect", "push"]) {
+      const asked = (user_id: number) => explained(app, { for: what, user_id });
+      expect(await asked(user.id)).toEqual(await asked(9_007_199_254_740_991));
+    }
+    const signIn = await explained(app, { for: "sign_in", user_id: user.id });
+    expect(signIn).toMatchObject({ code: 11001 });
+    expect(gate(signIn, "user_known")?.fact).toBe("the app has no such user");
+  });
+
+  it("shows no part of a token, and takes it from a body", async () => {
+    const app = await newApp();
+    const { session } = await app.session();
+    const answer = await app.admin.post(path, byToken(session));
+    expect(answer.code).toBe(200);
+    expect(JSON.stringify(answer.body)).not.toContain(session.token.slice(3, 15));
+  });
+
+  it("names one user or one token", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session();
+    const wrong = { code: 10002, data: null };
+    const both = { ...byToken(session), user_id: user.id };
+    expect(await app.admin.get(path, texts(both))).toMatchObject(wrong);
+    expect(await app.admin.get(path, { for: "call" })).toMatchObject(wrong);
+    const { client } = await support(app);
+    const token = client.headers["access-token"] ?? "";
+    const ofAdmin = await client.post(path, { for: "call", token });
+    expect(ofAdmin).toMatchObject({ ...wrong, message: expect.stringContaining("token must be a user's") });
+  });
+
+  it("needs its scope, and is answered to the root key even where the app is suspended", async () => {
+    const app = await newApp();
+    const { session } = await app.session();
+    const { client } = await support(app, "viewer");
+    expect((await client.get(path, byToken(session))).message).toContain("scope explain");
+    expect((await app.root.put("/admin/app", { status: 1 })).code).toBe(200);
+    expect((await app.admin.get(path, byToken(session))).code).toBe(40003);
+    expect(await explained(app.root, byToken(session))).toMatchObject({
+      code: 40003,
+      reason: "app_suspended",
+    });
+  });
+});

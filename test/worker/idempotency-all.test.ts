@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import type { HubMethod } from "../../src/hub/client.ts";
+import { operations } from "../../src/operations/index.ts";
+import type { Operation } from "../../src/http/operation.ts";
+import type { Answer, Client, Fetch } from "./kit/client.ts";
+import { exampleOf } from "./kit/contract/examples.ts";
+import { callerOf, comparable, newStage, place, stateOf } from "./kit/contract/stage.ts";
+import { workerWith } from "./kit/elsewhere.ts";
+import { callBy, giveDatabase, hubsWhere, unheard } from "./kit/faults.ts";
+import { deafDatabase, heard } from "./kit/keys.ts";
+import { logged } from "./kit/log.ts";
+
+const writes = operations.filter(({ methods }) => !methods.includes("GET"));
+
+/** What hubs are asked by the operations that they alone keep. */
+const askedOf: Record<string, HubMethod> = {
+  removeDevice: "removeDevice",
+  kick: "kick",
+  muteDevice: "muteDevice",
+  signOut: "logout",
+  routePush: "route",
+};
+
+/** What makes a trip more to keep its answer: it has no effect of its own, or goes on with a move that makes dozens. */
+const keptLater = new Set(["findFriends", "moveApp", "stopMove"]);
+
+/** What makes it after the answer: hubs have said what became of devices, which the database could not know. */
+const keptAnew = "disableUsers";
+
+/** Of what a machine that died has not seen to: a session, and that its isolate knows the app as it is by now. */
+const isLeft = ({ id, secret }: Operation) => secret === true || id === "setApp";
+
+type By = readonly [Operation, "as it is called" | "by an admin for the user"];
+
+const ways: By[] = writes.flatMap((operation): By[] =>
+  operation.caller === "user"
+    ? [
+        [operation, "as it is called"],
+        [operation, "by an admin for the user"],
+      ]
+    : [[operation, "as it is called"]],
+);
+
+async function prepared([operation, by]: By, key?: string) {
+  const stage = await newStage();
+  const sent = place(operation, await exampleOf(operation).valid(stage));
+  const plain = by === "as it is called" ? callerOf(operation, stage) : stage.acting;
+  // The isolate knows the caller from here on.
+  await plain.get("/user/profile");
+  const client = key === undefined ? plain : plain.with({ "idempotency-key": key });
+  return { stage, sent, client };
+}
+
+type Prepared = Awaited<ReturnType<typeof prepared>>;
+
+const call = async ([operation]: By, { client, sent }: Prepared, fetch?: Fetch): Promise<Answer> =>
+  fetch
+    ? await callBy(fetch, client, operation.methods[0], operation.path, sent)
+    : await client.call(operation.methods[0], operation.path, sent);
+
+async function tripsOf(by: By, key?: string) {
+  const there = await prepared(by, key);
+  const { lines } = await logged(async () => await call(by, there));
+  return { trips: lines[0]?.trips, code: lines[0]?.code, there };
+}
+
+const named = (list: By[]) => list.map(([operation, by]) => [operation.id, by, [operation, by]] as const);
+
+describe("a request with an Idempotency-Key", () => {
+  it.each(named(ways))("makes the trips of one without: %s, %s", async (id, _by, by) => {
+    const plain = await tripsOf(by);
+    const keyed = await tripsOf(by, crypto.randomUUID());
+    expect([plain.code, keyed.code]).toEqual([200, 200]);
+    const { d1 = 0, hub, kv } = plain.trips ?? {};
+    expect(keyed.trips).toEqual({ d1: keptLater.has(id) || id === keptAnew ? d1 + 1 : d1, hub, kv });
+  });
+
+  it.each(named(ways))("is answered and done as one without, once: %s, %s", async (_id, _name, by) => {
+    const [plain, keyed] = [await prepared(by), await prepared(by, crypto.randomUUID())];
+    const undisturbed = await call(by, plain);
+    const first = await call(by, keyed);
+    const state = plainly(await stateOf(plain.stage));
+    expect(plainly(heard(first).body)).toEqual(plainly(heard(undisturbed).body));
+    expect(plainly(await stateOf(keyed.stage))).toEqual(state);
+    const again = heard(await call(by, keyed));
+    if (by[0].secret) expect(again).toMatchObject({ status: 409 });
+    else if (again.body["code"] === 10008) expect(await isDead(keyed.client)).toBe(true);
+    else expect(again).toEqual({ ...heard(first), isReplayed: true });
+    expect(plainly(await stateOf(keyed.stage))).toEqual(state);
+  });
+
+  // Whoever asks again for a move goes on with it.
+  const atOnce = ways.filter(([{ id }]) => !keptLater.has(id));
+  it.each(named(atOnce))(
+    "hears the first answer where the machine died behind the effect: %s, %s",
+    async (id, _name, by) => {
+      const [plain, keyed] = [await prepared(by), await prepared(by, crypto.randomUUID())];
+      const undisturbed = await call(by, plain);
+      const wasLost = await die(by, keyed, askedOf[id]);
+      expect({ id, wasLost }).toEqual({ id, wasLost: true });
+      const again = heard(await call(by, keyed));
+      const { status, body } = heard(undisturbed);
+      if (by[0].secret) expect(again).toMatchObject({ status: 409 });
+      else if (again.body["code"] === 10008) expect(await isDead(keyed.client)).toBe(true);
+      else
+        expect({ ...again, body: plainly(again.body) }).toEqual({
+          status,
+          body: plainly(body),
+          isReplayed: true,
+        });
+      if (isLeft(by[0])) return;
+      expect(await stateOf(keyed.stage)).toEqual(await stateOf(plain.stage));
+    },
+  );
+});
+
+/** Calls where what has the effect is done and nobody hears of it; says whether that came to be. */
+async function die(by: By, there: Prepared, asked: HubMethod | undefined): Promise<boolean> {
+  if (asked) {
+    const lost = await call(by, there, workerWith({ HUB: hubsWhere(asked, unheard) }));
+    return lost.code !== 200;
+  }
+  const { DB, wasLost } = deafDatabase('insert into "kept_answers"');
+  const restore = await giveDatabase(there.stage.hub, DB);
+  await call(by, there, workerWith({ DB }));
+  restore();
+  return wasLost();
+}
+
+/** True where the caller may call no more: what it has done has ended its own session. */
+const isDead = async (client: Client) => (await client.get("/user/profile")).code === 10008;
+
+/** An answer without what no two stages have in common. */
+const plainly = (body: unknown): unknown =>
+  JSON.parse(JSON.stringify(comparable(body)), (name: string, value: unknown) =>
+    name === "binding_id" || name === "database" || name.endsWith("_at") ? typeof value : value,
+  );
