@@ -15,6 +15,7 @@ import {
 import { sweepAnswers } from "./store/kept-answers.ts";
 import { type Turns, keepSizes, takeTurns } from "./store/databases.ts";
 import { type OwedRow, listOverdue, putOff } from "./store/owed.ts";
+import { sweepDeliveries } from "./store/deliveries.ts";
 import { sweepTokens } from "./store/tokens.ts";
 import { queueEvents, requeueEvents, sweepEvents } from "./store/webhooks.ts";
 
@@ -115,6 +116,7 @@ function forgettingLane(
     gently(async () => await sweepTokens(db, now)),
     gently(async () => await sweepAudit(db, now)),
     gently(async () => await sweepEvents(db, now)),
+    gently(async () => await sweepDeliveries(db, now)),
     gently(async () => await sweepAnswers(db, now)),
   ]);
   return { trips, most: MOST_TRIPS.forgetting, chores };

@@ -42,7 +42,7 @@ export function gate(declaration: Declaration) {
     const call = c.get("call");
     call.operation = declaration.id;
     call.tellsDevices = declaration.tellsDevices === true;
-    const shown = shownBy(c.req, declaration.socket === true);
+    const shown = shownBy(c.req, declaration);
     const caller = await identify(call, wanted, shown, takesBody);
     const broken = takesBody ? await takeBody(c, mostOf(declaration)) : undefined;
     if (takesBody) await caller.complete();
@@ -87,14 +87,16 @@ async function takeBody(c: Context<Gated>, most: number): Promise<Error | undefi
 }
 
 /** What a request shows of its caller: headers, and for a socket, whose headers a browser cannot set, what stands for them. */
-function shownBy(request: HonoRequest, isSocket: boolean): Shown {
+function shownBy(request: HonoRequest, { socket, caller }: Declaration): Shown {
+  const isSocket = socket === true;
+  const isWatch = isSocket && caller === "admin for user";
   const header = (name: string) => request.header(name);
   return {
     appId: header("app_id") ?? (isSocket ? request.query("app_id") : undefined),
     rootKey: header("root-key"),
     token: header("access-token") ?? (isSocket ? offeredToken(header("sec-websocket-protocol")) : undefined),
-    userId: header("user_id"),
-    groupId: header("group_id"),
+    userId: header("user_id") ?? (isWatch ? request.query("user_id") : undefined),
+    groupId: header("group_id") ?? (isWatch ? request.query("group_id") : undefined),
     origin: foreignOrigin(request),
   };
 }

@@ -51,6 +51,7 @@ const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
   tryPolicy: "repeatable",
   online: "repeatable",
   explain: "repeatable",
+  picture: "repeatable",
   bindPush: "command",
   unbindPush: "command",
   route: "command",

@@ -97,11 +97,32 @@ const ConnectOrder = z.object({
 /** A device that wants to connect; `subprotocol` where it offered one and must be answered. */
 export type ConnectOrder = z.infer<typeof ConnectOrder>;
 
+const WatchOrder = z.object({
+  acting: z.object({
+    admin: z.string(),
+    token: z.object({ id: z.int(), expires_at: z.int().nullable() }),
+    operation: z.string(),
+    from: Origin,
+  }),
+  subprotocol: z.boolean(),
+});
+
+/** Staff who want to watch the user; `subprotocol` as for a device. */
+export type WatchOrder = z.infer<typeof WatchOrder>;
+
+/** The header a watch order travels in, from the Worker to the hub. */
+export const watchHeader = "x-watch-order";
+
+/** Reads a watch order; throws on anything the Worker did not write. */
+export function parseWatchOrder(header: string): WatchOrder {
+  return WatchOrder.parse(JSON.parse(decodeURIComponent(header)));
+}
+
 /** The header a connect order travels in, from the Worker to the hub. */
 export const connectHeader = "x-connect-order";
 
-/** Writes a connect order for the header: JSON, escaped to ASCII. */
-export function formatConnectOrder(order: ConnectOrder): string {
+/** Writes an order for its header: JSON, escaped to ASCII. */
+export function formatOrder(order: ConnectOrder | WatchOrder): string {
   return encodeURIComponent(JSON.stringify(order));
 }
 

@@ -89,7 +89,9 @@ export class Entry {
     if (order.epoch < user.read().epoch) return { ok: false, reason: "stale" };
     const barred = this.barred(now);
     if (barred) return barred;
-    const session = { id: order.session, device_sn: null, signed_in_at: now, expires_at: order.expires_at };
+    const { session: id, expires_at, device } = order;
+    const { user_agent } = device;
+    const session = { id, device_sn: null, signed_in_at: now, expires_at, address, user_agent };
     sessions.add(session);
     let sn: number | undefined;
     if (order.device.guid !== undefined) {

@@ -33,6 +33,9 @@ export class Outbox {
   readonly #storage: HubStorage;
   readonly #alarm: Alarm;
 
+  /** Hears of each event with its id, in the turn that adds it. */
+  listener: ((id: string, event: HubEvent) => void) | undefined;
+
   constructor(storage: HubStorage, alarm: Alarm) {
     this.#storage = storage;
     this.#alarm = alarm;
@@ -41,11 +44,9 @@ export class Outbox {
   /** Owes D1 an event: should the machine die before the queue has it, the alarm looks after it. */
   add(event: HubEvent): void {
     this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
-    this.#storage.sql.exec(
-      "insert into outbox (id, body) values (?, ?)",
-      crypto.randomUUID(),
-      JSON.stringify(event),
-    );
+    const id = crypto.randomUUID();
+    this.#storage.sql.exec("insert into outbox (id, body) values (?, ?)", id, JSON.stringify(event));
+    this.listener?.(id, event);
   }
 
   /** Owes D1 the record of what an admin did here; what ends a session is recorded with its end. */

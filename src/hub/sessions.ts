@@ -8,15 +8,24 @@ import type { HubStorage } from "./storage.ts";
  * A session: one token's life; instants in ms. It is in the table for as long as it was not ended. One whose time was up
  * stays, over and without its device, so that its token hears why.
  */
-export type SessionEntry = { id: string; device_sn: number | null; signed_in_at: number; expires_at: number };
+export type SessionEntry = {
+  id: string;
+  device_sn: number | null;
+  signed_in_at: number;
+  expires_at: number;
+  /** Where it signed in from, and with what; "" where that was not kept. */
+  address: string;
+  user_agent: string;
+};
 
 /**
  * A session, whether it is over (1), and what is known of its device: null where it has none. By `push_key` D1 knows with what
  * session the settings' push token goes: null where this one has written none.
  */
-export type SessionRow = SessionEntry & { is_over: number; push_key: string | null } & Nullable<
-    Pick<DeviceRow, "last_active_at" | "push_bound">
-  >;
+export type SessionRow = Omit<SessionEntry, "address" | "user_agent"> & {
+  is_over: number;
+  push_key: string | null;
+} & Nullable<Pick<DeviceRow, "last_active_at" | "push_bound">>;
 
 type Nullable<T> = { [Key in keyof T]: T[Key] | null };
 
@@ -46,6 +55,18 @@ export class Sessions {
   /** The sessions that are not over, by their devices' serials. */
   standing(): SessionRow[] {
     return this.#storage.sql.exec<SessionRow>(`${rows} where is_over = 0 order by device_sn`).toArray();
+  }
+
+  /** The sessions that live at `now`, as staff see them: so many of the newest. */
+  newest(now: number, limit: number): SessionEntry[] {
+    return this.#storage.sql
+      .exec<SessionEntry>(
+        `select id, device_sn, signed_in_at, expires_at, address, user_agent from sessions
+         where is_over = 0 and expires_at > ? order by signed_in_at desc, id limit ?`,
+        now,
+        limit,
+      )
+      .toArray();
   }
 
   /** The sessions whose time is up and which nobody has looked after. */
@@ -86,11 +107,13 @@ export class Sessions {
   add(session: SessionEntry): void {
     this.#storage.sql.exec("delete from sessions where expires_at < ?", session.signed_in_at - AFTERLIFE);
     this.#storage.sql.exec(
-      "insert or ignore into sessions (id, device_sn, signed_in_at, expires_at) values (?, ?, ?, ?)",
+      "insert or ignore into sessions (id, device_sn, signed_in_at, expires_at, address, user_agent) values (?, ?, ?, ?, ?, ?)",
       session.id,
       session.device_sn,
       session.signed_in_at,
       session.expires_at,
+      session.address,
+      session.user_agent,
     );
   }
 

@@ -18,6 +18,9 @@ type Attachment = z.infer<typeof Attachment>;
 /** How long a socket may be silent (ms): three pings of 30 s, and some patience. */
 const SILENCE = 95_000;
 
+/** The tag of the sockets of those who watch the user: they are no device's. */
+export const WATCHER = "watcher";
+
 const ofSession = (id: string) => `session:${id}`;
 const ofDevice = (sn: number) => `device:${sn}`;
 
@@ -135,8 +138,10 @@ export class Sockets {
   }
 
   #open(tag?: string): WebSocket[] {
+    const isWatched = tag === undefined && this.#ctx.getWebSockets(WATCHER).length > 0;
     return this.#ctx
       .getWebSockets(tag)
+      .filter((socket) => !isWatched || !this.#ctx.getTags(socket).includes(WATCHER))
       .filter((socket) => socket.readyState === WebSocket.OPEN && !attachmentOf(socket).ended);
   }
 }
@@ -157,7 +162,8 @@ function attachmentOf(socket: WebSocket): Attachment {
   return attachment;
 }
 
-function send(socket: WebSocket, frame: string): boolean {
+/** Sends a frame; false where the peer is gone. */
+export function send(socket: WebSocket, frame: string): boolean {
   try {
     socket.send(frame);
     return true;
@@ -167,7 +173,8 @@ function send(socket: WebSocket, frame: string): boolean {
   }
 }
 
-function close(socket: WebSocket, code: number, reason: string): void {
+/** Closes a socket, unless its peer is gone. */
+export function close(socket: WebSocket, code: number, reason: string): void {
   try {
     socket.close(code, reason);
   } catch {

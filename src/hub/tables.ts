@@ -92,6 +92,10 @@ const steps = [
     event text not null, reason text not null, caller text not null
   );
   `,
+  `
+  alter table sessions add column address text not null default '';
+  alter table sessions add column user_agent text not null default '';
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

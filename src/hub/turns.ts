@@ -19,6 +19,8 @@ interface Parts {
   writes: Writes;
   push: PushBindings;
   postings: Postings;
+  /** Has who watches hear what is new. */
+  watched: () => void;
 }
 
 /** The turns in which a hub changes sessions, devices or sockets, and what each of them leaves to be done. */
@@ -65,13 +67,16 @@ export class Turns {
     if (!this.#parts.state.releases.isOwing) return;
     this.schedule();
     await this.#parts.push.payReleases();
+    this.#parts.watched();
   }
 
   /** Tells the other devices, when what is told of is safe. */
   async tell(): Promise<void> {
-    if (!this.#parts.sockets.hasNews) return;
-    await this.#ctx.storage.sync();
-    this.#parts.sockets.tellNews();
+    if (this.#parts.sockets.hasNews) {
+      await this.#ctx.storage.sync();
+      this.#parts.sockets.tellNews();
+    }
+    this.#parts.watched();
   }
 
   /** Does what nobody waits for: tells the other devices, sets the alarm to the moment, and posts its events. */

@@ -6,6 +6,7 @@ import type { Platform } from "../domain/fields.ts";
 import { endTold } from "../domain/gates/session.ts";
 import type { Own, OwnChange } from "../domain/own.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
+import type { EndsPage } from "../store/picture.ts";
 import type { PushOrder } from "../domain/push-route.ts";
 import type { Refused } from "../domain/reasons.ts";
 import type { BroughtDevice, DeviceReceipt, OwedSignal } from "../domain/signals.ts";
@@ -24,11 +25,14 @@ import {
   connectHeader,
   parseConnectOrder,
   parseHubName,
+  parseWatchOrder,
+  watchHeader,
 } from "./contract.ts";
 import { Endings } from "./endings.ts";
 import { type Admitted, Entry, type SignInOutcome } from "./entry.ts";
 import { type Explained, Explanations } from "./explain.ts";
 import { OwnData, refusalOf } from "./own.ts";
+import { type Pictured, Pictures, endIn } from "./picture.ts";
 import { Postings } from "./postings.ts";
 import { Presence } from "./presence.ts";
 import { type PushBinding, PushBindings } from "./push-bindings.ts";
@@ -37,6 +41,7 @@ import { Signals } from "./signals.ts";
 import { Sockets } from "./sockets.ts";
 import { HubState } from "./state.ts";
 import { Turns } from "./turns.ts";
+import { Watchers } from "./watchers.ts";
 import { Writes } from "./writes.ts";
 
 /**
@@ -72,6 +77,12 @@ export class UserHub extends DurableObject<Env> {
   });
   readonly #routes = new PushRoutes(this.#state, { sockets: this.#sockets, own: this.#own });
   readonly #explanations = new Explanations(this.#state, { entry: this.#entry, sockets: this.#sockets });
+  readonly #pictures = new Pictures(this.env, this.#owner, this.#state, {
+    sockets: this.#sockets,
+    entry: this.#entry,
+    writes: this.#writes,
+  });
+  readonly #watchers = new Watchers(this.ctx, this.env, this.#owner, this.#pictures);
   readonly #postings = new Postings(this.env, this.#owner, this.#state.outbox);
   readonly #turns = new Turns(this.ctx, this.#owner.counts, {
     state: this.#state,
@@ -81,11 +92,16 @@ export class UserHub extends DurableObject<Env> {
     writes: this.#writes,
     push: this.#push,
     postings: this.#postings,
+    watched: () => this.#watched(),
   });
   readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#state.throttle);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#state.outbox.listener = (id, event) => {
+      const session = endIn(id, event);
+      if (session) this.#watchers.hasEnded(session);
+    };
     void ctx.blockConcurrencyWhile(async () => this.#alarm.read());
   }
 
@@ -208,7 +224,9 @@ export class UserHub extends DurableObject<Env> {
 
   /** Says where a push goes, to who may send them to any user; `add` counts it on the badge. */
   async route(command: Command, order: PushOrder, add: number): Promise<Routed> {
-    return await this.#routes.route(command, order, add);
+    const routed = await this.#routes.route(command, order, add);
+    if (add > 0) this.#watched();
+    return routed;
   }
 
   /** The user's profile. */
@@ -287,12 +305,24 @@ export class UserHub extends DurableObject<Env> {
 
   /** Binds a push token to a device that is signed in. */
   async bindPush(command: Command, acting: Acting, binding: PushBinding): Promise<Changed | Refused> {
-    return await this.#push.bind(command, acting, binding);
+    const bound = await this.#push.bind(command, acting, binding);
+    this.#watched();
+    return bound;
   }
 
   /** Takes the push token off a device; one that has none is as good. */
   async unbindPush(command: Command, acting: Acting, sn: number): Promise<Changed | Refused> {
-    return await this.#push.unbind(command, acting, sn);
+    const unbound = await this.#push.unbind(command, acting, sn);
+    this.#watched();
+    return unbound;
+  }
+
+  /** All that is known of the user, for staff, and a page of the ends of the user's sessions. */
+  async picture(acting: Acting, page: EndsPage): Promise<({ ok: true } & Pictured) | Refused> {
+    const admitted = this.#pictures.admit(acting);
+    if (!admitted.ok) return admitted;
+    const pictured = await this.#pictures.take(page);
+    return pictured ? { ok: true, ...pictured } : { ok: false, reason: "user_unknown" };
   }
 
   /**
@@ -300,6 +330,8 @@ export class UserHub extends DurableObject<Env> {
    * by the close code, all else by a JSON refusal in place of the upgrade.
    */
   override async fetch(request: Request): Promise<Response> {
+    const watch = request.headers.get(watchHeader);
+    if (watch !== null) return this.#watch(watch);
     const order = parseConnectOrder(request.headers.get(connectHeader));
     const headers = upgradeHeaders(order.subprotocol);
     const now = Date.now();
@@ -315,8 +347,20 @@ export class UserHub extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: connected.socket, headers });
   }
 
+  /** Lets staff watch the user. */
+  #watch(header: string): Response {
+    const { acting, subprotocol } = parseWatchOrder(header);
+    const admitted = this.#pictures.admit(acting);
+    if (!admitted.ok) return Response.json(admitted);
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#watchers.accept(server, acting.token.id);
+    this.#watched();
+    return new Response(null, { status: 101, webSocket: client, headers: upgradeHeaders(subprotocol) });
+  }
+
   /** A frame that the platform has not answered itself: no client may send it. */
   override async webSocketMessage(socket: WebSocket): Promise<void> {
+    if (this.#watchers.owns(socket)) return this.#watchers.refuseFrame(socket);
     const { device_sn, ended } = this.#sockets.identify(socket);
     if (ended) return;
     this.#sockets.refuseFrame(socket);
@@ -351,11 +395,13 @@ export class UserHub extends DurableObject<Env> {
     const background = (work: Promise<unknown>) => this.ctx.waitUntil(work);
     const lifting = { env: this.env, owner: this.#owner, state: this.#state, background };
     await liftBan(lifting, now).catch(() => undefined);
+    this.#watched();
     await this.#turns.payReleases();
   }
 
   /** A socket went of its own accord, or broke. */
   async #closed(socket: WebSocket): Promise<void> {
+    if (this.#watchers.owns(socket)) return;
     const { device_sn, ended } = this.#sockets.identify(socket);
     if (!ended) await this.#left(device_sn);
   }
@@ -392,5 +438,10 @@ export class UserHub extends DurableObject<Env> {
         ),
       ({ ok }) => ok,
     );
+  }
+
+  /** Has who watches hear what is new; nobody waits for it. */
+  #watched(): void {
+    if (this.#watchers.any) this.ctx.waitUntil(this.#watchers.tell());
   }
 }

@@ -6,6 +6,7 @@ import { connect } from "./connect.ts";
 import { explaining } from "./explain.ts";
 import { feedback } from "./feedback.ts";
 import { databases } from "./databases.ts";
+import { findings } from "./finding.ts";
 import { devices } from "./devices.ts";
 import { movingIn } from "./moving-in.ts";
 import { overview } from "./overview.ts";
@@ -17,6 +18,7 @@ import { sdk } from "../sdk/operations.ts";
 import { settings } from "./settings.ts";
 import { tokens } from "./tokens.ts";
 import { users } from "./users.ts";
+import { webhooks } from "./webhooks.ts";
 
 /** The whole API, by subject. */
 export const operations: readonly Operation[] = [
@@ -30,6 +32,7 @@ export const operations: readonly Operation[] = [
   ...devices,
   connect,
   ...users,
+  ...findings,
   ...admin,
   ...overview,
   ...databases,
@@ -37,5 +40,6 @@ export const operations: readonly Operation[] = [
   ...bans,
   ...records,
   ...explaining,
+  ...webhooks,
   ...sdk,
 ];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { pageSize, text } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
+import type { AuditPlace } from "../store/audit-list.ts";
 
 /** What a cursor is, for who gives another. */
 export const whatCursor = "a cursor that an earlier page gave";
@@ -25,6 +26,17 @@ export function cursorOf(cursor: string | undefined): number {
   if (/^[1-9][0-9]{0,15}$/.test(cursor)) return Number(cursor);
   throw wrongCursor();
 }
+
+/** Reads a cursor of records: the place of the last one of the page before. */
+export function placeOf(cursor: string | undefined): AuditPlace | undefined {
+  if (cursor === undefined) return undefined;
+  const [, at, id] = /^(0|[1-9][0-9]{0,15})\.([1-9][0-9]{0,15})$/.exec(cursor) ?? [];
+  if (at === undefined || id === undefined) throw wrongCursor();
+  return { at: Number(at), id: Number(id) };
+}
+
+/** Writes such a cursor. */
+export const placeIn = ({ at, id }: AuditPlace) => `${at}.${id}`;
 
 /** Rows of a page where the caller does not say. */
 export const PAGE = 50;

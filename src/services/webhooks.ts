@@ -2,7 +2,7 @@ import { z } from "zod";
 import { signatureHeaders } from "../domain/signatures.ts";
 import { type OpenedApp, openApp, readApp } from "../store/apps.ts";
 import { noTrips } from "../store/database.ts";
-import { type KeptEvent, dropEvent, findEvent, hasWebhook, noteFailure } from "../store/webhooks.ts";
+import { type KeptEvent, dropEvent, findEvent, hasWebhook, noteDead, noteTry } from "../store/webhooks.ts";
 
 /** What travels through the queue: where the event stands, not the event. */
 const Message = z.object({ app_id: z.string(), id: z.string() });
@@ -22,7 +22,7 @@ export async function consumeEvents(batch: MessageBatch, env: Env, now: number):
   await Promise.all(
     batch.messages.map(async (message) => {
       // One app's message that fails is no matter of another's.
-      const work = consume(env, message.body, isDead, now).catch((error: unknown) => {
+      const work = consume(env, message, isDead, now).catch((error: unknown) => {
         const fault = error instanceof Error ? error.name : typeof error;
         console.error(JSON.stringify({ queue: batch.queue, fault }));
         return false;
@@ -34,7 +34,12 @@ export async function consumeEvents(batch: MessageBatch, env: Env, now: number):
 }
 
 /** Does what a message asks for; true where there is nothing left to do. */
-async function consume(env: Env, body: unknown, isDead: boolean, now: number): Promise<boolean> {
+async function consume(
+  env: Env,
+  { body, attempts }: Pick<globalThis.Message, "body" | "attempts">,
+  isDead: boolean,
+  now: number,
+): Promise<boolean> {
   const { app_id, id } = Message.parse(body);
   const opened = await openApp(env, app_id, noTrips());
   const event = await findEvent(opened.db, id);
@@ -43,8 +48,8 @@ async function consume(env: Env, body: unknown, isDead: boolean, now: number): P
     await beginAnew(env, app_id, id);
     return true;
   }
-  if (!isDead) return await deliverEvent(env, opened, event, now);
-  await noteFailure(opened.db, id, { dead_at: now });
+  if (!isDead) return await deliverEvent(env, opened, event, { now, attempts });
+  await noteDead(opened.db, id, now);
   return true;
 }
 
@@ -62,9 +67,9 @@ async function deliverEvent(
   env: Env,
   { app, db }: OpenedApp,
   event: KeptEvent,
-  now: number,
+  { now, attempts }: { now: number; attempts: number },
 ): Promise<boolean> {
-  const { id } = event;
+  const { id, type } = event;
   // An event is there since its app had a webhook: one that has none is asked for anew, as it may have one again.
   const hook = hasWebhook(app) ? app : await readApp(env, app.app_id, noTrips());
   if (!hook || !hasWebhook(hook)) {
@@ -72,13 +77,33 @@ async function deliverEvent(
     return true;
   }
   const body = JSON.stringify({
-    type: event.type,
+    type,
     timestamp: new Date(event.created_at).toISOString(),
     data: event.data,
   });
   const headers = signatureHeaders(hook.webhook_secret, id, Math.floor(now / 1000), body);
+  const at = Date.now();
+  const { status, error } = await send(hook.webhook_url, headers, body);
+  const delivered = status >= 200 && status < 300;
+  const ms = Date.now() - at;
+  await noteTry(db, {
+    app_id: app.app_id,
+    at,
+    event_id: id,
+    type,
+    try: attempts,
+    delivered,
+    status,
+    error,
+    ms,
+  });
+  return delivered;
+}
+
+/** Posts to a webhook: the status of its answer, or 0 and why there was none. */
+async function send(url: string, headers: Record<string, string>, body: string) {
   try {
-    const answer = await fetch(hook.webhook_url, {
+    const answer = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
       body,
@@ -87,13 +112,8 @@ async function deliverEvent(
       signal: AbortSignal.timeout(PATIENCE),
     });
     await answer.body?.cancel();
-    if (answer.ok) {
-      await dropEvent(db, id);
-      return true;
-    }
-    await noteFailure(db, id, { last_error: `HTTP ${answer.status}` });
+    return { status: answer.status, error: "" };
   } catch (error) {
-    await noteFailure(db, id, { last_error: error instanceof Error ? error.name : "no answer" });
+    return { status: 0, error: error instanceof Error ? error.name : "no answer" };
   }
-  return false;
 }

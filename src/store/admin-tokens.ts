@@ -3,8 +3,8 @@ import { z } from "zod";
 import { type Role, roleNames } from "../domain/roles.ts";
 import { type Database, DatabaseFault, writing } from "./database.ts";
 import { DIRECTORY } from "./numbering.ts";
-import { adminTokens, groups, guards, users } from "./schema.ts";
-import { selectUser } from "./users.ts";
+import { adminTokens, apps, groups, guards, users } from "./schema.ts";
+import { inList, selectUser } from "./users.ts";
 
 /** An admin token as it is read; instants in ms, null for never. */
 export interface AdminToken {
@@ -152,6 +152,37 @@ export function requireInForce(db: Database, id: number, now: number) {
     .from(sql`(select 1)`)
     .where(notExists(token));
   return writing(db.query.insert(guards).select(row));
+}
+
+/** Whether an admin token may be shown anything, or why not. */
+export type TokenVerdict = "in_force" | "token_invalid" | "token_expired" | "app_suspended";
+
+/** What holds of these admin tokens of an app at `now` (ms), read together; one that is not there is none of the app's. */
+export async function tokensInForce(
+  directory: Database,
+  appId: string,
+  ids: readonly number[],
+  now: number,
+): Promise<Map<number, TokenVerdict>> {
+  const rows = await directory.run(
+    directory.query
+      .select({
+        id: adminTokens.id,
+        expires_at: adminTokens.expires_at,
+        revoked_at: adminTokens.revoked_at,
+        status: apps.status,
+      })
+      .from(adminTokens)
+      .innerJoin(apps, eq(apps.app_id, adminTokens.app_id))
+      .where(and(inList(adminTokens.id, ids), eq(adminTokens.app_id, appId))),
+  );
+  return new Map(
+    rows.map(({ id, expires_at, revoked_at, status }) => {
+      if (revoked_at !== null) return [id, "token_invalid"];
+      if (expires_at !== null && expires_at <= now) return [id, "token_expired"];
+      return [id, status === 1 ? "app_suspended" : "in_force"];
+    }),
+  );
 }
 
 /** An admin token to be made, by its hash; instants in ms. */

@@ -40,6 +40,7 @@ const {
   audit,
   owedSignals,
   webhookEvents,
+  webhookDeliveries,
 } = schema;
 
 /** All that is of an app's users, those first to whom the others refer. */
@@ -52,6 +53,7 @@ const parts: readonly Part[] = [
   part("bans", getTableColumns(bans), "app", "user_id", "id"),
   part("kept_answers", getTableColumns(keptAnswers), "app", "caller", "key"),
   part("webhook_events", getTableColumns(webhookEvents), "key", "id"),
+  part("webhook_deliveries", getTableColumns(webhookDeliveries), "app", "at", "id"),
   part("owed_signals", getTableColumns(owedSignals), "key", "user_id", "epoch"),
   // Late, as the directory goes on to write records.
   part("audit", getTableColumns(audit), "app", "at", "id"),

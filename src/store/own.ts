@@ -18,14 +18,27 @@ export interface Owner {
   user_id: number;
 }
 
-/** Reads all that is a user's own, in one trip; undefined where there is no such user. */
-export async function findOwn(db: Database, { app_id, user_id }: Owner): Promise<Own | undefined> {
-  const [[profile], [settings], tags, bound] = await db.batch([
+/** The statements that read all that is a user's own; `ownOf` reads their rows. */
+export function selectOwn(db: Database, { app_id, user_id }: Owner) {
+  return [
     selectProfile(db, app_id, user_id),
     selectSettings(db, user_id),
     selectTags(db, user_id),
     selectBound(db, user_id),
-  ]);
+  ] as const;
+}
+
+type Rows<Select extends (...given: never[]) => PromiseLike<readonly unknown[]>> = readonly Awaited<
+  ReturnType<Select>
+>[number][];
+
+/** What is a user's own, as it was read; undefined where there is no such user. */
+export function ownOf(
+  [profile]: Rows<typeof selectProfile>,
+  [settings]: Rows<typeof selectSettings>,
+  tags: Rows<typeof selectTags>,
+  bound: Rows<typeof selectBound>,
+): Own | undefined {
   if (!profile || !settings) return undefined;
   return {
     profile,
@@ -33,6 +46,12 @@ export async function findOwn(db: Database, { app_id, user_id }: Owner): Promise
     tags: tags.map((row) => row.tag),
     bound: ownBound(bound),
   };
+}
+
+/** Reads all that is a user's own, in one trip; undefined where there is no such user. */
+export async function findOwn(db: Database, owner: Owner): Promise<Own | undefined> {
+  const [profiles, settings, tags, bound] = await db.batch(selectOwn(db, owner));
+  return ownOf(profiles, settings, tags, bound);
 }
 
 /** Who changes what is a user's own. */

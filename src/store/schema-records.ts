@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { KeptAnswer } from "../domain/answers.ts";
-import { instant, word } from "./columns.ts";
+import { flag, instant, word } from "./columns.ts";
 
 /** What callers were answered to requests with an Idempotency-Key, for those who send one again. */
 export const keptAnswers = sqliteTable(
@@ -116,5 +116,31 @@ export const webhookEvents = sqliteTable(
     index("webhook_events_dead_age")
       .on(table.dead_at)
       .where(sql`dead_at is not null`),
+    index("webhook_events_dead_of_app")
+      .on(table.app_id, table.dead_at)
+      .where(sql`dead_at is not null`),
+  ],
+);
+
+/** Tries to deliver events, of the last days. */
+export const webhookDeliveries = sqliteTable(
+  "webhook_deliveries",
+  {
+    app_id: text().notNull(),
+    at: instant().notNull(),
+    id: text().notNull(),
+    event_id: text().notNull(),
+    type: text().notNull(),
+    /** Which of the event's tries it was: from 1. */
+    try: integer({ mode: "number" }).notNull(),
+    delivered: flag(),
+    /** The HTTP status of the answer; 0 where there was none. */
+    status: integer({ mode: "number" }).notNull(),
+    error: word(),
+    ms: integer({ mode: "number" }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app_id, table.at, table.id] }),
+    index("webhook_deliveries_age").on(table.at),
   ],
 );

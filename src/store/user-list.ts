@@ -30,7 +30,7 @@ export interface UserPage extends Page<ListedUser> {
 }
 
 /** Disabled at this instant: a ban whose end has passed counts no more. */
-function isDisabled(now: number): SQL<number> {
+export function isDisabled(now: number): SQL<number> {
   return sql<number>`(${users.status} = 1 and (${users.disabled_until} is null or ${users.disabled_until} > ${now}))`;
 }
 

@@ -1,8 +1,9 @@
-import { type SQL, and, asc, eq, gt, inArray, isNotNull, isNull, lt, not, sql } from "drizzle-orm";
+import { type SQL, and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, not, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { WebhookType } from "../domain/events.ts";
 import type { App } from "./apps.ts";
 import { type Database, writing } from "./database.ts";
+import { type Delivery, insertDelivery } from "./deliveries.ts";
 import { isClosed } from "./moves.ts";
 import { users, webhookEvents } from "./schema.ts";
 import { SLICE } from "./slice.ts";
@@ -171,25 +172,62 @@ export async function findEvent(db: Database, id: string) {
 /** An event on its way, as it was found. */
 export type KeptEvent = NonNullable<Awaited<ReturnType<typeof findEvent>>>;
 
-/** Forgets an event that was delivered, or whose app has no webhook any more; a dead one stays to be read. */
-export async function dropEvent(db: Database, id: string): Promise<void> {
-  await db.runUnrecorded(
-    "bookkeeping",
-    writing(
-      db.query.delete(webhookEvents).where(and(eq(webhookEvents.id, id), isNull(webhookEvents.dead_at))),
-    ),
+/** The statement that forgets an event that is done with; a dead one stays to be read. */
+function droppingEvent(db: Database, id: string) {
+  return writing(
+    db.query.delete(webhookEvents).where(and(eq(webhookEvents.id, id), isNull(webhookEvents.dead_at))),
   );
 }
 
-/** Notes why an event was not delivered; `deadAt` where it was given up (ms). */
-export async function noteFailure(
-  db: Database,
-  id: string,
-  failure: { last_error?: string; dead_at?: number },
-): Promise<void> {
-  await db.runUnrecorded(
-    "bookkeeping",
-    writing(db.query.update(webhookEvents).set(failure).where(eq(webhookEvents.id, id))),
+/** Forgets an event whose app has no webhook any more. */
+export async function dropEvent(db: Database, id: string): Promise<void> {
+  await db.runUnrecorded("bookkeeping", droppingEvent(db, id));
+}
+
+/** Notes that an event was given up (ms). */
+export async function noteDead(db: Database, id: string, dead_at: number): Promise<void> {
+  await db.runUnrecorded("bookkeeping", noting(db, id, { dead_at }));
+}
+
+function noting(db: Database, id: string, failure: { last_error?: string; dead_at?: number }) {
+  return writing(db.query.update(webhookEvents).set(failure).where(eq(webhookEvents.id, id)));
+}
+
+/** Keeps a try, and what became of its event: it is forgotten where it was delivered, and else why it was not is noted. */
+export async function noteTry(db: Database, tried: Delivery): Promise<void> {
+  const { event_id, delivered, status, error } = tried;
+  const last_error = error === "" ? `HTTP ${status}` : error;
+  const outcome = delivered ? droppingEvent(db, event_id) : noting(db, event_id, { last_error });
+  await db.writeUnrecorded("bookkeeping", [outcome, insertDelivery(db, tried)]);
+}
+
+/** Which dead events are to be sent anew: those that are named, or those that were given up since (ms). */
+export type Replayed = { ids: readonly string[] } | { since: number };
+
+/**
+ * The statement that has an app's dead events wait for the queue again, as new; of those that were given up since, the `most`
+ * that were first. It returns their ids.
+ */
+export function reviveEvents(db: Database, appId: string, which: Replayed, most: number) {
+  const isDead = and(eq(webhookEvents.app_id, appId), isNotNull(webhookEvents.dead_at));
+  const ids =
+    "ids" in which
+      ? inList(webhookEvents.id, which.ids)
+      : inArray(
+          webhookEvents.id,
+          db.query
+            .select({ id: webhookEvents.id })
+            .from(webhookEvents)
+            .where(and(isDead, gte(webhookEvents.dead_at, which.since)))
+            .orderBy(asc(webhookEvents.dead_at))
+            .limit(most),
+        );
+  return writing(
+    db.query
+      .update(webhookEvents)
+      .set({ dead_at: null, queued_at: null, last_error: "" })
+      .where(and(ids, eq(webhookEvents.app_id, appId), isNotNull(webhookEvents.dead_at)))
+      .returning({ id: webhookEvents.id }),
   );
 }
 

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { pageSize, text } from "../domain/fields.ts";
+import { EndedSession, Picture } from "../domain/picture.ts";
+import { refusal } from "../domain/reasons.ts";
+import { Done, nothing, operation } from "../http/operation.ts";
+import { openWatch } from "../services/connect.ts";
+import { findUsers } from "../services/finding.ts";
+import { readPicture } from "../services/picture.ts";
+import { matches } from "../store/find-users.ts";
+import { Cursor, NextCursor, PAGE, placeIn, placeOf } from "./pages.ts";
+
+const FoundUser = z.object({
+  user_id: z.int(),
+  username: z.string(),
+  nick_name: z.string(),
+  mobile: z.string(),
+  email: z.string(),
+  external_id: z.string().nullable(),
+  status: z.int().meta({ description: "0 (normal) or 1 (disabled), at this moment" }),
+  created_at: z.int().meta({ description: "ms since 1970" }),
+  matched_by: z
+    .enum(matches)
+    .meta({ description: "what of the user q is, the first of these; name: what the name begins with" }),
+});
+
+const FoundCursor = text(0, 80, "a cursor that an earlier page gave");
+
+const params = z.object({
+  q: text(
+    1,
+    256,
+    "whom to find: an id, an external_id, a mobile number, an e-mail address or the beginning of a username, 1–256 characters",
+  ),
+  cursor: FoundCursor.optional(),
+  limit: pageSize(PAGE),
+});
+
+const finding = {
+  tag: "users",
+  caller: "admin",
+  scope: "read",
+  path: "/admin/users",
+  data: z.array(FoundUser),
+  beside: z.object({ cursor: NextCursor }),
+} as const;
+
+/** What staff see of a user. */
+export const findings = [
+  operation({
+    ...finding,
+    id: "findUsers",
+    summary: "Find users by id, external_id, mobile, e-mail or the beginning of the name, in this order",
+    methods: ["GET"],
+    from: "query",
+    params,
+    async handle(scope, input) {
+      return await findUsers(scope, input, false);
+    },
+  }),
+  operation({
+    ...finding,
+    id: "findUsersBy",
+    summary: "The same with q in the body: it may also be a user's token, which belongs in no log",
+    methods: ["POST"],
+    from: "json",
+    params,
+    async handle(scope, input) {
+      return await findUsers(scope, input, true);
+    },
+  }),
+  operation({
+    id: "readPicture",
+    summary: "Read all that is known of a user; cursor and limit page through the sessions that have ended",
+    tag: "users",
+    methods: ["GET"],
+    path: "/admin/user",
+    caller: "admin for user",
+    scope: "read",
+    from: "query",
+    params: z.object({ cursor: Cursor.optional(), limit: pageSize(PAGE) }),
+    data: Picture,
+    beside: z.object({
+      sessions_ended: z
+        .array(EndedSession)
+        .meta({ description: "within 90 days, newest first; each is here a second or two after its end" }),
+      cursor: NextCursor,
+    }),
+    async handle(scope, { cursor, limit = PAGE }) {
+      const { picture, ended } = await readPicture(scope, { before: placeOf(cursor), limit });
+      return {
+        data: picture,
+        sessions_ended: ended.rows,
+        ...(ended.end && { cursor: placeIn(ended.end) }),
+      };
+    },
+  }),
+  operation({
+    id: "watchUser",
+    summary: "Watch a user: a WebSocket that says all that is known, then each change as it happens",
+    tag: "users",
+    methods: ["GET"],
+    path: "/admin/user/watch",
+    caller: "admin for user",
+    scope: "read",
+    socket: true,
+    from: "none",
+    params: nothing,
+    data: Done,
+    async handle(scope) {
+      const opened = await openWatch(scope);
+      if (opened instanceof Response) return opened;
+      throw refusal(opened);
+    },
+  }),
+];

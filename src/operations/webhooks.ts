@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { Instant, text } from "../domain/fields.ts";
+import { Refusal } from "../domain/reasons.ts";
+import { operation } from "../http/operation.ts";
+import { MOST_REPLAYED, replayEvents } from "../services/replaying.ts";
+import { type DeliveryPlace, listDeliveries } from "../store/deliveries.ts";
+import { listDeadEvents } from "../store/webhooks.ts";
+import { PAGE, listing, pageOf, paging, wrongCursor } from "./pages.ts";
+
+/** Reads a cursor of the deliveries: the place of the last one of the page before. */
+function deliveryOf(cursor: string | undefined): DeliveryPlace | undefined {
+  if (cursor === undefined) return undefined;
+  const [, at, id] = /^(0|[1-9][0-9]{0,15})\.([0-9a-f]{32})$/.exec(cursor) ?? [];
+  if (at === undefined || id === undefined) throw wrongCursor();
+  return { at: Number(at), id };
+}
+
+/** What admins read of events on their way to the app's webhook, and do with those that were given up. */
+export const webhooks = [
+  operation({
+    ...listing,
+    id: "listDeadEvents",
+    summary: "List the webhook events that were given up; kept 30 days",
+    path: "/admin/webhooks/dead",
+    params: z.object(paging),
+    data: z.array(
+      z.object({
+        id: z.string(),
+        type: z.string(),
+        data: z.record(z.string(), z.unknown()),
+        created_at: z.int(),
+        dead_at: z.int().nullable(),
+        last_error: z.string(),
+      }),
+    ),
+    async handle(scope, { cursor = "", limit }) {
+      return await pageOf(limit, (most) => listDeadEvents(scope.db, scope.app.app_id, cursor, most));
+    },
+  }),
+  operation({
+    ...listing,
+    id: "listDeliveries",
+    summary: "List the tries to deliver webhook events, newest first; kept 7 days",
+    path: "/admin/webhooks/deliveries",
+    scope: "webhooks",
+    params: z.object(paging),
+    data: z.array(
+      z.object({
+        event_id: z.string().meta({ description: "the webhook-id" }),
+        type: z.string(),
+        try: z.int().meta({ description: "which try of the event it was: from 1" }),
+        at: z.int().meta({ description: "when it began, in ms since 1970" }),
+        delivered: z.boolean(),
+        status: z.int().meta({ description: "the HTTP status of the answer; 0 where there was none" }),
+        error: z.string().meta({ description: 'why there was none; "" where there was' }),
+        ms: z.int().meta({ description: "how long it took" }),
+      }),
+    ),
+    async handle(scope, { cursor, limit = PAGE }) {
+      const page = { before: deliveryOf(cursor), limit };
+      const { rows, end } = await listDeliveries(scope.db, scope.app.app_id, page);
+      return {
+        data: rows.map(({ id: _id, ...row }) => row),
+        ...(end && { cursor: `${end.at}.${end.id}` }),
+      };
+    },
+  }),
+  operation({
+    id: "replayEvents",
+    summary: `Send webhook events anew that were given up: those that are named, or the ${MOST_REPLAYED} that were first since an instant`,
+    tag: "records",
+    methods: ["POST"],
+    path: "/admin/webhooks/replay",
+    caller: "admin",
+    scope: "webhooks",
+    from: "json",
+    params: z.object({
+      ids: z
+        .array(text(1, 64))
+        .min(1)
+        .max(MOST_REPLAYED)
+        .optional()
+        .meta({ description: `a list of 1–${MOST_REPLAYED} ids of events that were given up` }),
+      since: Instant.optional().meta({
+        description: "an instant in ms since 1970: events that were given up then or later",
+      }),
+    }),
+    data: z.array(z.string()).meta({
+      description:
+        "the ids of the events that are sent anew; of those that were named, the others are not dead",
+    }),
+    beside: z.object({ more: z.boolean().meta({ description: "call again: there may be more since then" }) }),
+    async handle(scope, { ids, since }) {
+      if ((ids === undefined) === (since === undefined)) {
+        throw new Refusal("parameter_wrong", "ids is required, or since in its place, not both");
+      }
+      return await replayEvents(scope, ids === undefined ? { since: since ?? 0 } : { ids });
+    },
+  }),
+];

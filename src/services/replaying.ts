@@ -1,0 +1,19 @@
+import { Refusal } from "../domain/reasons.ts";
+import { type Replayed, hasWebhook, reviveEvents } from "../store/webhooks.ts";
+import type { Scope } from "./scope.ts";
+
+/** Most events of one call: a queue takes so many messages at once. */
+export const MOST_REPLAYED = 100;
+
+/**
+ * Sends events anew that were given up, under their ids and with all of their tries; one that is not dead is left alone, so that
+ * a call that comes twice does it once. Should the machine die behind the write, the cron trigger queues them. Refuses where the
+ * app has no webhook, as its events would be dropped.
+ */
+export async function replayEvents(scope: Scope, which: Replayed) {
+  const { app, db } = scope;
+  if (!hasWebhook(app)) throw new Refusal("parameter_wrong", "the app has no webhook_url: set it first");
+  const [revived] = await scope.write("the subject", [reviveEvents(db, app.app_id, which, MOST_REPLAYED)]);
+  scope.queueEvents();
+  return { data: revived.map(({ id }) => id), more: "since" in which && revived.length === MOST_REPLAYED };
+}
