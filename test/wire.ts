@@ -9,7 +9,7 @@ const id = z.int().min(1);
 const hour = z.int().min(0).max(23);
 const status = z.union([z.literal(0), z.literal(1)]);
 /** ms since 1970. */
-const instant = z.int();
+export const instant = z.int();
 
 /** Every answer. Beside `data` may stand what belongs to it, as `results` or `cursor`. */
 export const Envelope = z.looseObject({ code: z.int(), message: z.string(), data: z.unknown() });

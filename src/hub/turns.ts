@@ -5,6 +5,7 @@ import type { Postings } from "./postings.ts";
 import type { PushBindings } from "./push-bindings.ts";
 import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
+import type { Watchers } from "./watchers.ts";
 import type { Writes } from "./writes.ts";
 
 /** How long a turn waits for D1 (ms): for what it releases, and for what an ended session is writing. */
@@ -19,8 +20,7 @@ interface Parts {
   writes: Writes;
   push: PushBindings;
   postings: Postings;
-  /** Has who watches hear what is new. */
-  watched: () => void;
+  watchers: Watchers;
 }
 
 /** The turns in which a hub changes sessions, devices or sockets, and what each of them leaves to be done. */
@@ -67,16 +67,22 @@ export class Turns {
     if (!this.#parts.state.releases.isOwing) return;
     this.schedule();
     await this.#parts.push.payReleases();
-    this.#parts.watched();
+    this.watched();
   }
 
-  /** Tells the other devices, when what is told of is safe. */
+  /** Tells the other devices, and who watches, when what is told of is safe. */
   async tell(): Promise<void> {
-    if (this.#parts.sockets.hasNews) {
-      await this.#ctx.storage.sync();
-      this.#parts.sockets.tellNews();
-    }
-    this.#parts.watched();
+    const { sockets, watchers } = this.#parts;
+    if (!sockets.hasNews && !watchers.any) return;
+    await this.#ctx.storage.sync();
+    sockets.tellNews();
+    this.watched();
+  }
+
+  /** Has who watches hear what is new; nobody waits for it. */
+  watched(): void {
+    const { watchers } = this.#parts;
+    if (watchers.any) this.#ctx.waitUntil(watchers.tell());
   }
 
   /** Does what nobody waits for: tells the other devices, sets the alarm to the moment, and posts its events. */

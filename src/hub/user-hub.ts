@@ -3,30 +3,24 @@ import type { z } from "zod";
 import type { Actor } from "../domain/actors.ts";
 import type { AnswerKey } from "../domain/answers.ts";
 import type { Platform } from "../domain/fields.ts";
-import { endTold } from "../domain/gates/session.ts";
 import type { Own, OwnChange } from "../domain/own.ts";
 import type { Placement, SignInPolicy } from "../domain/policy.ts";
 import type { EndsPage } from "../store/picture.ts";
 import type { PushOrder } from "../domain/push-route.ts";
 import type { Refused } from "../domain/reasons.ts";
 import type { BroughtDevice, DeviceReceipt, OwedSignal } from "../domain/signals.ts";
-import { isClosingReason } from "../protocol/closes.ts";
-import { closeAtOnce, upgradeHeaders } from "../protocol/upgrade.ts";
 import { Alarm } from "./alarm.ts";
 import { type Changed, Counted, Done, Kicked, type Noted, SignedIn } from "./answers.ts";
 import { Attempts, type Waiting } from "./attempts.ts";
 import { liftBan } from "./bans.ts";
+import { Connections } from "./connections.ts";
 import {
   type Acting,
   type Command,
   type DevicePage,
   type Question,
   type SignInOrder,
-  connectHeader,
-  parseConnectOrder,
   parseHubName,
-  parseWatchOrder,
-  watchHeader,
 } from "./contract.ts";
 import { Endings } from "./endings.ts";
 import { type Admitted, Entry, type SignInOutcome } from "./entry.ts";
@@ -92,7 +86,15 @@ export class UserHub extends DurableObject<Env> {
     writes: this.#writes,
     push: this.#push,
     postings: this.#postings,
-    watched: () => this.#watched(),
+    watchers: this.#watchers,
+  });
+  readonly #connections = new Connections({
+    entry: this.#entry,
+    pictures: this.#pictures,
+    presence: this.#presence,
+    sockets: this.#sockets,
+    turns: this.#turns,
+    watchers: this.#watchers,
   });
   readonly #attempts = new Attempts(this.env, this.#owner.app_id, this.#state.throttle);
 
@@ -225,7 +227,7 @@ export class UserHub extends DurableObject<Env> {
   /** Says where a push goes, to who may send them to any user; `add` counts it on the badge. */
   async route(command: Command, order: PushOrder, add: number): Promise<Routed> {
     const routed = await this.#routes.route(command, order, add);
-    if (add > 0) this.#watched();
+    if (add > 0) this.#turns.watched();
     return routed;
   }
 
@@ -305,16 +307,12 @@ export class UserHub extends DurableObject<Env> {
 
   /** Binds a push token to a device that is signed in. */
   async bindPush(command: Command, acting: Acting, binding: PushBinding): Promise<Changed | Refused> {
-    const bound = await this.#push.bind(command, acting, binding);
-    this.#watched();
-    return bound;
+    return await this.#push.bind(command, acting, binding).finally(() => this.#turns.watched());
   }
 
   /** Takes the push token off a device; one that has none is as good. */
   async unbindPush(command: Command, acting: Acting, sn: number): Promise<Changed | Refused> {
-    const unbound = await this.#push.unbind(command, acting, sn);
-    this.#watched();
-    return unbound;
+    return await this.#push.unbind(command, acting, sn).finally(() => this.#turns.watched());
   }
 
   /** All that is known of the user, for staff, and a page of the ends of the user's sessions. */
@@ -325,54 +323,21 @@ export class UserHub extends DurableObject<Env> {
     return pictured ? { ok: true, ...pictured } : { ok: false, reason: "user_unknown" };
   }
 
-  /**
-   * Connects a device: the order travels in a header, as a socket cannot travel by RPC. A token that is no good is told
-   * by the close code, all else by a JSON refusal in place of the upgrade.
-   */
+  /** Connects a device, or who watches the user. */
   override async fetch(request: Request): Promise<Response> {
-    const watch = request.headers.get(watchHeader);
-    if (watch !== null) return this.#watch(watch);
-    const order = parseConnectOrder(request.headers.get(connectHeader));
-    const headers = upgradeHeaders(order.subprotocol);
-    const now = Date.now();
-    const admitted = this.#read({ session: order.session, from: order.from }, (caller) => caller);
-    if (!admitted.ok) {
-      if (!isClosingReason(admitted.reason)) return Response.json(admitted);
-      // The code is that of any dead token; the reason tells apart a user who may not come back at all.
-      const { reason } = endTold(admitted, this.#entry.barred(now)?.reason === "user_disabled");
-      return closeAtOnce(isClosingReason(reason) ? reason : admitted.reason, headers);
-    }
-    const connected = await this.#turns.take(() => this.#entry.connect(admitted, order, now));
-    if (!connected.ok) return Response.json(connected);
-    return new Response(null, { status: 101, webSocket: connected.socket, headers });
+    return await this.#connections.open(request);
   }
 
-  /** Lets staff watch the user. */
-  #watch(header: string): Response {
-    const { acting, subprotocol } = parseWatchOrder(header);
-    const admitted = this.#pictures.admit(acting);
-    if (!admitted.ok) return Response.json(admitted);
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.#watchers.accept(server, acting.token.id);
-    this.#watched();
-    return new Response(null, { status: 101, webSocket: client, headers: upgradeHeaders(subprotocol) });
-  }
-
-  /** A frame that the platform has not answered itself: no client may send it. */
   override async webSocketMessage(socket: WebSocket): Promise<void> {
-    if (this.#watchers.owns(socket)) return this.#watchers.refuseFrame(socket);
-    const { device_sn, ended } = this.#sockets.identify(socket);
-    if (ended) return;
-    this.#sockets.refuseFrame(socket);
-    await this.#left(device_sn);
+    await this.#connections.hear(socket);
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
-    await this.#closed(socket);
+    await this.#connections.closed(socket);
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
-    await this.#closed(socket);
+    await this.#connections.closed(socket);
   }
 
   /**
@@ -395,23 +360,8 @@ export class UserHub extends DurableObject<Env> {
     const background = (work: Promise<unknown>) => this.ctx.waitUntil(work);
     const lifting = { env: this.env, owner: this.#owner, state: this.#state, background };
     await liftBan(lifting, now).catch(() => undefined);
-    this.#watched();
+    this.#turns.watched();
     await this.#turns.payReleases();
-  }
-
-  /** A socket went of its own accord, or broke. */
-  async #closed(socket: WebSocket): Promise<void> {
-    if (this.#watchers.owns(socket)) return;
-    const { device_sn, ended } = this.#sockets.identify(socket);
-    if (!ended) await this.#left(device_sn);
-  }
-
-  /** A device has lost a socket: there is something to settle where it was the last one. */
-  async #left(sn: number): Promise<void> {
-    await this.#turns.take(
-      () => this.#presence.lostSocket(sn, Date.now()),
-      (isOffline) => isOffline,
-    );
   }
 
   /** Looks for a caller, who is judged first. All that a look may change is when its device was heard of. */
@@ -438,10 +388,5 @@ export class UserHub extends DurableObject<Env> {
         ),
       ({ ok }) => ok,
     );
-  }
-
-  /** Has who watches hear what is new; nobody waits for it. */
-  #watched(): void {
-    if (this.#watchers.any) this.ctx.waitUntil(this.#watchers.tell());
   }
 }

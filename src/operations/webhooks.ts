@@ -79,11 +79,11 @@ export const webhooks = [
         .array(text(1, 64))
         .min(1)
         .max(MOST_REPLAYED)
-        .optional()
-        .meta({ description: `a list of 1–${MOST_REPLAYED} ids of events that were given up` }),
-      since: Instant.optional().meta({
+        .meta({ description: `a list of 1–${MOST_REPLAYED} ids of events that were given up` })
+        .optional(),
+      since: Instant.meta({
         description: "an instant in ms since 1970: events that were given up then or later",
-      }),
+      }).optional(),
     }),
     data: z.array(z.string()).meta({
       description:

@@ -86,7 +86,6 @@ export async function findUsersBy(
     .orderBy(asc(users.username_key))
     .limit(limit + 1 + MOST_EXACT);
   const named = exactly(text);
-  const select = (which: SQL) => db.query.select(columns).from(users).where(and(ofApp, which));
   const ofToken = db.query
     .select(columns)
     .from(tokens)
@@ -96,7 +95,7 @@ export async function findUsersBy(
   const [names, ...found] = await db.batch([
     byName,
     ...(isToken ? [ofToken] : []),
-    ...named.map(({ which }) => select(which)),
+    ...named.map(({ which }) => db.query.select(columns).from(users).where(and(ofApp, which))),
   ]);
   const by: Match[] = [...(isToken ? ["token" as const] : []), ...named.map((each) => each.by)];
   const exact = new Map<number, FoundUser>();

@@ -15,7 +15,7 @@ const writes = plainBindings.filter(
 );
 
 /** Those that only a hub writes: they are judged by the read of the token just before. */
-const byHub = new Set(["removeDevice", "kick", "muteDevice", "routePush"]);
+const byHub = new Set(["removeDevice", "kick", "muteDevice", "routePush", "findUsersBy"]);
 
 /** An admin of the stage with a token of its own that is known where it calls; and how it is revoked. */
 async function admit(stage: Stage) {

@@ -5,6 +5,8 @@ import type { z } from "zod";
 import { hubName } from "../../src/hub/contract.ts";
 import { type App, type Client, type Session, dataOf, newApp, newName } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
+import { hash, imported, password } from "./kit/moving-in.ts";
+import { move } from "./kit/moving.ts";
 import { Explanation, NewAdminToken } from "./kit/wire.ts";
 
 const setForward = movableClock();
@@ -155,6 +157,52 @@ describe("all that stands in the way", () => {
     }
     const later = await explained(client, { for: "sign_in", user_id: user.id, at: until });
     expect(later).toMatchObject({ verdict: "let_through", code: 200 });
+  });
+});
+
+describe("what the user's hub has still to hear", () => {
+  it("stands in the way of who has moved in with a ban, before there is a hub and when there is one", async () => {
+    const app = await newApp();
+    const row = {
+      external_id: "1",
+      username: newName(),
+      password_hash: hash,
+      ban: { reason: "spam" },
+      status: 1,
+    };
+    const [made] = await imported(app, [row]);
+    const userId = made?.user_id ?? 0;
+    const ask = async (what: string) => {
+      const told = await explained(app, { for: what, user_id: userId, device_guid: "phone", platform: 1 });
+      return [told.code, told.reason, gate(told, "user_enabled")?.fact];
+    };
+    const fact = "the user is disabled: spam";
+    const due = [
+      [10029, "user_disabled", fact],
+      [0, "user_disabled", fact],
+    ];
+    expect([await ask("sign_in"), await ask("push")]).toEqual(due);
+    const signIn = await app.nobody.post("/token/user", { name: row.username, password });
+    expect(signIn).toMatchObject({ code: 10029, message: expect.stringContaining("spam") });
+    expect([await ask("sign_in"), await ask("push")]).toEqual(due);
+  });
+
+  it("is that the app is being moved: no sign-in is taken", async () => {
+    const app = await newApp();
+    const user = await app.user();
+    expect((await move(app, 1)).phase).toBe("waiting");
+    const told = await explained(app, { for: "sign_in", user_id: user.id });
+    expect(told).toMatchObject({ verdict: "refused", code: 503, reason: "app_moving" });
+    const { name, password: word } = user;
+    expect((await app.nobody.post("/token/user", { name, password: word })).code).toBe(503);
+  });
+
+  it("is told of one who has no password", async () => {
+    const app = await newApp();
+    const [made] = await imported(app, [{ external_id: "1", username: newName() }]);
+    const told = await explained(app, { for: "sign_in", user_id: made?.user_id ?? 0 });
+    expect(told).toMatchObject({ verdict: "refused", code: 11001, reason: "credentials_wrong" });
+    expect(gate(told, "password")).toMatchObject({ passed: false, fact: "the user has no password" });
   });
 });
 

@@ -14,6 +14,7 @@ import { exported, fullRow, importOne } from "./kit/moving-in.ts";
 import { moveToEnd } from "./kit/moving.ts";
 import { eventsKept, newHookedApp, outside, queueThat } from "./kit/receiver.ts";
 import { sdkOpen } from "./kit/sdk-client.ts";
+import { watch } from "./kit/watching.ts";
 import { buildersInSource, grantsInSource, growing, notedStatements, planOf } from "./kit/statements.ts";
 
 outside();
@@ -50,6 +51,11 @@ const listings: Record<string, Query[]> = {
     cursor: ["", "8000000000000.7"],
   }),
   "/admin/webhooks/dead": choices({ cursor: ["", "evt_1"] }),
+  "/admin/webhooks/deliveries": choices({ cursor: ["", `8000000000000.${"0".repeat(32)}`] }),
+  "/admin/users": [
+    ...choices({ q: ["7", "user", "13800000000", "wren@example.org"] }),
+    { q: "user", cursor: "name:user" },
+  ],
 };
 
 async function readLists(): Promise<void> {
@@ -57,6 +63,21 @@ async function readLists(): Promise<void> {
   for (const [path, queries] of Object.entries(listings)) {
     for (const query of queries) expect(await admin.get(path, query)).toMatchObject({ code: 200 });
   }
+}
+
+/** What staff do beside lists. */
+async function watchAndReplay(): Promise<void> {
+  const { app } = await newHookedApp();
+  const { user, session } = await app.session({ device_guid: "phone" });
+  const watcher = await watch(app.actingFor(user));
+  await watcher.told("picture");
+  watcher.close();
+  expect(await app.actingFor(user).get("/admin/user", { cursor: "8000000000000.7" })).toMatchObject({
+    code: 200,
+  });
+  expect(await app.admin.post("/admin/users", { q: session.token })).toMatchObject({ code: 200 });
+  for (const which of [{ since: 1 }, { ids: ["evt_none"] }])
+    expect(await app.admin.post("/admin/webhooks/replay", which)).toMatchObject({ code: 200 });
 }
 
 async function callEverything(): Promise<void> {
@@ -199,6 +220,7 @@ beforeAll(async () => {
   const app = await newApp();
   await readLists();
   await callEverything();
+  await watchAndReplay();
   await loseTheHubsGeneration();
   await signInEveryWay();
   await banAndLift(app);

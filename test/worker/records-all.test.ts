@@ -20,7 +20,7 @@ import { giveDatabase } from "./kit/faults.ts";
 import { done } from "./kit/wire.ts";
 
 /** What a sender asks for each message: no record is made of it. */
-const isTraffic = ({ id }: Declaration) => id === "routePush";
+const isTraffic = ({ id }: Declaration) => id === "routePush" || id === "findUsersBy";
 
 /** Every operation that writes for others than its caller, by its first method. */
 const writes = plainBindings.filter(
@@ -58,6 +58,7 @@ const idle: Record<string, (stage: Stage) => Params> = {
   ...Object.fromEntries(Object.entries(lists).map(([id, of]) => [id, () => of([NOBODY])])),
   registerBatch: () => ({ list: [someone] }),
   pushFeedback: () => ({ list: [{ binding_id: `${NOBODY.toString(36)}.1.0`, result: "unregistered" }] }),
+  replayEvents: () => ({ ids: ["evt_none"] }),
   removeDevice: () => noDevice,
   muteDevice: () => ({ ...noDevice, no_push: true }),
   kick: () => noDevice,

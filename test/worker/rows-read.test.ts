@@ -51,6 +51,10 @@ async function fill(count: number): Promise<Filled> {
       `insert into webhook_events (id, app_id, type, data, created_at, queued_at, dead_at)
        select 'evt_' || hex(randomblob(16)), app_id, 'user.registered', '{}', ?, ?, ? ${disabled}`,
     ).bind(now, now, now, app.id),
+    env.DB.prepare(
+      `insert into webhook_deliveries (app_id, at, id, event_id, type, try, delivered, status, ms)
+       select app_id, id, lower(hex(randomblob(16))), 'evt', 'user.registered', 1, 1, 200, 3 ${of}`,
+    ).bind(app.id),
   ]);
   return { app, first, count };
 }
@@ -95,6 +99,21 @@ const reads: Record<string, Read> = {
   "dead events": list("/admin/webhooks/dead", () => ({ limit: "20" })),
   "dead events, by cursor": list("/admin/webhooks/dead", () => ({ limit: "20", cursor: "evt_8" })),
   "how the app is": list("/admin/overview", () => ({})),
+  "users found by id": list("/admin/users", (filled) => ({ q: middle(filled) })),
+  "users found by number": list("/admin/users", () => ({ q: "+1000000077" })),
+  "users found by address": list("/admin/users", () => ({ q: "user_77@example.org" })),
+  "users found by a name that all have": list("/admin/users", () => ({ q: "user", limit: "20" })),
+  "users found by name and cursor": list("/admin/users", () => ({
+    q: "user",
+    limit: "20",
+    cursor: "name:user_000500",
+  })),
+  "the picture of a user": (filled) => [
+    filled.app.admin.with({ user_id: middle(filled) }),
+    "/admin/user",
+    {},
+  ],
+  deliveries: list("/admin/webhooks/deliveries", () => ({ limit: "20" })),
   records: audit(() => ({})),
   "records, by cursor": audit((filled) => ({ cursor: `${middle(filled)}.1` })),
   "records since": audit((filled) => ({ since: middle(filled) })),

@@ -9,7 +9,7 @@ import { callBy, runCron } from "./kit/faults.ts";
 import { patience } from "./kit/heard.ts";
 import { move, moveToEnd } from "./kit/moving.ts";
 import { eventsKept, newHookedApp, outside, queueThat } from "./kit/receiver.ts";
-import { DeadEvent } from "./kit/wire.ts";
+import { DeadEvent, Delivery } from "./kit/wire.ts";
 
 outside();
 
@@ -282,5 +282,70 @@ describe("an event whose call died before the queue had it", () => {
     await runCron();
     await receiver.heard("user.registered");
     expect(receiver.deliveries.map((delivery) => delivery.id)).toEqual([id]);
+  });
+});
+
+const triesOf = async (app: App) =>
+  dataOf(await app.admin.get("/admin/webhooks/deliveries"), z.array(Delivery));
+
+/** An event that was tried once and given up. */
+async function newDead() {
+  const made = await newEvent();
+  made.receiver.answer = () => new Response("no", { status: 500 });
+  await handOver(made.app, made.id, 7);
+  await handOver(made.app, made.id, 1, DEAD);
+  return made;
+}
+
+describe("events that were given up", () => {
+  it("are sent anew under their id, once however often it is asked, and each try is listed", async () => {
+    const { app, receiver, id } = await newDead();
+    receiver.answer = () => new Response("yes");
+    const other = await newHookedApp();
+    expect(await other.app.admin.post("/admin/webhooks/replay", { ids: [id] })).toMatchObject({ data: [] });
+    const since = { since: Date.now() - 60_000 };
+    const both = await Promise.all([
+      app.admin.post("/admin/webhooks/replay", { ids: [id, "evt_none"] }),
+      app.admin.post("/admin/webhooks/replay", since),
+    ]);
+    expect(both.flatMap(({ data }) => data)).toEqual([id]);
+    await vi.waitUntil(async () => (await eventsKept(app)).length === 0, patience);
+
+    expect(receiver.deliveries.map((delivery) => delivery.id)).toEqual([id, id]);
+    expect(await deadOf(app)).toEqual([]);
+    expect(await triesOf(app)).toMatchObject([
+      { event_id: id, try: 1, delivered: true, status: 200, error: "" },
+      { event_id: id, try: 7, delivered: false, status: 500, error: "" },
+    ]);
+    expect(await triesOf(other.app)).toEqual([]);
+    const first = await app.admin.get("/admin/webhooks/deliveries", { limit: "1" });
+    const { cursor } = z.object({ cursor: z.string() }).parse(first.body);
+    const second = await app.admin.get("/admin/webhooks/deliveries", { limit: "1", cursor });
+    expect(second.data).toMatchObject([{ try: 7 }]);
+    expect(second.body).not.toHaveProperty("cursor");
+  });
+
+  it("stay where the app has no webhook any more, and where neither ids nor since says which", async () => {
+    const { app, id } = await newDead();
+    for (const json of [{}, { ids: [id], since: 0 }])
+      expect(await app.admin.post("/admin/webhooks/replay", json)).toMatchObject({ code: 10002 });
+    await app.root.put("/admin/app", { webhook_url: "" });
+    expect(await app.admin.post("/admin/webhooks/replay", { since: 0 })).toMatchObject({ code: 10002 });
+    expect(await deadOf(app)).toMatchObject([{ id }]);
+  });
+
+  it("leave no try behind for longer than 7 days", async () => {
+    const { app, id } = await newDead();
+    const day = 24 * 3600 * 1000;
+    const age = async (days: number) =>
+      await env.DB.prepare("update webhook_deliveries set at = ? where app_id = ? and event_id = ?")
+        .bind(Date.now() - days * day, app.id, id)
+        .run();
+    await age(6);
+    await runCron();
+    expect(await triesOf(app)).toHaveLength(1);
+    await age(8);
+    await runCron();
+    expect(await triesOf(app)).toEqual([]);
   });
 });

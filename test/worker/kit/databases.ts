@@ -12,6 +12,7 @@ export const tablesOfUsers = {
   owed_signals: "app_id",
   bans: "app_id",
   webhook_events: "app_id",
+  webhook_deliveries: "app_id",
   kept_answers: "app_id",
   audit: "app_id",
 } as const;

@@ -74,6 +74,13 @@ export async function newFullApp(database: number, settings: Record<string, unkn
         )
         .bind(`evt_${crypto.randomUUID()}`, app.id, now, now),
     ),
+    ...[1, 2].map((n) =>
+      db
+        .prepare(
+          "insert into webhook_deliveries (app_id, at, id, event_id, type, try, status, ms) values (?, ?, ?, 'evt', 'user.registered', ?, 500, 3)",
+        )
+        .bind(app.id, now, crypto.randomUUID().replaceAll("-", ""), n),
+    ),
   ]);
   return { app, user, phone, laptop, banned };
 }

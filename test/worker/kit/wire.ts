@@ -3,6 +3,7 @@ import { Device, ListedUser, Profile, PushAlias, Settings, Tags } from "../../wi
 import { type Answer, type Client, dataOf } from "./client.ts";
 
 export * from "../../wire.ts";
+export * from "../../wire-staff.ts";
 
 export async function settingsOf(client: Client) {
   return dataOf(await client.get("/user/settings"), Settings);

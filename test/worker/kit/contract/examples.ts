@@ -2,6 +2,7 @@ import type { Declaration } from "../../../../src/http/operation.ts";
 import type { Example } from "./example.ts";
 import { sdkExamples } from "./sdk.ts";
 import { settingsExamples } from "./settings.ts";
+import { staffExamples } from "./staff.ts";
 import { userExamples } from "./users.ts";
 
 /** One example for each operation, by its id. */
@@ -9,6 +10,7 @@ export const examples: Readonly<Record<string, Example>> = {
   ...userExamples,
   ...settingsExamples,
   ...sdkExamples,
+  ...staffExamples,
 };
 
 /** The example of an operation; fails for one that has none. */

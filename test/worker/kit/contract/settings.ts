@@ -107,6 +107,7 @@ const asked = {
   for: need("", "kick", "CALL"),
   user_id: need("0", "one", ""),
   token: may("", "t".repeat(129)),
+  request_id: may("0", "9c1e4f0a-3c55-4a53-9a35-0f6c1cf3f6d1"),
   device_sn: may("0", "one", ""),
   platform: may("0", "7", "ios"),
   device_guid: may("", "g".repeat(129)),
@@ -311,10 +312,6 @@ export const settingsExamples: Record<string, Example> = {
   overview: nothing,
   explain: { valid: (stage) => asking(stage), takes: asked },
   explainToken: { valid: (stage) => asking(stage), takes: asked },
-  listDeadEvents: {
-    valid: () => ({ limit: 10 }),
-    takes: { cursor: may(over64), limit: may("0", "201", "all") },
-  },
   createAdminToken: {
     valid: () => ({ name: "robot", expire: Date.now() + 3_600_000 }),
     takes: { name: need(7, []), role: may("king", "", 7, true), expire: may(1.5, -1, "never", true) },

@@ -61,6 +61,7 @@ export class Stage {
   readonly here: SignedIn;
   /** The other devices that were signed in since. */
   readonly others: SignedIn[] = [];
+  #tokens = 0;
 
   constructor(clients: { nobody: Client; root: Client; admin: Client }, userId: number, here: SignedIn) {
     this.nobody = clients.nobody;
@@ -94,7 +95,10 @@ export class Stage {
 
   /** Another admin token. */
   async adminToken(): Promise<{ id: number; token: string }> {
-    return dataOf(await this.root.post("/admin/tokens", { name: newName("another") }), wire.NewAdminToken);
+    return dataOf(
+      await this.root.post("/admin/tokens", { name: `another ${++this.#tokens}` }),
+      wire.NewAdminToken,
+    );
   }
 
   /** Makes the user the owner of a group. */

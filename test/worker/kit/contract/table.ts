@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Level } from "../../../../src/http/operation.ts";
 import * as wire from "../../../wire.ts";
+import * as staff from "../../../wire-staff.ts";
 
 /** One operation of the specification: its methods in the order written there, and what its `data` is. */
 export interface Row {
@@ -97,6 +98,12 @@ export const further: readonly Row[] = [
   row("GET", "/admin/explain", "root or admin", wire.Explanation),
   row("POST", "/admin/explain", "root or admin", wire.Explanation),
   row("GET", "/admin/webhooks/dead", "admin", z.array(wire.DeadEvent)),
+  row("GET", "/admin/users", "admin", z.array(staff.FoundUser)),
+  row("POST", "/admin/users", "admin", z.array(staff.FoundUser)),
+  row("GET", "/admin/user", "admin for user", staff.Picture),
+  row("GET", "/admin/user/watch", "admin for user"),
+  row("GET", "/admin/webhooks/deliveries", "admin", z.array(staff.Delivery)),
+  row("POST", "/admin/webhooks/replay", "admin", z.array(z.string())),
   row("GET", "/app/config", "public", wire.Nothing),
   row("GET", "/roster/list", "session", wire.Nothing),
   row("POST", "/roster/list", "session", wire.Nothing),

@@ -78,6 +78,7 @@ export const userExamples: Record<string, Example> = {
     takes: { login_name: need(7, []), password: need(1234567, []), ...device },
   },
   signOut: nothing,
+  watchUser: nothing,
   onlineStatus: nothing,
   connect: {
     valid: () => ({ device_guid: "here", platform: 2, device_name: "Pocket" }),
