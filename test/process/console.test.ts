@@ -134,6 +134,7 @@ describe.runIf(hasBrowser)("the console", () => {
     const user = await newUser();
     const page = await signedIn();
     await page.keyboard.press("/");
+    await page.locator("#find:focus").waitFor();
     await page.keyboard.type(user.name);
     await page.locator("main [data-row]", { hasText: user.name }).waitFor();
     await page.keyboard.press("ArrowDown");
@@ -141,6 +142,7 @@ describe.runIf(hasBrowser)("the console", () => {
     await page.getByRole("heading", { name: user.name, level: 1 }).waitFor();
     expect(page.url()).toContain(`#/user/${user.user_id}`);
     await page.keyboard.press("/");
+    await page.locator("#find:focus").waitFor();
     await page.keyboard.type(user.token);
     await page.locator("main [data-row]", { hasText: user.name }).waitFor();
     expect(page.url()).not.toContain(user.token);

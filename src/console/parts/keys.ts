@@ -27,7 +27,8 @@ export function listenToKeys(): void {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const { target, key } = event;
     const isFind = target instanceof HTMLElement && target.id === "find";
-    if (key === "/" && !isWriting(target)) {
+    const isEmpty = target instanceof HTMLInputElement && isFind && target.value === "";
+    if (key === "/" && (!isWriting(target) || isEmpty)) {
       event.preventDefault();
       if (place.value.path.length > 0) go("");
       requestAnimationFrame(() => requestAnimationFrame(focusFind));
