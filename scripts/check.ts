@@ -8,6 +8,7 @@ const steps: [name: string, command: string, ...args: string[]][] = [
   ["migrations", "node", "scripts/check-migrations.ts"],
   ["generated messages", "node", "scripts/check-proto.ts"],
   ["types", "tsc"],
+  ["console's types", "tsc", "-p", "src/console"],
   ["tests", "npm", "test"],
 ];
 

@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { buildConsole } from "./console.ts";
 import { demoToken, greeting } from "./start/demo.ts";
 import { StartFailure } from "./start/failure.ts";
 import { ProcessGroup } from "./start/process-group.ts";
@@ -102,7 +103,7 @@ async function start(): Promise<void> {
   store = holdStore(origin);
   const key = await checkSettings();
   await requireFree(port);
-  await migrate();
+  await Promise.all([migrate(), buildConsole()]);
   leaving.signal.throwIfAborted();
   const server = startServer(port);
   void server.ended.then((code) => leave(code || 1));

@@ -233,6 +233,25 @@ export const NewAdminToken = z.strictObject({
   expire: instant.nullable(),
 });
 
+/** How an app is, and what the caller's token may do. */
+export const Overview = z.strictObject({
+  app_id: z.string(),
+  name: z.string(),
+  time_zone: z.string(),
+  token: z.strictObject({
+    name: z.string(),
+    role: z.string(),
+    scopes: z.array(z.string()),
+    expire: instant.nullable(),
+  }),
+  users: z.int().min(0),
+  disabled: z.int().min(0),
+  owed: z.int().min(0),
+  owed_since: instant.nullable(),
+  events_waiting: z.int().min(0),
+  events_dead: z.int().min(0),
+});
+
 /** A ban. */
 export const Ban = z.strictObject({
   id,

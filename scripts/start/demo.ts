@@ -50,6 +50,7 @@ export function greeting(origin: string, token: string): string {
   const json = "-H 'content-type: application/json'";
   return `
 Warbler serves ${origin}; the reference is at ${origin}/docs
+  console      ${origin}/console (sign in with the app and the admin token)
   app          ${app}
   admin token  ${token}
   root key     in .dev.vars

@@ -39,7 +39,7 @@ export function docs(operations: readonly Operation[]) {
   );
   for (const file of files) {
     pages.get(`/docs/${file}`, async (c) => {
-      const asset = await c.env.ASSETS.fetch(new URL(`/${file}`, c.req.url));
+      const asset = await c.env.ASSETS.fetch(new URL(`/docs/${file}`, c.req.url));
       return new Response(asset.body, asset);
     });
   }

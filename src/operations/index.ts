@@ -9,6 +9,7 @@ import { databases } from "./databases.ts";
 import { findings } from "./finding.ts";
 import { devices } from "./devices.ts";
 import { movingIn } from "./moving-in.ts";
+import { overview } from "./overview.ts";
 import { profile } from "./profile.ts";
 import { push } from "./push.ts";
 import { pushRoutes } from "./push-routes.ts";
@@ -32,6 +33,7 @@ const all = [
   ...users,
   ...findings,
   ...admin,
+  ...overview,
   ...databases,
   ...movingIn,
   ...bans,

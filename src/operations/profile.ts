@@ -21,8 +21,8 @@ const ProfileRow = z.object({ user_id: Id, ...ProfileChange.shape });
 const change = { tag, methods: ["POST", "PUT"], data: Done } as const;
 
 /** One field of the profile, set by an operation of its own. */
-function profileField(
-  id: string,
+function profileField<const I extends string>(
+  id: I,
   summary: string,
   path: string,
   from: "query" | "json",

@@ -42,6 +42,7 @@ export const webhooks = [
     id: "listDeliveries",
     summary: "List the tries to deliver webhook events, newest first; kept 7 days",
     path: "/admin/webhooks/deliveries",
+    scope: "webhooks",
     params: z.object(paging),
     data: z.array(
       z.object({

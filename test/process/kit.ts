@@ -34,7 +34,7 @@ export const password = "wonderland";
 const OnDevice = Token.required({ device_sn: true });
 export type SignedIn = z.infer<typeof OnDevice>;
 
-const parts = ["package.json", "wrangler.toml", "tsconfig.json", "migrations", "scripts", "src"];
+const parts = ["package.json", "wrangler.toml", "tsconfig.json", "migrations", "scripts", "src", "dist"];
 
 /** A port that nobody listens on. */
 async function freePort(): Promise<number> {

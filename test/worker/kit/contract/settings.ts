@@ -309,6 +309,7 @@ export const settingsExamples: Record<string, Example> = {
       limit: may("0", "201", "all"),
     },
   },
+  overview: nothing,
   explain: { valid: (stage) => asking(stage), takes: asked },
   explainToken: { valid: (stage) => asking(stage), takes: asked },
   createAdminToken: {

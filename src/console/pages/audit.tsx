@@ -1,0 +1,66 @@
+import { useState } from "preact/hooks";
+import { Button, Card, TextField } from "../parts/basics.tsx";
+import { Records } from "../parts/records.tsx";
+import { useTexts } from "../state/preferences.ts";
+
+const instantOf = (text: string) => (text === "" ? undefined : new Date(text).getTime());
+const textOf = (text: string) => (text.trim() === "" ? undefined : text.trim());
+
+/** Who did what for whom, by filters. */
+export function AuditPage() {
+  const t = useTexts();
+  const [user, setUser] = useState("");
+  const [caller, setCaller] = useState("");
+  const [operation, setOperation] = useState("");
+  const [since, setSince] = useState("");
+  const [until, setUntil] = useState("");
+  const [filter, setFilter] = useState<Parameters<typeof Records>[0]["filter"]>({});
+  const submit = () => {
+    const user_id = /^[1-9][0-9]{0,15}$/.test(user.trim()) ? Number(user) : undefined;
+    setFilter({
+      user_id,
+      caller: textOf(caller),
+      operation: textOf(operation),
+      since: instantOf(since),
+      until: instantOf(until),
+    });
+  };
+  return (
+    <>
+      <h1>{t.nav.audit}</h1>
+      <Card title={t.record.filter}>
+        <form
+          class="inline"
+          onSubmit={(event) => {
+            event.preventDefault();
+            submit();
+          }}
+        >
+          <TextField label={t.record.user} value={user} onInput={setUser} most={16} />
+          <TextField
+            label={t.record.caller}
+            hint={t.record.callerHint}
+            value={caller}
+            onInput={setCaller}
+            most={80}
+          />
+          <TextField
+            label={t.record.operation}
+            hint={t.record.operationHint}
+            value={operation}
+            onInput={setOperation}
+            most={64}
+          />
+          <TextField label={t.record.since} value={since} onInput={setSince} type="datetime-local" />
+          <TextField label={t.record.until} value={until} onInput={setUntil} type="datetime-local" />
+          <Button type="submit" look="main">
+            {t.record.show}
+          </Button>
+        </form>
+      </Card>
+      <Card title={t.record.title} wide>
+        <Records filter={filter} />
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,223 @@
+import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
+import type { Outcome } from "../api/client.ts";
+import { language, useTexts } from "../state/preferences.ts";
+import { useStore } from "../state/store.ts";
+
+type Children = { children?: ComponentChildren };
+
+/** A button; while its act is under way it says so, and is pressed in vain. */
+export function Button({
+  onPress,
+  look = "plain",
+  isBusy = false,
+  type = "button",
+  label,
+  children,
+}: Children & {
+  onPress?: () => void;
+  look?: "plain" | "main" | "danger" | "quiet";
+  isBusy?: boolean;
+  type?: "button" | "submit";
+  label?: string | undefined;
+}) {
+  return (
+    <button
+      type={type}
+      class={`button ${look}`}
+      aria-disabled={isBusy}
+      aria-busy={isBusy}
+      aria-label={label}
+      onClick={(event) => {
+        if (isBusy) event.preventDefault();
+        else onPress?.();
+      }}
+    >
+      {children}
+    </button>
+  );
+}
+
+/** What every field has: its label, what may be said of it, and the id that ties them together. */
+interface Labelled {
+  label: string;
+  hint?: string | undefined;
+}
+
+const kinds = {
+  text: { type: "text" },
+  password: { type: "password" },
+  search: { type: "search" },
+  "datetime-local": { type: "datetime-local" },
+  email: { type: "email" },
+  tel: { type: "tel" },
+} as const;
+
+/** A field for one text. */
+export function TextField({
+  label,
+  hint,
+  value,
+  onInput,
+  type = "text",
+  isRequired = false,
+  most,
+  rows,
+  focus = false,
+}: Labelled & {
+  value: string;
+  onInput: (value: string) => void;
+  type?: keyof typeof kinds;
+  isRequired?: boolean;
+  most?: number;
+  rows?: number;
+  focus?: boolean;
+}) {
+  const id = useId();
+  const shared = {
+    id,
+    value,
+    required: isRequired,
+    maxLength: most,
+    autoComplete: type === "password" ? "new-password" : "off",
+    spellcheck: false,
+    autofocus: focus,
+    // Seconds may be typed as well.
+    step: type === "datetime-local" ? 1 : undefined,
+    "aria-describedby": hint === undefined ? undefined : `${id}-hint`,
+    onInput: (event: { currentTarget: { value: string } }) => onInput(event.currentTarget.value),
+  };
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {rows === undefined ? <input {...shared} {...kinds[type]} /> : <textarea {...shared} rows={rows} />}
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** A field that takes one of a few. */
+export function ChoiceField<T extends string>({
+  label,
+  value,
+  onChoose,
+  choices,
+}: Labelled & { value: T; onChoose: (value: T) => void; choices: readonly (readonly [T, string])[] }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        value={value}
+        onChange={(event) => {
+          const chosen = choices.find(([each]) => each === event.currentTarget.value);
+          if (chosen) onChoose(chosen[0]);
+        }}
+      >
+        {choices.map(([each, name]) => (
+          <option key={each} value={each}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+export type Tone = "good" | "bad" | "wait" | "calm";
+
+/** A word on how something is: the word says it, the colour only helps. */
+export function Badge({ tone, children }: Children & { tone: Tone }) {
+  return <span class={`badge ${tone}`}>{children}</span>;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(tongue: string): Intl.DateTimeFormat {
+  const known = clocks.get(tongue);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat(tongue === "zh" ? "zh-CN" : "en-GB", {
+    dateStyle: "medium",
+    timeStyle: "medium",
+  });
+  clocks.set(tongue, made);
+  return made;
+}
+
+/** An instant (ms) by the clock of whoever looks. */
+export function When({ at }: { at: number }) {
+  const tongue = useStore(language);
+  const date = new Date(at);
+  return (
+    <time dateTime={date.toISOString()} title={date.toISOString()}>
+      {clockOf(tongue).format(date)}
+    </time>
+  );
+}
+
+/** Why something was not done, or not read: a refusal is told from an answer that was lost. */
+export function Trouble({
+  of,
+  onRetry,
+}: {
+  of: Exclude<Outcome<unknown>, { kind: "done" }>;
+  onRetry?: (() => void) | undefined;
+}) {
+  const t = useTexts();
+  return (
+    <div class={`notice ${of.kind === "refused" ? "bad" : "wait"}`} role="alert">
+      {of.kind === "refused" && (
+        <p>
+          <strong>{t.outcome.refused}</strong> {of.message} <span class="code">{of.code}</span>
+        </p>
+      )}
+      {of.kind === "unread" && <p>{t.outcome.unread}</p>}
+      {of.kind === "unknown" && (
+        <p>
+          <strong>{t.outcome.unknown}</strong> {onRetry ? t.outcome.unknownRetry : t.outcome.unknownRead}{" "}
+          {of.message} {of.requestId !== "" && <span class="code">{of.requestId}</span>}
+        </p>
+      )}
+      {of.kind !== "unread" && onRetry && (
+        <Button look="quiet" onPress={onRetry}>
+          {t.common.again}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** A part of a page, under a heading. */
+export function Card({
+  title,
+  aside,
+  children,
+  wide = false,
+}: Children & { title: string; aside?: ComponentChildren; wide?: boolean }) {
+  const id = useId();
+  return (
+    <section class={wide ? "card wide" : "card"} aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        {aside}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+/** What stands where there is nothing yet. */
+export function Loading() {
+  const t = useTexts();
+  return (
+    <p class="loading">
+      <span class="spinner" aria-hidden="true" />
+      {t.common.loading}
+    </p>
+  );
+}

@@ -1,0 +1,67 @@
+import { and, asc, eq, isNotNull, isNull, sql } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { owedSignals, userCounts, webhookEvents } from "./schema.ts";
+
+/** How far what waits is counted: whether it is hundreds or thousands, somebody has to look. */
+export const COUNTED = 100;
+
+/** How an app is: users by status, and what waits, each counted to `COUNTED`; of signals among the oldest of its database. */
+export interface Overview {
+  users: number;
+  disabled: number;
+  owed: number;
+  /** Since when the oldest of them is owed (ms); null where none is. */
+  owed_since: number | null;
+  events_waiting: number;
+  events_dead: number;
+}
+
+const count = (name: string) => sql<number>`count(*)`.as(name);
+
+/** Reads how an app is, in one trip whose cost does not grow with the app. */
+export async function readOverview(db: Database, appId: string): Promise<Overview> {
+  const users = db.query
+    .select({ status: userCounts.status, total: userCounts.total })
+    .from(userCounts)
+    .where(eq(userCounts.app_id, appId));
+  // The first of an index, up to a bound (SCAN owed_signals).
+  const oldest = db.query
+    .select({ app_id: owedSignals.app_id, created_at: owedSignals.created_at })
+    .from(owedSignals)
+    .orderBy(asc(owedSignals.created_at))
+    .limit(COUNTED)
+    .as("oldest");
+  const owed = db.query
+    .select({
+      owed: count("owed"),
+      since: sql<number | null>`min(${oldest.created_at})`.as("since"),
+    })
+    .from(oldest)
+    .where(eq(oldest.app_id, appId));
+  const [byStatus, [signals], [waiting], [dead]] = await db.batch([
+    users,
+    owed,
+    countEvents(db, appId, false),
+    countEvents(db, appId, true),
+  ]);
+  const sum = (rows: typeof byStatus) => rows.reduce((all, { total }) => all + total, 0);
+  return {
+    users: sum(byStatus),
+    disabled: sum(byStatus.filter(({ status }) => status === 1)),
+    owed: signals?.owed ?? 0,
+    owed_since: signals?.since ?? null,
+    events_waiting: waiting?.events ?? 0,
+    events_dead: dead?.events ?? 0,
+  };
+}
+
+function countEvents(db: Database, appId: string, isDead: boolean) {
+  const is = isDead ? isNotNull : isNull;
+  const found = db.query
+    .select({ id: webhookEvents.id })
+    .from(webhookEvents)
+    .where(and(eq(webhookEvents.app_id, appId), is(webhookEvents.dead_at)))
+    .limit(COUNTED)
+    .as("found");
+  return db.query.select({ events: count("events") }).from(found);
+}
