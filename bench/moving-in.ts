@@ -122,9 +122,8 @@ async function watching(
   command: ChildProcess,
   onRows: (done: number) => Promise<void> | void,
 ): Promise<number | null> {
-  let isOver = false;
-  const end = endOf(command).finally(() => (isOver = true));
-  while (!isOver) {
+  const end = endOf(command);
+  while (command.exitCode === null && command.signalCode === null) {
     await onRows(doneIn(log));
     await sleep(rows > 200_000 ? 500 : 50);
   }

@@ -16,6 +16,13 @@ const Told = z.object({
 
 const MiB = 1024 * 1024;
 
+/** Lines of three users who have this nickname. */
+function pipedRows(nick_name: string): string {
+  return rowsOf("piped", 3)
+    .map((row, at) => JSON.stringify({ ...JSON.parse(row), external_id: `piped-${at}`, nick_name }))
+    .join("\n");
+}
+
 /** What becomes of the rows of a file. */
 export function imports(get: () => Shared): void {
   it("rows that are wrong are rejected with their reason, each once, and the others go in", async () => {
@@ -125,15 +132,13 @@ export function imports(get: () => Shared): void {
   it("stdin is taken, and rows that are there can be changed by upsert", async () => {
     const { warbler } = get();
     const rejected = ["--rejected", warbler.path("stdin")];
-    const rows = (nick_name: string) =>
-      rowsOf("piped", 3)
-        .map((row, at) => JSON.stringify({ ...JSON.parse(row), external_id: `piped-${at}`, nick_name }))
-        .join("\n");
-    expect((await warbler.fed(rows("one"), "import", "-", ...rejected)).code).toBe(0);
-    const same = await warbler.fed(gzipSync(rows("one")), "import", "-", "--json", ...rejected);
+    expect((await warbler.fed(pipedRows("one"), "import", "-", ...rejected)).code).toBe(0);
+    const same = await warbler.fed(gzipSync(pipedRows("one")), "import", "-", "--json", ...rejected);
     expect(Told.parse(JSON.parse(same.out))).toMatchObject({ rows: 3, unchanged: 3 });
-    expect((await warbler.fed(rows("two"), "import", "-", ...rejected)).code).toBe(3);
-    expect((await warbler.fed(rows("two"), "import", "-", "--mode", "upsert", ...rejected)).code).toBe(0);
+    expect((await warbler.fed(pipedRows("two"), "import", "-", ...rejected)).code).toBe(3);
+    expect((await warbler.fed(pipedRows("two"), "import", "-", "--mode", "upsert", ...rejected)).code).toBe(
+      0,
+    );
     expect(await warbler.exported("piped")).toEqual(
       Array(3).fill(expect.objectContaining({ nick_name: "two" })),
     );
