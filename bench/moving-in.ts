@@ -122,9 +122,9 @@ async function watching(
   command: ChildProcess,
   onRows: (done: number) => Promise<void> | void,
 ): Promise<number | null> {
-  let isOver = false;
-  const end = endOf(command).finally(() => (isOver = true));
-  while (!isOver) {
+  const end = endOf(command);
+  const isOver = () => command.exitCode !== null || command.signalCode !== null;
+  while (!isOver()) {
     await onRows(doneIn(log));
     await sleep(rows > 200_000 ? 500 : 50);
   }

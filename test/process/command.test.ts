@@ -37,10 +37,22 @@ describe("the command, beside npm start", { timeout: 120_000 }, () => {
     await shared.checkout.remove();
   });
 
-  describe("its words", () => words(get));
-  describe("what admins do", () => admins(get));
-  describe("what is imported", () => imports(get));
-  describe("what ends an import", () => stops(get));
-  describe("the files of an import", () => files(get));
-  describe("what is exported", () => exports(get));
+  describe("its words", () => {
+    words(get);
+  });
+  describe("what admins do", () => {
+    admins(get);
+  });
+  describe("what is imported", () => {
+    imports(get);
+  });
+  describe("what ends an import", () => {
+    stops(get);
+  });
+  describe("the files of an import", () => {
+    files(get);
+  });
+  describe("what is exported", () => {
+    exports(get);
+  });
 });

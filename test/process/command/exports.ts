@@ -7,6 +7,17 @@ import { Exported, Warbler, ended, passOn, rowsOf, serving } from "./kit.ts";
 
 const Made = z.object({ token: z.string() });
 
+/** The rows of a zipped export, but for the ids that they have there. */
+const plainOf = (path: string) =>
+  gunzipSync(readFileSync(path))
+    .toString()
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const { user_id: _id, ...row } = Exported.parse(JSON.parse(line));
+      return row;
+    });
+
 /** What an export writes. */
 export function exports(get: () => Shared): void {
   /** An app of its own. */
@@ -16,16 +27,6 @@ export function exports(get: () => Shared): void {
     const [made] = await warbler.reads(Made, "tokens", "create", "mover", "--app", id);
     return new Warbler({ ...warbler.environment, WARBLER_APP: id, WARBLER_TOKEN: made?.token ?? "" });
   }
-
-  const plainOf = (path: string) =>
-    gunzipSync(readFileSync(path))
-      .toString()
-      .trim()
-      .split("\n")
-      .map((line) => {
-        const { user_id: _id, ...row } = Exported.parse(JSON.parse(line));
-        return row;
-      });
 
   it("what it writes is imported elsewhere as it was, passwords and all", async () => {
     const from = await appOf("moving_from");
