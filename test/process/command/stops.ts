@@ -95,7 +95,7 @@ export function stops(get: () => Shared): void {
     );
     await isThere.promise;
     child.kill("SIGINT");
-    expect(await said).toBe("Stopping when the calls under way are answered; again: at once.\n");
+    expect(await said).toBe("Stopping after the calls under way; again: at once.\n");
     isHolding = false;
     for (const answer of held) answer();
     expect(await end).toMatchObject({
