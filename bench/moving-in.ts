@@ -123,7 +123,8 @@ async function watching(
   onRows: (done: number) => Promise<void> | void,
 ): Promise<number | null> {
   const end = endOf(command);
-  while (command.exitCode === null && command.signalCode === null) {
+  const isOver = () => command.exitCode !== null || command.signalCode !== null;
+  while (!isOver()) {
     await onRows(doneIn(log));
     await sleep(rows > 200_000 ? 500 : 50);
   }
@@ -139,11 +140,14 @@ do {
   const command = run("import", file, "--quiet");
   code = await watching(command, async (done) => {
     if (marks.first === 0 && done >= PART) marks.first = performance.now();
-    if (marks.last === 0 && done >= rows - PART) marks.last = performance.now();
+    if (marks.last === 0 && done >= rows - PART) {
+      marks.last = performance.now();
+      tellMemory(command, done);
+    }
     if (!marks.tenth && done >= rows / 10) {
       marks.tenth = true;
       tellMemory(command, done);
-    } else if (marks.last > 0 && done < rows) tellMemory(command, done);
+    }
     if (!isDue(done)) return;
     left--;
     console.log(`${done} rows: the ${killed} is killed`);

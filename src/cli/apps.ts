@@ -69,7 +69,7 @@ function settings(): Command {
       .action(async (app: string, words: string[], _options: object, command: Command) => {
         await change(command, app, words);
       }),
-    "warbler apps settings shop time_zone=Europe/Berlin 'allowed_origins=[\"https://shop.example\"]'",
+    "warbler apps settings shop time_zone=Europe/Berlin token_ttl=86400",
   );
 }
 

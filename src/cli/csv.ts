@@ -39,6 +39,8 @@ export async function* readCsv(chunks: AsyncIterable<Buffer>, name: string): Asy
   pipeline(Readable.from(chunks), parser, () => undefined);
   let header: Column[] | undefined;
   let from = 1;
+  /** The parser counts two lines where a quoted cell has one end of a line of two characters. */
+  let tooMany = 0;
   let rows: SourceRow[] = [];
   try {
     for await (const parsed of parser) {
@@ -47,7 +49,8 @@ export async function* readCsv(chunks: AsyncIterable<Buffer>, name: string): Asy
       while ((skipped[0]?.line ?? Infinity) <= until) rows.push(...skipped.splice(0, 1));
       if (header) rows.push(rowOf(header, record, from));
       else header = headerOf(record, name);
-      from = until + 1;
+      tooMany += endsIn(record);
+      from = until + 1 - tooMany;
       if (rows.length >= AT_ONCE) {
         yield rows;
         rows = [];
@@ -116,6 +119,13 @@ function rowOf(header: readonly Column[], record: readonly Buffer[], line: numbe
         bytes: bytes.subarray(0, 200),
         wrong: `the row has ${bytes.length} bytes: ${MOST_BYTES - 1} at most`,
       };
+}
+
+function endsIn(record: readonly Buffer[]): number {
+  return record.reduce(
+    (sum, cell) => sum + (cell.includes("\r\n") ? cell.toString("latin1").split("\r\n").length - 1 : 0),
+    0,
+  );
 }
 
 function put(row: Record<string, unknown>, [name = "", inner]: readonly string[], value: unknown): void {

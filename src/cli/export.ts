@@ -33,7 +33,7 @@ async function run(file: string, options: ExportOptions, command: Command): Prom
     throw new WrongWords(`${name} is there already: name another file, or replace it with --force`);
   const part = `${file}.part`;
   const progress = new Progress(undefined, options.quiet);
-  const interrupts = new Interrupts(() => note("Stopping."));
+  const interrupts = new Interrupts(() => progress.say("Stopping."));
   const { halt, abort } = interrupts;
   const onWait = (ms: number, why: string) => progress.wait(ms, why);
   const sender = new Sender({ patience: options.patience * 1000, waitsForAway: true, stop: halt, onWait });

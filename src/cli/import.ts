@@ -9,7 +9,6 @@ import { Interrupted, Interrupts } from "./interrupt.ts";
 import { type Held, hold } from "./lock.ts";
 import { Sender } from "./persist.ts";
 import { plain } from "./plain.ts";
-import { note } from "./print.ts";
 import { Progress, shownCount, shownCounts } from "./progress.ts";
 import { RejectedFile } from "./rejected.ts";
 import { type Format, openSource } from "./source.ts";
@@ -19,6 +18,8 @@ import { example, integer, printerOf } from "./words.ts";
 const CALLS = 4;
 /** For how long a service that does not answer is waited for (s). */
 const PATIENCE = 300;
+
+const STOPPING = "Stopping after the calls under way; again: at once.";
 
 interface ImportOptions {
   mode: "insert" | "upsert";
@@ -68,9 +69,7 @@ async function run(file: string, options: ImportOptions, command: Command): Prom
   const paths = pathsOf(file, options);
   const source = openSource(file, options.format);
   const progress = new Progress(source.size, options.quiet);
-  const interrupts = new Interrupts(() =>
-    note("Stopping when the calls under way are answered; again: at once."),
-  );
+  const interrupts = new Interrupts(() => progress.say(STOPPING));
   const sender = new Sender({
     patience: options.patience * 1000,
     waitsForAway: true,
@@ -128,7 +127,7 @@ async function run(file: string, options: ImportOptions, command: Command): Prom
     else {
       const rate = Math.round(((rows - earlier) / ms) * 1000);
       const before = earlier > 0 ? `, ${shownCount(earlier)} of them by an earlier run` : "";
-      const speed = rows > earlier ? ` in ${shownSpan(ms)}, ${shownCount(rate)} a second` : "";
+      const speed = rows > earlier ? ` in ${shownSpan(ms)} (${shownCount(rate)}/s)` : "";
       const dry = isDry ? " would be" : "";
       printer.say(`${shownCount(rows)} rows${before}${speed}:${dry} ${shownCounts(counts)}`);
     }

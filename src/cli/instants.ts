@@ -19,11 +19,11 @@ export function instantOf(given: string, name: string, way: "ago" | "from now"):
   return at;
 }
 
-/** An instant for people: the second, in UTC; "" for none. */
+/** An instant for people: the minute, in UTC; "" for none. */
 export function shownInstant(at: number | null | undefined): string {
   if (at === null || at === undefined) return "";
   const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? String(at) : `${date.toISOString().slice(0, 19).replace("T", " ")}Z`;
+  return Number.isNaN(date.getTime()) ? String(at) : `${date.toISOString().slice(0, 16).replace("T", " ")}Z`;
 }
 
 /** A span for people, such as "4 min 10 s". */

@@ -9,6 +9,8 @@ export type Cell = string | number | boolean | null | undefined;
 export type Column<Row> = [head: string, cell: (row: Row) => Cell];
 
 const GAP = "  ";
+/** Numbers and instants are not cut: a part of one says something else. */
+const EXACT = /^[\d: Z-]*$/;
 /** A column is not made narrower than that, in letters. */
 const NARROWEST = 8;
 
@@ -40,10 +42,11 @@ export function tableOf(head: string[] | undefined, rows: string[][], most?: num
   );
   if (most !== undefined) {
     const room = most - GAP.length * (count - 1);
+    const isText = widths.map((_, at) => rows.some((row) => !EXACT.test(row[at] ?? "")));
     while (widths.reduce((sum, width) => sum + width, 0) > room) {
-      const widest = widths.indexOf(Math.max(...widths));
-      if ((widths[widest] ?? 0) <= NARROWEST) break;
-      widths[widest] = (widths[widest] ?? 0) - 1;
+      const widest = Math.max(...widths.filter((_, at) => isText[at]));
+      if (widest <= NARROWEST) break;
+      widths[widths.findIndex((width, at) => isText[at] && width === widest)] = widest - 1;
     }
   }
   const style = { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true };

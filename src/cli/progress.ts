@@ -29,6 +29,7 @@ export class Progress {
   #steps: { at: number; rows: number; position: number }[] = [];
   #step: Step = { rows: 0, failed: 0, position: 0 };
   #waiting = "";
+  #said = "";
   #waitsUntil = 0;
 
   constructor(size: number | undefined, isSilent = false) {
@@ -80,6 +81,13 @@ export class Progress {
     this.#draw();
   }
 
+  /** Says something beside it: where a bar is drawn, in its place. */
+  say(sentence: string): void {
+    this.#said = sentence;
+    if (!this.#bar) note(sentence);
+    this.#draw();
+  }
+
   end(): void {
     clearInterval(this.#timer);
     this.#bar?.stop();
@@ -105,6 +113,7 @@ export class Progress {
   #told(): string {
     const { rows, failed, position } = this.#step;
     const rate = this.#rate();
+    if (this.#said !== "") return this.#bar ? this.#said : `${shownCount(rows)} rows`;
     const isWaiting = performance.now() < this.#waitsUntil;
     if (isWaiting) {
       const seconds = Math.ceil((this.#waitsUntil - performance.now()) / 1000);

@@ -72,9 +72,9 @@ export const bansWord = () =>
         [
           ["user", ({ user_id }) => user_id],
           ["since", ({ banned_at }) => shownInstant(banned_at)],
-          ["until", ({ until }) => shownInstant(until)],
+          ["until", ({ lifted_at, until }) => shownInstant(lifted_at ?? until)],
+          ["state", ({ lifted_at }) => (lifted_at === null ? "in force" : "over")],
           ["by", ({ banned_by }) => banned_by],
-          ["lifted", ({ lifted_at }) => shownInstant(lifted_at)],
           ["reason", ({ reason }) => reason],
           ["note", ({ note }) => note],
         ],

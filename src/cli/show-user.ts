@@ -38,9 +38,9 @@ export async function showUser(client: Client<"admin">, user: number, printer: P
   printer.rows(
     [
       ["since", ({ banned_at }) => shownInstant(banned_at)],
-      ["until", ({ until }) => shownInstant(until)],
+      ["until", ({ lifted_at, until }) => shownInstant(lifted_at ?? until)],
+      ["state", ({ lifted_at }) => (lifted_at === null ? "in force" : "over")],
       ["by", ({ banned_by }) => banned_by],
-      ["lifted", ({ lifted_at }) => shownInstant(lifted_at)],
       ["reason", ({ reason }) => reason],
       ["note", ({ note }) => note],
     ],

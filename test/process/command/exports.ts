@@ -7,14 +7,16 @@ import { Exported, Warbler, ended, passOn, rowsOf, serving } from "./kit.ts";
 
 const Made = z.object({ token: z.string() });
 
-/** The rows of a file that was exported, without what is given anew elsewhere. */
-function plainOf(path: string) {
-  const lines = gunzipSync(readFileSync(path)).toString().trim().split("\n");
-  return lines.map((line) => {
-    const { user_id: _id, ...row } = Exported.parse(JSON.parse(line));
-    return row;
-  });
-}
+/** The rows of a zipped export, but for the ids that they have there. */
+const plainOf = (path: string) =>
+  gunzipSync(readFileSync(path))
+    .toString()
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const { user_id: _id, ...row } = Exported.parse(JSON.parse(line));
+      return row;
+    });
 
 /** What an export writes. */
 export function exports(get: () => Shared): void {

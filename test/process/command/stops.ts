@@ -15,12 +15,18 @@ const namesOf = (prefix: string, count: number) =>
 export function stops(get: () => Shared): void {
   /** A service in between that withholds the answers of imports, which take effect, but for the next `count`. */
   async function withholding() {
+    const underWay = 409;
     let left = 0;
+    let turn = 0;
     let withheld = Promise.withResolvers<true>();
     const proxy = await serving((request, response) => {
+      const began = turn;
       passOn(get().checkout, request, response, (status, body) => {
-        if (request.method === "GET" || left-- > 0) response.writeHead(status).end(body);
-        else withheld.resolve(true);
+        const answer = () => response.writeHead(status).end(body);
+        if (request.method === "GET" || status === underWay) return answer();
+        // Who asked in an earlier turn has been killed.
+        if (began !== turn) return response.destroy();
+        return left-- > 0 ? answer() : withheld.resolve(true);
       });
     });
     return {
@@ -28,6 +34,7 @@ export function stops(get: () => Shared): void {
       /** Lets so many be answered. Returns when one has been withheld. */
       async answer(count: number): Promise<void> {
         left = count;
+        turn++;
         withheld = Promise.withResolvers();
         await withheld.promise;
       },
@@ -88,7 +95,7 @@ export function stops(get: () => Shared): void {
     );
     await isThere.promise;
     child.kill("SIGINT");
-    expect(await said).toBe("Stopping when the calls under way are answered; again: at once.\n");
+    expect(await said).toBe("Stopping after the calls under way; again: at once.\n");
     isHolding = false;
     for (const answer of held) answer();
     expect(await end).toMatchObject({
