@@ -270,6 +270,7 @@ export async function deleteSlice(
     remove("owed_signals", "true limit ?", AT_ONCE),
     remove("webhook_events", "dead_at is null limit ?", AT_ONCE),
     remove("webhook_events", "dead_at is not null limit ?", AT_ONCE),
+    remove("webhook_deliveries", "true limit ?", AT_ONCE),
   ]);
   return results?.slice(0, -1).some(({ meta }) => meta.changes > 0) ?? false;
 }
