@@ -45,7 +45,10 @@ export async function findAdminCall(
 ): Promise<AdminLookup> {
   const { userId, groupId } = named;
   const token = selectToken(directory, hash);
-  if (userId === undefined && groupId === undefined) return lookupOf(await directory.run(token));
+  if (userId === undefined && groupId === undefined) {
+    // What goes along with a read goes to the app's database.
+    return lookupOf(await (db.number === directory.number ? db : directory).run(token));
+  }
   if (groupId === undefined && db.number === directory.number) {
     const [tokens, foundUsers] = await db.batch([token, selectUser(db, appId, userId ?? 0)]);
     return {

@@ -46,6 +46,7 @@ const named: Record<string, string> = {
   "POST /admin/explain": "explain",
   "POST /admin/users": "read",
   "POST /admin/webhooks/replay": "webhooks",
+  "GET /admin/webhooks/deliveries": "webhooks",
 };
 
 const scopeOf = (name: string) => named[name] ?? (name.startsWith("GET ") ? "read" : "act");

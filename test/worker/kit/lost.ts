@@ -65,6 +65,19 @@ export const cases: readonly Case[] = [
     answer: { code: 200, data: { nick_name: "" } },
   },
   {
+    method: "picture",
+    title: "a look at all that is known",
+    ask: ({ app, user }, fetch) => bodyOf(callBy(fetch, app.actingFor(user), "GET", "/admin/user")),
+    answer: { code: 200, data: { online: true } },
+  },
+  {
+    method: "explain",
+    title: "a question for what stands in the way",
+    ask: ({ app, user }, fetch) =>
+      bodyOf(callBy(fetch, app.admin, "POST", "/admin/explain", { json: { for: "push", user_id: user.id } })),
+    answer: { code: 200 },
+  },
+  {
     method: "settings",
     title: "a read of the settings",
     ask: ({ laptop }, fetch) => bodyOf(callBy(fetch, laptop, "GET", "/user/settings")),

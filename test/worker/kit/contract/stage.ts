@@ -235,6 +235,7 @@ export function comparable(answered: unknown): unknown {
   const compared: unknown = JSON.parse(JSON.stringify(answered), (name: string, value: unknown) => {
     // It is written after the answer, at a moment that nobody knows.
     if (name === "last_used_at") return true;
+    if (name === "sessions" && Array.isArray(value)) return value.length;
     return passing.has(name) ? value !== null && value !== 0 : value;
   });
   return compared;
