@@ -24,6 +24,18 @@ export const MOST_NATIVE_ROUNDS = 100_000;
 /** How many rounds are one turn: some 30 ms of the isolate, as long as a hash of ours. */
 const AT_ONCE: Record<Digest, number> = { md5: 30_000, sha1: 30_000, sha256: 30_000, sha512: 8_000 };
 
+/** The one place that asks the platform for PBKDF2. Throws for more rounds than it does where it is deployed. */
+export function nativePbkdf2(
+  digest: Digest,
+  password: Uint8Array,
+  salt: Uint8Array,
+  rounds: number,
+  length: number,
+): Uint8Array {
+  if (rounds > MOST_NATIVE_ROUNDS) throw new Error("more rounds than the platform does");
+  return pbkdf2Sync(password, salt, rounds, length, digest);
+}
+
 /** PBKDF2 of RFC 8018 over an HMAC; `length` in bytes. Many rounds are many turns. */
 export function* pbkdf2(
   digest: Digest,
@@ -32,7 +44,7 @@ export function* pbkdf2(
   rounds: number,
   length: number,
 ): Steps<Uint8Array> {
-  if (rounds <= MOST_NATIVE_ROUNDS) return pbkdf2Sync(password, salt, rounds, length, digest);
+  if (rounds <= MOST_NATIVE_ROUNDS) return nativePbkdf2(digest, password, salt, rounds, length);
   const start = hmac.create(digests[digest], password);
   const work = start.clone();
   // A round goes on from a copy of the start, in the same place each time: a new copy takes ten times as long.

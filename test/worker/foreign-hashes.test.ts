@@ -2,7 +2,7 @@ import * as crypto from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
 import { loadArgon2id } from "../../src/passwords/argon2id.ts";
 import { UnfitHash } from "../../src/passwords/foreign.ts";
-import { MOST_NATIVE_ROUNDS, pbkdf2 } from "../../src/passwords/rounds.ts";
+import { MOST_NATIVE_ROUNDS, nativePbkdf2, pbkdf2 } from "../../src/passwords/rounds.ts";
 import { storedOf, verify, wireHash } from "../../src/passwords/stored.ts";
 
 type Given = string | Record<string, unknown>;
@@ -236,6 +236,24 @@ describe("PBKDF2 of the platform", () => {
     expect(derive).not.toHaveBeenCalled();
     const native = pbkdf2("sha256", Buffer.from("p"), Buffer.from("s"), MOST_NATIVE_ROUNDS, 32);
     expect(native.next().done).toBe(true);
+  });
+
+  it("is asked by one function of the whole source, which refuses more", () => {
+    const sources: Record<string, unknown> = import.meta.glob("../../src/**/*.ts", {
+      query: "?raw",
+      import: "default",
+      eager: true,
+    });
+    const asking = Object.entries(sources).flatMap(([path, text]) =>
+      [
+        ...String(text).matchAll(
+          /\b(pbkdf2Sync|deriveBits|deriveKey|pbkdf2Async)\b(?=\()|"PBKDF2"|\bcrypto\.pbkdf2\b/g,
+        ),
+      ].map(([found]) => `${path}: ${found}`),
+    );
+    expect(asking).toEqual(["../../src/passwords/rounds.ts: pbkdf2Sync"]);
+    const [p, s] = [Buffer.from("p"), Buffer.from("s")];
+    expect(() => nativePbkdf2("sha256", p, s, MOST_NATIVE_ROUNDS + 1, 32)).toThrow(/rounds/);
   });
 
   it("is not what does more: passlib's 101,000 rounds are turns that leave time to others", async () => {

@@ -117,13 +117,16 @@ async function moveInAndOut(): Promise<void> {
 /** Requests that may be sent again: of one who is known, of a stranger, and one that fails. */
 async function sendAgain(): Promise<void> {
   const app = await newApp();
-  const { user, session } = await app.session();
+  const { user, session } = await app.session({ device_guid: "phone" });
   const key = { "idempotency-key": "key" };
   await session.with(key).post("/user/profile", { nick_name: "Wren" });
   await app.admin.with(key).put("/user/disable", { list: [user.id] });
   await app.nobody.with(key).post("/user/register/v2", { username: user.name, password: "secret word" });
   const deaf = workerWith({ HUB: hubsWhere("kick", unreached) });
   await callBy(deaf, app.actingFor(user).with({ "idempotency-key": "other" }), "POST", "/user/kick");
+  const { name, password } = await app.user();
+  const shut = workerWith({ HUB: hubsWhere("signIn", unreached) });
+  await callBy(shut, app.nobody.with(key), "POST", "/token/user", { json: { name, password } });
 }
 
 async function pushAndRelease(): Promise<void> {
