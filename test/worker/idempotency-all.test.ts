@@ -22,8 +22,18 @@ const askedOf: Record<string, HubMethod> = {
   routePush: "route",
 };
 
-/** What makes a trip more to keep its answer: it has no effect of its own, or goes on with a move that makes dozens. */
-const keptLater = new Set(["findFriends", "findUsersBy", "explainToken", "moveApp", "stopMove"]);
+/**
+ * What makes a trip more to keep its answer: it has no effect of its own, is harmless when done again, or goes on
+ * with a move that makes dozens.
+ */
+const keptLater = new Set([
+  "findFriends",
+  "findUsersBy",
+  "explainToken",
+  "replayEvents",
+  "moveApp",
+  "stopMove",
+]);
 
 /** What makes it after the answer: hubs have said what became of devices, which the database could not know. */
 const keptAnew = "disableUsers";
