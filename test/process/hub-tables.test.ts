@@ -7,10 +7,13 @@ const textOf = (file: string) => readFileSync(join(folder, file), "utf8");
 const steps = textOf("tables.ts");
 const subjects = readdirSync(folder).filter((file) => file !== "tables.ts");
 
+/** Where a step says something for the last time: -1 where none does. */
+const lastOf = (text: string) => steps.lastIndexOf(text);
+
 const tables = new Set(
   [...steps.matchAll(/create table (?:if not exists )?(\w+)/g)]
     .map(([, name = ""]) => name)
-    .filter((name) => name !== "steps" && !steps.includes(`drop table ${name}`)),
+    .filter((name) => name !== "steps" && lastOf(` ${name} (`) > lastOf(`drop table ${name};`)),
 );
 
 /** The tables that a file writes. */
