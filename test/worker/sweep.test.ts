@@ -68,7 +68,16 @@ let app: App;
 
 beforeEach(async () => {
   // What other files have left closed in this runtime would be swept by none, and deleted by nobody.
-  for (const table of ["closings", "moves", "tokens", "audit", "webhook_events", "owed_signals"])
+  for (const table of [
+    "closings",
+    "moves",
+    "tokens",
+    "audit",
+    "webhook_events",
+    "webhook_deliveries",
+    "kept_answers",
+    "owed_signals",
+  ])
     await env.DB.prepare(`delete from ${table}`).run();
   app = await newApp();
 });
