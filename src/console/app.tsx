@@ -10,6 +10,7 @@ import { ImportPage } from "./pages/import.tsx";
 import { ManyPage } from "./pages/many.tsx";
 import { SignInPage } from "./pages/sign-in.tsx";
 import { UserPage } from "./pages/user.tsx";
+import { focusFind } from "./parts/keys.ts";
 import { type Language, type Theme, language, theme, themes, useTexts } from "./state/preferences.ts";
 import { linkTo, place } from "./state/router.ts";
 import { said } from "./state/said.ts";
@@ -108,7 +109,8 @@ export function App() {
     if (first.current === where) return;
     first.current = where;
     // A new page is read from its beginning; the first screen begins with its field.
-    if (where !== "") main.current?.focus();
+    if (where === "") focusFind();
+    else main.current?.focus();
     scrollTo(0, 0);
   }, [where, t, who]);
   return (

@@ -30,8 +30,9 @@ export function listenToKeys(): void {
     const isEmpty = target instanceof HTMLInputElement && isFind && target.value === "";
     if (key === "/" && (!isWriting(target) || isEmpty)) {
       event.preventDefault();
+      // The first screen begins with its field.
       if (place.value.path.length > 0) go("");
-      requestAnimationFrame(() => requestAnimationFrame(focusFind));
+      else focusFind();
       return;
     }
     const step = steps[key];
