@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Profile, Settings, instant } from "./wire.ts";
+import { Ban, Profile, Settings, instant } from "./wire.ts";
 
 /** A user as found. */
 export const FoundUser = z.strictObject({
@@ -14,16 +14,7 @@ export const FoundUser = z.strictObject({
   matched_by: z.enum(["token", "id", "external_id", "mobile", "email", "name"]),
 });
 
-const PicturedBan = z.strictObject({
-  id: z.int(),
-  reason: z.string(),
-  note: z.string(),
-  until: instant.nullable(),
-  banned_at: instant,
-  banned_by: z.string(),
-  lifted_at: instant.nullable(),
-  lifted_by: z.string().nullable(),
-});
+const PicturedBan = Ban.omit({ user_id: true });
 
 const bindingFields = { binding_id: z.string(), bound_at: instant, held_until: instant.nullable() };
 

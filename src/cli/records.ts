@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { banColumns } from "./ban-columns.ts";
 import { asAdmin } from "./connection.ts";
 import { idOf } from "./find-user.ts";
 import { instantOf, shownInstant } from "./instants.ts";
@@ -69,15 +70,7 @@ export const bansWord = () =>
         command,
         limit,
         async (cursor, limit) => await client.call("GET", "/admin/bans", { ...filter, cursor, limit }),
-        [
-          ["user", ({ user_id }) => user_id],
-          ["since", ({ banned_at }) => shownInstant(banned_at)],
-          ["until", ({ lifted_at, until }) => shownInstant(lifted_at ?? until)],
-          ["state", ({ lifted_at }) => (lifted_at === null ? "in force" : "over")],
-          ["by", ({ banned_by }) => banned_by],
-          ["reason", ({ reason }) => reason],
-          ["note", ({ note }) => note],
-        ],
+        [["user", ({ user_id }) => user_id], ...banColumns],
         "There are no bans.",
       );
     }),

@@ -1,6 +1,7 @@
 import type { Client } from "./client.ts";
 import { shownInstant } from "./instants.ts";
 import type { Printer } from "./print.ts";
+import { banColumns } from "./ban-columns.ts";
 
 const PLATFORMS = ["", "ios", "android", "windows", "mac", "linux", "web"];
 
@@ -35,16 +36,5 @@ export async function showUser(client: Client<"admin">, user: number, printer: P
   const { id: _id, user_id: _user, ...shown } = settings;
   printer.one(shown);
   printer.headline("Bans");
-  printer.rows(
-    [
-      ["since", ({ banned_at }) => shownInstant(banned_at)],
-      ["until", ({ lifted_at, until }) => shownInstant(lifted_at ?? until)],
-      ["state", ({ lifted_at }) => (lifted_at === null ? "in force" : "over")],
-      ["by", ({ banned_by }) => banned_by],
-      ["reason", ({ reason }) => reason],
-      ["note", ({ note }) => note],
-    ],
-    bans,
-    "There are none.",
-  );
+  printer.rows(banColumns, bans, "There are none.");
 }

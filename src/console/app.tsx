@@ -11,6 +11,7 @@ import { ManyPage } from "./pages/many.tsx";
 import { SignInPage } from "./pages/sign-in.tsx";
 import { UserPage } from "./pages/user.tsx";
 import { focusFind } from "./parts/keys.ts";
+import { isId } from "./state/ids.ts";
 import { type Language, type Theme, language, theme, themes, useTexts } from "./state/preferences.ts";
 import { linkTo, place } from "./state/router.ts";
 import { said } from "./state/said.ts";
@@ -75,8 +76,7 @@ function Navigation({ who, here }: { who: Session; here: string }) {
 
 function pageOf(path: readonly string[], who: Session): ComponentChildren {
   const [name = "", id = ""] = path;
-  if (name === "user" && /^[1-9][0-9]{0,15}$/.test(id))
-    return <UserPage key={id} id={Number(id)} who={who} />;
+  if (name === "user" && isId(id)) return <UserPage key={id} id={Number(id)} who={who} />;
   if (name === "many") return <ManyPage who={who} />;
   if (name === "bans") return <BansPage />;
   if (name === "audit") return <AuditPage />;

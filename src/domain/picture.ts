@@ -130,8 +130,6 @@ export const pictureParts = [
   "owed",
 ] as const satisfies readonly (keyof Picture)[];
 
-export type PicturePart = (typeof pictureParts)[number];
-
 /** A push token without its middle: a fourth of it at most is shown, and no more than 6 characters of either end. */
 export function withoutMiddle(token: string): string {
   if (token === "") return "";

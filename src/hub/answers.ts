@@ -21,6 +21,11 @@ export const Changed = z.object({
 
 export type Changed = z.infer<typeof Changed>;
 
+/** The same of one that was made; or had been, when its request came before. */
+export function outcomeOf({ owed, isReplayed }: { owed: OwedRow[]; isReplayed?: true }): Changed {
+  return { ok: true, owed, ...(isReplayed && { isReplayed }) };
+}
+
 /** What is kept of it: mostly, nobody is owed anything. */
 export const keptOf = ({ ok, owed }: Changed) => (owed.length === 0 ? { ok } : { ok, owed });
 

@@ -73,6 +73,12 @@ export class Entry {
     return { ok: true, by: user.actor(session.device_sn), session };
   }
 
+  /** Why a caller may not go on, by the same decision; undefined where it may. */
+  refuses(acting: Acting, now: number): Refused | undefined {
+    const admitted = this.admit(acting, now);
+    return admitted.ok ? undefined : admitted;
+  }
+
   /** Why nobody may sign in now; undefined where one may. A ban whose end has passed is none. */
   barred(now: number): Refused | undefined {
     const { status, reason, until } = this.#state.user.read();

@@ -5,9 +5,9 @@ import { openDatabase } from "../store/apps.ts";
 import { DatabaseFault } from "../store/database.ts";
 import { type Owner, changeOwn, findOwn, partOf } from "../store/own.ts";
 import type { Writer } from "../store/records.ts";
-import { Changed, keptOf } from "./answers.ts";
+import { Changed, keptOf, outcomeOf } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
-import type { Admitted, Entry } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { whatWasDone } from "./kept.ts";
 import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
@@ -123,7 +123,7 @@ export class OwnData {
     return await this.#writes.inTurn({ isAdmin: "admin" in acting }, async () => {
       const { answers, copies, counts, devices, sessions } = this.#state;
       const now = Date.now();
-      const judge = () => refusalOf(this.#entry.admit(acting, now));
+      const judge = () => this.#entry.refuses(acting, now);
       const known = answers.recall(command, Changed, judge);
       if (known) return known;
       const admitted = this.#entry.admit(acting, now);
@@ -147,11 +147,7 @@ export class OwnData {
           async (error: unknown) => await whatWasDone(error, this.#env, this.#owner, command),
         );
         if ("keyRefused" in done) return done;
-        const outcome = {
-          ok: true,
-          owed: done.owed,
-          ...("isReplayed" in done && { isReplayed: true }),
-        } as const;
+        const outcome = outcomeOf(done);
         if (isPush && admitted.session?.device_sn) devices.setTokenDead(admitted.session.device_sn, false);
         answers.keepSoon(command, keptOf(outcome));
         if (tells && this.#sockets.anyOnline()) {
@@ -169,11 +165,6 @@ export class OwnData {
       }
     });
   }
-}
-
-/** Why a caller may not go on; undefined where it may. */
-export function refusalOf(admitted: Admitted | Refused): Refused | undefined {
-  return admitted.ok ? undefined : admitted;
 }
 
 /** Who writes, as the audit has it: an admin, for the user; what users write for themselves is not recorded. */

@@ -9,6 +9,7 @@ import type { Owner } from "../store/own.ts";
 import { type EndRow, type EndsPage, type Kept, readKept } from "../store/picture.ts";
 import type { Acting } from "./contract.ts";
 import type { Entry } from "./entry.ts";
+import { viewOf } from "./presence.ts";
 import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
 import type { Writes } from "./writes.ts";
@@ -116,15 +117,8 @@ export class Pictures {
 
   #devices(bound: ReadonlySet<number>): Picture["devices"] {
     return this.#state.devices.page(0, MOST.devices).map((row) => ({
-      device_sn: row.sn,
+      ...viewOf(row, this.#sockets, bound),
       device_guid: row.guid,
-      platform: row.platform,
-      device_name: row.name,
-      user_agent: row.user_agent,
-      online: this.#sockets.isOnline(row.sn),
-      last_active_at: Math.max(row.last_active_at, this.#sockets.lastHeard(row.sn)),
-      push_bound: bound.has(row.sn),
-      no_push: row.no_push === 1,
     }));
   }
 }

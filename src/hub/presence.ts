@@ -1,7 +1,22 @@
 import { type Origin, nameActor, noOrigin } from "../domain/actors.ts";
-import type { DevicePage } from "./contract.ts";
+import type { DevicePage, DeviceView } from "./contract.ts";
+import type { DeviceRow } from "./devices.ts";
 import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
+
+/** A device as it is shown; `bound` are the devices that have a push token. */
+export function viewOf(row: DeviceRow, sockets: Sockets, bound: ReadonlySet<number>): DeviceView {
+  return {
+    device_sn: row.sn,
+    platform: row.platform,
+    user_agent: row.user_agent,
+    device_name: row.name,
+    online: sockets.isOnline(row.sn),
+    last_active_at: Math.max(row.last_active_at, sockets.lastHeard(row.sn)),
+    push_bound: bound.has(row.sn),
+    no_push: row.no_push === 1,
+  };
+}
 
 /** Which devices are connected, and who hears of one that comes or goes. */
 export class Presence {
@@ -17,16 +32,7 @@ export class Presence {
   list(after: number, limit: number, bound: ReadonlySet<number>): DevicePage {
     const rows = this.#state.devices.page(after, limit + 1);
     const page = rows.slice(0, limit);
-    const devices = page.map((row) => ({
-      device_sn: row.sn,
-      platform: row.platform,
-      user_agent: row.user_agent,
-      device_name: row.name,
-      online: this.#sockets.isOnline(row.sn),
-      last_active_at: Math.max(row.last_active_at, this.#sockets.lastHeard(row.sn)),
-      push_bound: bound.has(row.sn),
-      no_push: row.no_push === 1,
-    }));
+    const devices = page.map((row) => viewOf(row, this.#sockets, bound));
     const next = rows.length > limit ? page.at(-1)?.sn : undefined;
     return { ok: true, devices, version: this.#state.user.read().version, next };
   }

@@ -2,13 +2,12 @@ import type { AnswerKey } from "../domain/answers.ts";
 import { Refusal, type Refused, refusedBy } from "../domain/reasons.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
 import { DatabaseFault } from "../store/database.ts";
-import type { OwedRow } from "../store/owed.ts";
 import type { Owner } from "../store/own.ts";
 import type { Writer } from "../store/records.ts";
-import { refusalOf, writerOf } from "./own.ts";
+import { writerOf } from "./own.ts";
 import { whatWasDone } from "./kept.ts";
 import { bindPushToken, unbindPushTokens } from "../store/push.ts";
-import { Changed, keptOf } from "./answers.ts";
+import { Changed, keptOf, outcomeOf } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
 import type { Entry } from "./entry.ts";
 import type { Owed } from "./releases.ts";
@@ -20,11 +19,6 @@ export interface PushBinding {
   device_sn: number;
   device_token: string;
   notifier_name: string;
-}
-
-/** The answer to a write that was made; or had been, when its request came before. */
-function outcomeOf(done: { owed: OwedRow[]; isReplayed?: true }): Changed {
-  return { ok: true, owed: done.owed, ...(done.isReplayed && { isReplayed: true }) };
 }
 
 /**
@@ -114,7 +108,7 @@ export class PushBindings {
   ): Promise<Changed | Refused> {
     return await this.#writes.inTurn({ isAdmin: "admin" in acting }, async () => {
       const { answers, devices } = this.#state;
-      const judge = () => refusalOf(this.#entry.admit(acting, Date.now()));
+      const judge = () => this.#entry.refuses(acting, Date.now());
       const known = answers.recall(command, Changed, judge);
       if (known) return known;
       const refused = judge();

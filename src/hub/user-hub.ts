@@ -25,7 +25,7 @@ import {
 import { Endings } from "./endings.ts";
 import { type Admitted, Entry, type SignInOutcome } from "./entry.ts";
 import { type Explained, Explanations } from "./explain.ts";
-import { OwnData, refusalOf } from "./own.ts";
+import { OwnData } from "./own.ts";
 import { type Pictured, Pictures, endIn } from "./picture.ts";
 import { Postings } from "./postings.ts";
 import { Presence } from "./presence.ts";
@@ -384,7 +384,7 @@ export class UserHub extends DurableObject<Env> {
           command,
           kept,
           () => this.#read(acting, work),
-          () => refusalOf(this.#entry.admit(acting, Date.now())),
+          () => this.#entry.refuses(acting, Date.now()),
         ),
       ({ ok }) => ok,
     );

@@ -3,7 +3,6 @@ import { openDatabase } from "../store/apps.ts";
 import { type Database, DatabaseFault } from "../store/database.ts";
 import { nextGeneration, requireGeneration } from "../store/generations.ts";
 import type { Owner } from "../store/own.ts";
-import type { Generation } from "./generation.ts";
 import type { HubState } from "./state.ts";
 
 /** How many writes of one user may wait for D1, and how many more where an admin is among those who write. */
@@ -36,10 +35,9 @@ interface Waiting {
 export class Writes {
   readonly #env: Env;
   readonly #owner: Owner;
-  readonly #generation: Generation;
-  #last: Promise<unknown> = Promise.resolve();
   readonly #state: HubState;
   readonly #background: (work: Promise<unknown>) => void;
+  #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #writing = 0;
   /** How many turns there were. */
@@ -51,7 +49,6 @@ export class Writes {
     this.#env = env;
     this.#owner = owner;
     this.#state = state;
-    this.#generation = state.generation;
     this.#background = background;
   }
 
@@ -86,16 +83,16 @@ export class Writes {
   }
 
   async #sendOnce<T>(db: Database, write: (db: Database) => Promise<T>): Promise<T> {
-    const { number } = this.#generation;
-    this.#generation.begin();
+    const { number } = this.#state.generation;
+    this.#state.generation.begin();
     try {
       const written = await write(db.guardedBy(requireGeneration(db, this.#owner, number)));
-      this.#generation.end();
+      this.#state.generation.end();
       return written;
     } catch (error) {
       const isKnown =
         error instanceof Refusal || (error instanceof DatabaseFault && (error.isRefusal || error.isClosed));
-      if (isKnown) this.#generation.end();
+      if (isKnown) this.#state.generation.end();
       throw error;
     }
   }
@@ -129,7 +126,7 @@ export class Writes {
 
   /** Has nothing be under way any more that an earlier turn, or a machine that died, has lost sight of. */
   async #recover(): Promise<void> {
-    if (!this.#generation.isUnderWay) return;
+    if (!this.#state.generation.isUnderWay) return;
     try {
       await this.#beginNext(await this.#open());
     } catch (error) {
@@ -141,7 +138,7 @@ export class Writes {
   /** Begins the next generation; false where there is no such user. */
   async #beginNext(db: Database): Promise<boolean> {
     const number = await nextGeneration(db, this.#owner);
-    this.#generation.next(number ?? 0);
+    this.#state.generation.next(number ?? 0);
     return number !== undefined;
   }
 
@@ -152,7 +149,7 @@ export class Writes {
   /** Returns when what is to be written now is written, or is known not to be; or after so many ms. */
   async quiet(patience: number): Promise<void> {
     if (this.#writing === 0) {
-      if (!this.#generation.isUnderWay) return;
+      if (!this.#state.generation.isUnderWay) return;
       void this.between(async () => undefined).catch(() => undefined);
     }
     const late = new AbortController();

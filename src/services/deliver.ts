@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import type { DeviceReceipt } from "../domain/signals.ts";
 import { type OwedRow, crossOff, crossOffArrivals, owedBy } from "../store/owed.ts";
 import { Signal } from "../domain/signals.ts";
@@ -131,11 +130,6 @@ export function hasArrived([first]: readonly Pick<OwedRow, "epoch" | "signal">[]
 export async function welcome(scope: Scope, userIds: readonly number[]): Promise<void> {
   const { db } = scope;
   await deliver(courierOf(scope), await db.run(owedBy(db, listed(userIds))));
-}
-
-/** Has a user's hub take whatever it is owed; throws while it cannot. */
-export async function tellWhatIsOwed(scope: Scope, userId: number): Promise<void> {
-  await deliverAll(scope, await scope.db.run(owedBy(scope.db, sql`(select ${userId})`)));
 }
 
 /** Why a row of a batch that was written is no success yet. */

@@ -49,28 +49,13 @@ export async function findAdminCall(
     // What goes along with a read goes to the app's database.
     return lookupOf(await (db.number === directory.number ? db : directory).run(token));
   }
-  if (groupId === undefined && db.number === directory.number) {
-    const [tokens, foundUsers] = await db.batch([token, selectUser(db, appId, userId ?? 0)]);
-    return {
-      ...lookupOf(tokens),
-      userExists: foundUsers.length > 0,
-      arrived: foundUsers.flatMap(newOf),
-    };
-  }
   if (db.number === directory.number) {
-    const [tokens, foundUsers, owners] = await db.batch([
-      token,
-      selectUser(db, appId, userId ?? 0),
-      db.query
-        .select({
-          owner_id: groups.owner_id,
-          user_id: users.id,
-          is_new: sql<number>`${users.arrival} is not null`.as("is_new"),
-        })
-        .from(groups)
-        .leftJoin(users, and(eq(users.id, groups.owner_id), eq(users.app_id, groups.app_id)))
-        .where(ofGroup(appId, groupId ?? 0)),
-    ]);
+    const user = selectUser(db, appId, userId ?? 0);
+    const noOwners: Awaited<ReturnType<typeof selectOwner>> = [];
+    const [tokens, foundUsers, owners] =
+      groupId === undefined
+        ? await db.batch([token, user]).then(([found, users]) => [found, users, noOwners] as const)
+        : await db.batch([token, user, selectOwner(db, appId, groupId)]);
     return {
       token: tokens[0],
       userExists: foundUsers.length > 0,
@@ -98,6 +83,19 @@ export async function findAdminCall(
     groupOwner,
     ownerExists: foundOwners.length > 0,
   };
+}
+
+/** The statement that reads the owner of a group, and whether the owner is a user of the app. */
+function selectOwner(db: Database, appId: string, groupId: number) {
+  return db.query
+    .select({
+      owner_id: groups.owner_id,
+      user_id: users.id,
+      is_new: sql<number>`${users.arrival} is not null`.as("is_new"),
+    })
+    .from(groups)
+    .leftJoin(users, and(eq(users.id, groups.owner_id), eq(users.app_id, groups.app_id)))
+    .where(ofGroup(appId, groupId));
 }
 
 const newOf = ({ id, is_new }: { id: number; is_new: number }) => (is_new === 1 ? [id] : []);

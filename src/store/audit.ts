@@ -1,8 +1,7 @@
-import { type SQL, and, asc, inArray, lt, not, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { type Database, writing } from "./database.ts";
 import { audit, users } from "./schema.ts";
-import { isClosed } from "./moves.ts";
-import { SLICE } from "./slice.ts";
+import { sweepSlice } from "./slice.ts";
 
 /** How long a record is kept (ms): 180 days. */
 export const AUDIT_KEPT = 180 * 24 * 3600 * 1000;
@@ -57,15 +56,5 @@ function columnsOf<S>(entry: AuditEntry, subject: S) {
 
 /** Forgets a slice of the records that have been kept long enough; true where there may be more. */
 export async function sweepAudit(db: Database, now: number): Promise<boolean> {
-  const old = db.query
-    .select({ id: audit.id })
-    .from(audit)
-    .where(and(lt(audit.at, now - AUDIT_KEPT), not(isClosed(audit.app_id))))
-    .orderBy(asc(audit.at))
-    .limit(SLICE);
-  const { meta } = await db.runUnrecorded(
-    "time",
-    writing(db.query.delete(audit).where(inArray(audit.id, old))),
-  );
-  return meta.changes >= SLICE;
+  return await sweepSlice(db, audit, audit.at, now - AUDIT_KEPT);
 }

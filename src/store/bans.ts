@@ -83,21 +83,24 @@ export interface BanFilter {
   user_id: number | undefined;
 }
 
+/** The statement that reads an app's bans, newest first. */
+export function selectBans(db: Database, appId: string, filter: BanFilter) {
+  const { app_id: _app, ...columns } = getTableColumns(bans);
+  return db.query
+    .select(columns)
+    .from(bans)
+    .where(
+      and(
+        eq(bans.app_id, appId),
+        filter.before === undefined ? undefined : lt(bans.id, filter.before),
+        filter.user_id === undefined ? undefined : eq(bans.user_id, filter.user_id),
+      ),
+    )
+    .orderBy(desc(bans.id))
+    .limit(filter.limit);
+}
+
 /** An app's bans, newest first. */
 export async function listBans(db: Database, appId: string, filter: BanFilter) {
-  const { app_id: _app, ...columns } = getTableColumns(bans);
-  return await db.run(
-    db.query
-      .select(columns)
-      .from(bans)
-      .where(
-        and(
-          eq(bans.app_id, appId),
-          filter.before === undefined ? undefined : lt(bans.id, filter.before),
-          filter.user_id === undefined ? undefined : eq(bans.user_id, filter.user_id),
-        ),
-      )
-      .orderBy(desc(bans.id))
-      .limit(filter.limit),
-  );
+  return await db.run(selectBans(db, appId, filter));
 }

@@ -1,9 +1,8 @@
-import { and, asc, desc, eq, getTableColumns, lt, not, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
 import { type Database, writing } from "./database.ts";
 import { type Page, cutPage } from "./look.ts";
-import { isClosed } from "./moves.ts";
 import { webhookDeliveries } from "./schema.ts";
-import { SLICE } from "./slice.ts";
+import { sweepSlice } from "./slice.ts";
 
 /** How long a try is kept (ms): 7 days. */
 const TRIES_KEPT = 7 * 24 * 3600 * 1000;
@@ -43,15 +42,5 @@ export async function listDeliveries(
 
 /** Forgets a slice of the tries that were kept long enough; true where there may be more. */
 export async function sweepDeliveries(db: Database, now: number): Promise<boolean> {
-  const old = db.query
-    .select({ row: sql<number>`rowid`.as("row") })
-    .from(webhookDeliveries)
-    .where(and(lt(webhookDeliveries.at, now - TRIES_KEPT), not(isClosed(webhookDeliveries.app_id))))
-    .orderBy(asc(webhookDeliveries.at))
-    .limit(SLICE);
-  const { meta } = await db.runUnrecorded(
-    "time",
-    writing(db.query.delete(webhookDeliveries).where(sql`rowid in ${old}`)),
-  );
-  return meta.changes >= SLICE;
+  return await sweepSlice(db, webhookDeliveries, webhookDeliveries.at, now - TRIES_KEPT);
 }

@@ -1,11 +1,10 @@
-import { type SQL, and, asc, eq, gt, inArray, lt, not, or, sql } from "drizzle-orm";
+import { type SQL, and, eq, gt, lt, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import { ANSWER_KEPT, type AnswerKey, KeptAnswer, MOST_KEYS } from "../domain/answers.ts";
 import { type Database, DatabaseFault, writing } from "./database.ts";
-import { isClosed } from "./moves.ts";
 import type { Keeping } from "./records.ts";
 import { adminTokens, keptAnswers, owedSignals } from "./schema.ts";
-import { SLICE } from "./slice.ts";
+import { sweepSlice } from "./slice.ts";
 
 const ofKey = ({ app_id, caller, key }: Pick<AnswerKey, "app_id" | "caller" | "key">) =>
   and(eq(keptAnswers.app_id, app_id), eq(keptAnswers.caller, caller), eq(keptAnswers.key, key));
@@ -232,15 +231,5 @@ export function answerOfStatus(appId: string, rows: readonly AnsweredRow[]): SQL
 
 /** Forgets a slice of the answers that have been kept long enough; true where there may be more. */
 export async function sweepAnswers(db: Database, now: number): Promise<boolean> {
-  const old = db.query
-    .select({ rowid: sql<number>`rowid`.as("rowid") })
-    .from(keptAnswers)
-    .where(and(lt(keptAnswers.at, now - ANSWER_KEPT), not(isClosed(keptAnswers.app_id))))
-    .orderBy(asc(keptAnswers.at))
-    .limit(SLICE);
-  const { meta } = await db.runUnrecorded(
-    "time",
-    writing(db.query.delete(keptAnswers).where(inArray(sql`rowid`, old))),
-  );
-  return meta.changes >= SLICE;
+  return await sweepSlice(db, keptAnswers, keptAnswers.at, now - ANSWER_KEPT);
 }

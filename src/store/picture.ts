@@ -2,11 +2,12 @@ import { and, desc, eq, gte, or, sql } from "drizzle-orm";
 import type { Own } from "../domain/own.ts";
 import type { PicturedBan } from "../domain/picture.ts";
 import type { AuditPlace } from "./audit-list.ts";
+import { selectBans } from "./bans.ts";
 import type { Database } from "./database.ts";
 import { LOOK, type Page, cutLook } from "./look.ts";
 import { type OwedRow, owedBy } from "./owed.ts";
 import { type Owner, ownOf, selectOwn } from "./own.ts";
-import { audit, bans, users } from "./schema.ts";
+import { audit, users } from "./schema.ts";
 import { isDisabled } from "./user-list.ts";
 
 /** Most bans of a picture. */
@@ -45,7 +46,7 @@ export async function readKept(
   now: number,
 ): Promise<Kept | undefined> {
   const { app_id, user_id } = owner;
-  const [profiles, settings, tags, bound, standings, bans, ends, owed] = await db.batch([
+  const [profiles, settings, tags, bound, standings, banned, ends, owed] = await db.batch([
     ...selectOwn(db, owner),
     db.query
       .select({
@@ -55,33 +56,15 @@ export async function readKept(
       })
       .from(users)
       .where(and(eq(users.app_id, app_id), eq(users.id, user_id))),
-    selectBans(db, owner),
+    selectBans(db, app_id, { before: undefined, limit: MOST_BANS, user_id }),
     selectEnds(db, owner, page, now),
     owedBy(db, sql`(select ${user_id})`),
   ]);
   const own = ownOf(profiles, settings, tags, bound);
   const [standing] = standings;
   if (!own || !standing) return undefined;
+  const bans = banned.map(({ user_id: _user, ...ban }) => ban);
   return { own, standing, bans, ends: cutLook(ends, page.limit), owed };
-}
-
-/** The statement that reads a user's bans, newest first. */
-function selectBans(db: Database, { app_id, user_id }: Owner) {
-  return db.query
-    .select({
-      id: bans.id,
-      reason: bans.reason,
-      note: bans.note,
-      until: bans.until,
-      banned_at: bans.banned_at,
-      banned_by: bans.banned_by,
-      lifted_at: bans.lifted_at,
-      lifted_by: bans.lifted_by,
-    })
-    .from(bans)
-    .where(and(eq(bans.app_id, app_id), eq(bans.user_id, user_id)))
-    .orderBy(desc(bans.id))
-    .limit(MOST_BANS);
 }
 
 /** The statement that looks through a user's records for ends of sessions; `cutLook` reads its rows. */

@@ -1,11 +1,10 @@
-import { and, asc, eq, inArray, lt, not, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { AFTERLIFE, hashToken } from "../domain/tokens.ts";
 import { type Database, type Trips, writing } from "./database.ts";
-import { isClosed } from "./moves.ts";
 import { tokens, users } from "./schema.ts";
-import { SLICE } from "./slice.ts";
+import { sweepSlice } from "./slice.ts";
 
 /** What never changes of a user's token. */
 export interface TokenClaims {
@@ -133,15 +132,5 @@ export function rememberClaims(
 
 /** Forgets a slice of the tokens long past their life; true where there may be more. */
 export async function sweepTokens(db: Database, now: number): Promise<boolean> {
-  const old = db.query
-    .select({ hash: tokens.hash })
-    .from(tokens)
-    .where(and(lt(tokens.expires_at, now - AFTERLIFE), not(isClosed(tokens.app_id))))
-    .orderBy(asc(tokens.expires_at))
-    .limit(SLICE);
-  const { meta } = await db.runUnrecorded(
-    "time",
-    writing(db.query.delete(tokens).where(inArray(tokens.hash, old))),
-  );
-  return meta.changes >= SLICE;
+  return await sweepSlice(db, tokens, tokens.expires_at, now - AFTERLIFE);
 }

@@ -6,7 +6,7 @@ import { type Database, writing } from "./database.ts";
 import { type Delivery, insertDelivery } from "./deliveries.ts";
 import { isClosed } from "./moves.ts";
 import { users, webhookEvents } from "./schema.ts";
-import { SLICE } from "./slice.ts";
+import { sweepSlice } from "./slice.ts";
 import { inList } from "./users.ts";
 
 /** How long after it was queued an event that is neither delivered nor dead is queued again (ms). */
@@ -254,15 +254,5 @@ export async function listDeadEvents(db: Database, appId: string, after: string,
 
 /** Forgets a slice of the dead events that were kept long enough; true where there may be more. */
 export async function sweepEvents(db: Database, now: number): Promise<boolean> {
-  const old = db.query
-    .select({ id: webhookEvents.id })
-    .from(webhookEvents)
-    .where(and(lt(webhookEvents.dead_at, now - DEAD_KEPT), not(isClosed(webhookEvents.app_id))))
-    .orderBy(asc(webhookEvents.dead_at))
-    .limit(SLICE);
-  const { meta } = await db.runUnrecorded(
-    "time",
-    writing(db.query.delete(webhookEvents).where(inArray(webhookEvents.id, old))),
-  );
-  return meta.changes >= SLICE;
+  return await sweepSlice(db, webhookEvents, webhookEvents.dead_at, now - DEAD_KEPT);
 }

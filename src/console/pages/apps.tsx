@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Data } from "../api/types.ts";
-import { Badge, Button, Card, ChoiceField, Loading, TextField, Trouble } from "../parts/basics.tsx";
+import { Badge, Button, Card, ChoiceField, Form, Loading, TextField, Trouble } from "../parts/basics.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { useAct, useLoad } from "../state/asking.ts";
 import { useTexts } from "../state/preferences.ts";
@@ -16,13 +16,7 @@ function KeyForm() {
   const [key, setKey] = useState("");
   return (
     <Card title={t.apps.key}>
-      <form
-        class="inline"
-        onSubmit={(event) => {
-          event.preventDefault();
-          rootKey.set(key.trim());
-        }}
-      >
+      <Form look="inline" onSubmit={() => rootKey.set(key.trim())}>
         <TextField
           label={t.apps.key}
           hint={t.apps.keyHint}
@@ -34,7 +28,7 @@ function KeyForm() {
         <Button type="submit" look="main">
           {t.apps.unlock}
         </Button>
-      </form>
+      </Form>
     </Card>
   );
 }
@@ -59,13 +53,7 @@ function AppSettings({ app, onChanged }: { app: AppRow; onChanged: () => void })
   };
   const { outcome } = change;
   return (
-    <form
-      class="inline"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <Form look="inline" onSubmit={() => void submit()}>
       <TextField label={t.apps.name} value={name} onInput={setName} most={64} />
       <ChoiceField
         label={t.home.status}
@@ -91,7 +79,7 @@ function AppSettings({ app, onChanged }: { app: AppRow; onChanged: () => void })
       </Button>
       {outcome && outcome.kind !== "done" && <Trouble of={outcome} onRetry={() => void submit()} />}
       {outcome?.kind === "done" && <p role="status">{t.outcome.done}</p>}
-    </form>
+    </Form>
   );
 }
 

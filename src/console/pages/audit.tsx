@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
-import { Button, Card, TextField } from "../parts/basics.tsx";
+import { Button, Card, Form, TextField } from "../parts/basics.tsx";
 import { Records } from "../parts/records.tsx";
+import { idIn } from "../state/ids.ts";
 import { useTexts } from "../state/preferences.ts";
 
 const instantOf = (text: string) => (text === "" ? undefined : new Date(text).getTime());
@@ -16,7 +17,7 @@ export function AuditPage() {
   const [until, setUntil] = useState("");
   const [filter, setFilter] = useState<Parameters<typeof Records>[0]["filter"]>({});
   const submit = () => {
-    const user_id = /^[1-9][0-9]{0,15}$/.test(user.trim()) ? Number(user) : undefined;
+    const user_id = idIn(user.trim());
     setFilter({
       user_id,
       caller: textOf(caller),
@@ -29,13 +30,7 @@ export function AuditPage() {
     <>
       <h1>{t.nav.audit}</h1>
       <Card title={t.record.filter}>
-        <form
-          class="inline"
-          onSubmit={(event) => {
-            event.preventDefault();
-            submit();
-          }}
-        >
+        <Form look="inline" onSubmit={submit}>
           <TextField label={t.record.user} value={user} onInput={setUser} most={16} />
           <TextField
             label={t.record.caller}
@@ -56,7 +51,7 @@ export function AuditPage() {
           <Button type="submit" look="main">
             {t.record.show}
           </Button>
-        </form>
+        </Form>
       </Card>
       <Card title={t.record.title} wide>
         <Records filter={filter} />

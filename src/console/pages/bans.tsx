@@ -1,8 +1,10 @@
 import { useState } from "preact/hooks";
-import { Badge, Card, Loading, TextField, Trouble, When } from "../parts/basics.tsx";
+import { Card, Reading, TextField, When } from "../parts/basics.tsx";
 import { Pager, usePaging } from "../parts/pager.tsx";
+import { banEnd } from "../parts/ban-end.tsx";
 import { Table } from "../parts/table.tsx";
 import { useLoad } from "../state/asking.ts";
+import { idIn } from "../state/ids.ts";
 import { useTexts } from "../state/preferences.ts";
 import { linkTo } from "../state/router.ts";
 
@@ -10,13 +12,14 @@ import { linkTo } from "../state/router.ts";
 export function BansPage() {
   const t = useTexts();
   const [user, setUser] = useState("");
-  const user_id = /^[1-9][0-9]{0,15}$/.test(user) ? Number(user) : undefined;
+  const user_id = idIn(user);
   const paging = usePaging(String(user_id));
-  const { answer, trouble, isLoading, reload } = useLoad("listBans", {
+  const loaded = useLoad("listBans", {
     limit: 50,
     cursor: paging.cursor,
     user_id,
   });
+  const { answer } = loaded;
   return (
     <>
       <h1>{t.nav.bans}</h1>
@@ -24,8 +27,7 @@ export function BansPage() {
         title={t.ban.all}
         aside={<TextField label={t.record.user} value={user} onInput={setUser} most={16} />}
       >
-        {trouble && <Trouble of={trouble} onRetry={reload} />}
-        {isLoading && !answer && <Loading />}
+        <Reading of={loaded} />
         {answer?.data.length === 0 && <p class="empty">{t.ban.none}</p>}
         {answer && answer.data.length > 0 && (
           <Table
@@ -45,21 +47,7 @@ export function BansPage() {
               { title: t.session.by, cell: ({ banned_by }) => banned_by },
               { title: t.ban.reason, cell: ({ reason }) => reason || "—", isWide: true },
               { title: t.ban.note, cell: ({ note }) => note || "—", isWide: true },
-              {
-                title: t.ban.until,
-                cell: ({ until }) => (until === null ? t.ban.forever : <When at={until} />),
-              },
-              {
-                title: t.ban.lifted,
-                cell: ({ lifted_at, lifted_by }) =>
-                  lifted_at === null ? (
-                    <Badge tone="bad">{t.ban.inForce}</Badge>
-                  ) : (
-                    <>
-                      <When at={lifted_at} /> · {lifted_by}
-                    </>
-                  ),
-              },
+              ...banEnd(t),
             ]}
           />
         )}

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { Badge, Button, Card, Loading, Trouble, When } from "../parts/basics.tsx";
+import { Badge, Button, Card, Reading, When } from "../parts/basics.tsx";
 import { Pager, usePaging } from "../parts/pager.tsx";
 import { Table } from "../parts/table.tsx";
 import { useLoad } from "../state/asking.ts";
@@ -11,10 +11,11 @@ import { type Result, Results } from "./user/results.tsx";
 function Dead({ who }: { who: Session }) {
   const t = useTexts();
   const paging = usePaging("dead");
-  const { answer, trouble, isLoading, reload } = useLoad("listDeadEvents", {
+  const loaded = useLoad("listDeadEvents", {
     limit: 50,
     cursor: paging.cursor,
   });
+  const { answer, reload } = loaded;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [results, setResults] = useState<Result[]>([]);
   const replay = useDoing(
@@ -50,8 +51,7 @@ function Dead({ who }: { who: Session }) {
       }
     >
       <Results results={results} />
-      {trouble && <Trouble of={trouble} onRetry={reload} />}
-      {isLoading && !answer && <Loading />}
+      <Reading of={loaded} />
       {answer && events.length === 0 && <p class="empty">{t.event.none}</p>}
       {events.length > 0 && (
         <Table
@@ -95,10 +95,11 @@ function Dead({ who }: { who: Session }) {
 function Deliveries() {
   const t = useTexts();
   const paging = usePaging("deliveries");
-  const { answer, trouble, isLoading, reload } = useLoad("listDeliveries", {
+  const loaded = useLoad("listDeliveries", {
     limit: 50,
     cursor: paging.cursor,
   });
+  const { answer, reload } = loaded;
   return (
     <Card
       title={t.event.deliveries}
@@ -108,8 +109,7 @@ function Deliveries() {
         </Button>
       }
     >
-      {trouble && <Trouble of={trouble} onRetry={reload} />}
-      {isLoading && !answer && <Loading />}
+      <Reading of={loaded} />
       {answer?.data.length === 0 && <p class="empty">{t.event.noDeliveries}</p>}
       {answer && answer.data.length > 0 && (
         <Table

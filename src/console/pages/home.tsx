@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { useFind } from "../state/find.ts";
-import { Badge, Card, ChoiceField, Loading, Trouble, When } from "../parts/basics.tsx";
+import { Badge, Card, ChoiceField, Loading, Reading, Trouble, When } from "../parts/basics.tsx";
 import { Pager, usePaging } from "../parts/pager.tsx";
 import { useLoad } from "../state/asking.ts";
 import { useTexts } from "../state/preferences.ts";
@@ -108,7 +108,8 @@ function Everybody() {
   const [status, setStatus] = useState<"" | "0" | "1">("");
   const paging = usePaging(status);
   const input = { page_size: 50, cursor: paging.cursor, status: status === "" ? undefined : Number(status) };
-  const { answer, trouble, isLoading, reload } = useLoad("listUsers", input);
+  const loaded = useLoad("listUsers", input);
+  const { answer } = loaded;
   return (
     <Card
       title={t.home.everybody}
@@ -125,8 +126,7 @@ function Everybody() {
         />
       }
     >
-      {trouble && <Trouble of={trouble} onRetry={reload} />}
-      {isLoading && !answer && <Loading />}
+      <Reading of={loaded} />
       {answer && answer.data.length === 0 && answer.cursor === undefined && (
         <p class="empty">{t.home.noUsers}</p>
       )}

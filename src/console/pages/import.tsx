@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { Button, Card, ChoiceField, TextField } from "../parts/basics.tsx";
+import { Button, Card, ChoiceField, Form, TextField } from "../parts/basics.tsx";
 import { Table } from "../parts/table.tsx";
 import { ask } from "../state/asking.ts";
 import { useTexts } from "../state/preferences.ts";
@@ -98,12 +98,7 @@ export function ImportPage() {
     <>
       <h1>{t.nav.import}</h1>
       <Card title={t.import.title}>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            begin();
-          }}
-        >
+        <Form onSubmit={begin}>
           <div class="field">
             <label for="import-file">{t.import.file}</label>
             <input
@@ -145,7 +140,7 @@ export function ImportPage() {
               {isDry ? t.import.try : t.import.run}
             </Button>
           </div>
-        </form>
+        </Form>
       </Card>
       {progress && (
         <Card

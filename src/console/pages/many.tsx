@@ -1,8 +1,9 @@
 import { useRef, useState } from "preact/hooks";
-import { Badge, Button, Card, ChoiceField, TextField, type Tone } from "../parts/basics.tsx";
+import { Badge, Button, Card, ChoiceField, Form, TextField, type Tone } from "../parts/basics.tsx";
 import { Table } from "../parts/table.tsx";
 import { ask } from "../state/asking.ts";
 import { type Item, type Job, runBatch } from "../state/batch.ts";
+import { isId } from "../state/ids.ts";
 import { useTexts } from "../state/preferences.ts";
 import { linkTo } from "../state/router.ts";
 import { say } from "../state/said.ts";
@@ -20,12 +21,15 @@ const SHOWN = 200;
 
 const tones: Record<Item["state"], Tone> = { open: "calm", done: "good", failed: "bad", unknown: "wait" };
 
-const isId = (word: string) => /^[1-9][0-9]{0,15}$/.test(word) && Number.isSafeInteger(Number(word));
+const isUser = (word: string) => isId(word) && Number.isSafeInteger(Number(word));
 
 /** The ids of a text, each once; what is none is told. */
 function idsOf(text: string): { ids: number[]; wrong: string[] } {
   const words = text.split(/[\s,;#]+/).filter((word) => word !== "");
-  return { ids: [...new Set(words.filter(isId).map(Number))], wrong: words.filter((word) => !isId(word)) };
+  return {
+    ids: [...new Set(words.filter(isUser).map(Number))],
+    wrong: words.filter((word) => !isUser(word)),
+  };
 }
 
 const newItem = (id: number): Item => ({ id, state: "open", why: "" });
@@ -104,12 +108,7 @@ export function ManyPage({ who }: { who: Session }) {
     <>
       <h1>{t.nav.many}</h1>
       <Card title={t.many.title}>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            begin();
-          }}
-        >
+        <Form onSubmit={begin}>
           <TextField
             label={t.many.ids}
             hint={t.many.hint(MOST)}
@@ -130,7 +129,7 @@ export function ManyPage({ who }: { who: Session }) {
               {`${names[what]} (${ids.length})`}
             </Button>
           </div>
-        </form>
+        </Form>
       </Card>
       {isAsking && (
         <DisableDialog

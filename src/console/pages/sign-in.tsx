@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { type Outcome, send } from "../api/client.ts";
-import { Button, TextField, Trouble } from "../parts/basics.tsx";
+import { Button, Form, TextField, Trouble } from "../parts/basics.tsx";
 import { useTexts } from "../state/preferences.ts";
 import { begin, ending } from "../state/session.ts";
 import { useStore } from "../state/store.ts";
@@ -26,13 +26,7 @@ export function SignInPage() {
   };
   return (
     <div class="sign-in">
-      <form
-        class="card"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form look="card" onSubmit={() => void submit()}>
         <h1>{t.signIn.title}</h1>
         <p class="hint">{t.signIn.hint}</p>
         {why === "dead" && (
@@ -54,7 +48,7 @@ export function SignInPage() {
         <Button type="submit" look="main" isBusy={isBusy}>
           {isBusy ? t.signIn.busy : t.signIn.submit}
         </Button>
-      </form>
+      </Form>
     </div>
   );
 }

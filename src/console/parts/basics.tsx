@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import type { Outcome } from "../api/client.ts";
+import type { Loaded } from "../state/asking.ts";
 import { language, useTexts } from "../state/preferences.ts";
 import { useStore } from "../state/store.ts";
 
@@ -35,6 +36,21 @@ export function Button({
     >
       {children}
     </button>
+  );
+}
+
+/** A form that asks the service by itself: what is typed does not leave by the browser's own way. */
+export function Form({ look, onSubmit, children }: Children & { look?: string; onSubmit: () => void }) {
+  return (
+    <form
+      class={look}
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSubmit();
+      }}
+    >
+      {children}
+    </form>
   );
 }
 
@@ -219,5 +235,15 @@ export function Loading() {
       <span class="spinner" aria-hidden="true" />
       {t.common.loading}
     </p>
+  );
+}
+
+/** What there is to say of a list that is not there yet, or is not anew. */
+export function Reading({ of: { answer, trouble, isLoading, reload } }: { of: Loaded<unknown> }) {
+  return (
+    <>
+      {trouble && <Trouble of={trouble} onRetry={reload} />}
+      {isLoading && answer === undefined && <Loading />}
+    </>
   );
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { useTexts } from "../state/preferences.ts";
-import { Button } from "./basics.tsx";
+import { Button, Form } from "./basics.tsx";
 
 /**
  * Asks before something is done. It holds the focus until it is closed, which Escape does too, and then gives it back to where
@@ -36,9 +36,8 @@ export function Dialog({
   }, []);
   return (
     <dialog ref={box} aria-labelledby={id} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
+      <Form
+        onSubmit={() => {
           if (!isBusy) onSubmit();
         }}
       >
@@ -52,7 +51,7 @@ export function Dialog({
             {submit}
           </Button>
         </footer>
-      </form>
+      </Form>
     </dialog>
   );
 }

@@ -3,7 +3,7 @@ import type { Input } from "../api/types.ts";
 import { useLoad } from "../state/asking.ts";
 import { useTexts } from "../state/preferences.ts";
 import { linkTo } from "../state/router.ts";
-import { Button, Loading, Trouble, When } from "./basics.tsx";
+import { Button, Reading, When } from "./basics.tsx";
 import { Pager, usePaging } from "./pager.tsx";
 
 type Filter = Pick<Input<"listAudit">, "user_id" | "caller" | "operation" | "since" | "until">;
@@ -14,11 +14,11 @@ export function Records({ filter, isOfUser = false }: { filter: Filter; isOfUser
   const [round, setRound] = useState(0);
   const paging = usePaging(JSON.stringify([filter, round]));
   const input = { ...filter, limit: 50, cursor: paging.cursor };
-  const { answer, trouble, isLoading, reload } = useLoad("listAudit", input, { mark: String(round) });
+  const loaded = useLoad("listAudit", input, { mark: String(round) });
+  const { answer } = loaded;
   return (
     <>
-      {trouble && <Trouble of={trouble} onRetry={reload} />}
-      {isLoading && !answer && <Loading />}
+      <Reading of={loaded} />
       {answer?.data.length === 0 && <p class="empty">{t.record.none}</p>}
       <ol class="timeline">
         {answer?.data.map(

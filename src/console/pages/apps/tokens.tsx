@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Data, Role } from "../../api/types.ts";
-import { Badge, Button, ChoiceField, Loading, TextField, Trouble, When } from "../../parts/basics.tsx";
+import { Badge, Button, ChoiceField, Form, Loading, TextField, Trouble, When } from "../../parts/basics.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { Table } from "../../parts/table.tsx";
 import { useAct, useLoad } from "../../state/asking.ts";
@@ -41,13 +41,7 @@ function NewToken({ app, onMade }: { app: string; onMade: () => void }) {
   };
   return (
     <>
-      <form
-        class="inline"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form look="inline" onSubmit={() => void submit()}>
         <TextField label={t.tokens.name} value={name} onInput={setName} isRequired most={64} />
         <ChoiceField
           label={t.tokens.role}
@@ -59,7 +53,7 @@ function NewToken({ app, onMade }: { app: string; onMade: () => void }) {
         <Button type="submit" look="main" isBusy={make.isUnderWay}>
           {t.tokens.make}
         </Button>
-      </form>
+      </Form>
       {make.outcome && make.outcome.kind !== "done" && (
         <Trouble of={make.outcome} onRetry={() => void submit()} />
       )}

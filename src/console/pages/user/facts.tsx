@@ -1,5 +1,6 @@
 import type { Picture } from "../../api/types.ts";
-import { Badge, Card, When } from "../../parts/basics.tsx";
+import { Card, When } from "../../parts/basics.tsx";
+import { banEnd } from "../../parts/ban-end.tsx";
 import { Table } from "../../parts/table.tsx";
 import { useTexts } from "../../state/preferences.ts";
 import { linkTo } from "../../state/router.ts";
@@ -114,21 +115,7 @@ export function Bans({ bans }: { bans: Picture["bans"] }) {
               cell: ({ reason, note }) => [reason, note && `(${note})`].filter(Boolean).join(" ") || "—",
               isWide: true,
             },
-            {
-              title: t.ban.until,
-              cell: ({ until }) => (until === null ? t.ban.forever : <When at={until} />),
-            },
-            {
-              title: t.ban.lifted,
-              cell: ({ lifted_at, lifted_by }) =>
-                lifted_at === null ? (
-                  <Badge tone="bad">{t.ban.inForce}</Badge>
-                ) : (
-                  <>
-                    <When at={lifted_at} /> · {lifted_by}
-                  </>
-                ),
-            },
+            ...banEnd(t),
           ]}
         />
       )}

@@ -1,6 +1,16 @@
 import { useState } from "preact/hooks";
 import type { Data, Input, Picture } from "../../api/types.ts";
-import { Badge, Button, Card, ChoiceField, Loading, TextField, Trouble, When } from "../../parts/basics.tsx";
+import {
+  Badge,
+  Button,
+  Card,
+  ChoiceField,
+  Form,
+  Loading,
+  TextField,
+  Trouble,
+  When,
+} from "../../parts/basics.tsx";
 import { useLoad } from "../../state/asking.ts";
 import { useTexts } from "../../state/preferences.ts";
 import { type Session, may } from "../../state/session.ts";
@@ -95,13 +105,7 @@ export function Why({ who, userId, devices }: { who: Session; userId: number; de
   };
   return (
     <Card title={t.why.title}>
-      <form
-        class="inline"
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
+      <Form look="inline" onSubmit={submit}>
         <ChoiceField
           label={t.why.about}
           value={about}
@@ -120,7 +124,7 @@ export function Why({ who, userId, devices }: { who: Session; userId: number; de
         <TextField label={t.why.address} value={address} onInput={setAddress} most={64} />
         <TextField label={t.why.at} value={at} onInput={setAt} type="datetime-local" />
         <Button type="submit">{t.why.ask}</Button>
-      </form>
+      </Form>
       {asked && <Answered key={asked.count} userId={userId} question={asked.question} isWhole />}
     </Card>
   );
