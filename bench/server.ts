@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as optionsOf } from "wrangler";
 import { z } from "zod";
+import { buildConsole } from "../scripts/console.ts";
 
 /** The bundle that `wrangler deploy` would upload, served by the local runtime without wrangler's proxy before it. */
 export interface Server {
@@ -76,6 +77,7 @@ export async function serve({
 }: Served = {}): Promise<Server> {
   process.env["TMPDIR"] = dataDirectory;
   const out = mkdtempSync(join(tmpdir(), "bench-"));
+  await buildConsole();
   const build = ["deploy", entry, "--dry-run", "--outdir", out];
   const built = spawnSync("wrangler", build, { encoding: "utf8" });
   if (built.status !== 0) throw new Error(built.stdout + built.stderr);
