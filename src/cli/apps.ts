@@ -9,7 +9,7 @@ type App = Answer<"root", "GET", "/admin/app">["data"];
 const status = ({ status }: App) => (status === 0 ? "normal" : "suspended");
 
 async function change(command: Command, app: string, words: readonly string[]): Promise<void> {
-  const { data } = await asRoot(command, app).call("PUT", "/admin/app", appSettings(words));
+  const { data } = await asRoot(command, app).call("PUT", "/admin/app", await appSettings(words));
   printerOf(command).one(data);
 }
 
@@ -41,7 +41,7 @@ function create(): Command {
       .argument("<app>", "its id")
       .argument("[name=value...]", "settings")
       .action(async (app: string, words: string[], _options: object, command: Command) => {
-        const settings = { app_id: app, ...appSettings(words) };
+        const settings = { app_id: app, ...(await appSettings(words)) };
         printerOf(command).one((await asRoot(command, "").call("POST", "/admin/apps", settings)).data);
       }),
     "warbler apps create shop name=Shop registration=closed",
@@ -63,13 +63,16 @@ function show(): Command {
 function settings(): Command {
   return example(
     new Command("settings")
-      .description("Change settings of an app; those that are not named stay. A list or an object is JSON.")
+      .description(
+        "Change settings of an app; those that are not named stay. A list or an object is JSON. A secret is\nasked for by -, or read from stdin.",
+      )
       .argument("<app>", "its id")
       .argument("<name=value...>", "what to change")
       .action(async (app: string, words: string[], _options: object, command: Command) => {
         await change(command, app, words);
       }),
     "warbler apps settings shop time_zone=Europe/Berlin token_ttl=86400",
+    "warbler apps settings shop webhook_secret=- < secret.txt",
   );
 }
 

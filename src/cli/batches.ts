@@ -38,7 +38,7 @@ export async function* batchesOf(source: Source, sizeOf: SizeOf): AsyncGenerator
   };
   for await (const some of found) {
     for (const row of some) {
-      const length = row.wrong === undefined ? row.bytes.length + 1 : 0;
+      const length = row.bytes.length + 1;
       if (!size.isExact && rows.length > 0 && bytes + length > MOST_BYTES) yield cut();
       rows.push(row);
       bytes += length;

@@ -33,15 +33,34 @@ const ROOT = { option: "--token", variable: "WARBLER_ROOT_KEY", what: "root key"
 /** What a command is told of the service: an option before the environment, the environment before the profile. */
 function placeFor(asker: Asker, command: Command) {
   const given = givenTo(command);
-  const url = given.url ?? said("WARBLER_URL");
-  // A profile is not looked at where it has nothing to say.
-  const profile = readProfile();
-  const origin = originOf(url ?? profile?.url ?? missing("where the service is", "--url", "WARBLER_URL"));
-  const ours = ofOrigin(profile, origin);
   const { option, variable, what } = asker === "root" ? ROOT : ADMIN;
+  const told = {
+    url: given.url ?? said("WARBLER_URL"),
+    app: given.app ?? said("WARBLER_APP"),
+    secret: given.token ?? said(variable),
+  };
+  // A profile is not looked at where it has nothing to say.
+  const isTold = Object.values(told).every((each) => each !== undefined);
+  const profile = isTold ? undefined : readProfile();
+  const url = originOf(told.url ?? profile?.url ?? missing("where the service is", "--url", "WARBLER_URL"));
+  const ours = ofOrigin(profile, url);
   const kept = asker === "root" ? ours?.root_key : ours?.token;
-  const secret = given.token ?? said(variable) ?? (kept || missing(`the ${what}`, option, variable));
-  return { url: origin, app: given.app ?? said("WARBLER_APP") ?? ours?.app ?? "", secret };
+  const secret = secretOf(told.secret ?? (kept || missing(`the ${what}`, option, variable)), what);
+  return { url, app: appOf(told.app ?? ours?.app ?? ""), secret };
+}
+
+/** A secret as a header can hold it. Refuses another, and does not show it. */
+export function secretOf(given: string, what: string): string {
+  if (!/^[\x21-\x7e]+$/.test(given))
+    throw new WrongWords(`what was given is no ${what}: it has other characters`);
+  return given;
+}
+
+/** An app's id, or "" where none is named. */
+function appOf(given: string): string {
+  if (!/^[A-Za-z0-9_-]{0,64}$/.test(given))
+    throw new WrongWords(`${given} is no app: its id has 1 to 64 letters, digits, _ or -`);
+  return given;
 }
 
 /** What is kept for one service is shown to no other. */

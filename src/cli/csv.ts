@@ -3,7 +3,7 @@ import { Readable, pipeline } from "node:stream";
 import { type CsvError, type Info, parse } from "csv-parse";
 import { Failure, WrongWords, whyOf } from "./failure.ts";
 import { type Kind, columns, valueOf } from "./kinds.ts";
-import { CutShort, MOST_BYTES, type SourceRow } from "./source.ts";
+import { CutShort, KEPT, MOST_BYTES, type SourceRow } from "./source.ts";
 
 /** A column of the file: the path of its field, and how its cells are read. */
 interface Column {
@@ -19,24 +19,42 @@ interface Parsed {
 
 /** How many rows are handed on at a time. */
 const AT_ONCE = 256;
+/** How far a quote is followed that nothing closes (bytes). */
+const LONGEST_RECORD = 16 * MOST_BYTES;
 
-/** Reads CSV whose first line names the columns, many rows at a time. An empty cell is a field left out. */
+/** What is wrong with a quote, by the parser's name for it. */
+const QUOTES = new Map<string, string>([
+  ["CSV_QUOTE_NOT_CLOSED", "opens a quote that is never closed"],
+  ["CSV_MAX_RECORD_SIZE", `opens a quote that is not closed in ${LONGEST_RECORD} bytes`],
+]);
+
+/**
+ * Reads CSV whose first line names the columns, many rows at a time. An empty cell is a field left out. Ends with `CutShort` at a
+ * quote in the wrong place: nobody knows which of the lines behind it are rows.
+ */
 export async function* readCsv(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<SourceRow[]> {
-  const skipped: SourceRow[] = [];
+  let broken: CsvError | undefined;
+  async function* untilBroken() {
+    for await (const chunk of chunks) {
+      if (broken) return;
+      yield chunk;
+    }
+  }
   const parser = parse({
     // Bytes that are no UTF-8 would be replaced in silence.
     encoding: null,
     info: true,
-    max_record_size: MOST_BYTES,
+    max_record_size: LONGEST_RECORD,
     relax_column_count: true,
     skip_empty_lines: true,
+    // An error that is thrown takes along the rows before it that are not read yet.
     skip_records_with_error: true,
     on_skip(error: CsvError | undefined) {
-      if (error) skipped.push(unreadable(error));
+      broken ??= error;
     },
   });
   // What fails is thrown where the parser is read.
-  pipeline(Readable.from(chunks), parser, () => undefined);
+  pipeline(Readable.from(untilBroken()), parser, () => undefined);
   let header: Column[] | undefined;
   let from = 1;
   /** The parser counts two lines where a quoted cell has one end of a line of two characters. */
@@ -46,7 +64,7 @@ export async function* readCsv(chunks: AsyncIterable<Buffer>, name: string): Asy
     for await (const parsed of parser) {
       const { record, info }: Parsed = parsed;
       const until = info.lines;
-      while ((skipped[0]?.line ?? Infinity) <= until) rows.push(...skipped.splice(0, 1));
+      if (broken && until > Number(broken["lines"])) break;
       if (header) rows.push(rowOf(header, record, from));
       else header = headerOf(record, name);
       tooMany += endsIn(record);
@@ -60,19 +78,12 @@ export async function* readCsv(chunks: AsyncIterable<Buffer>, name: string): Asy
     if (error instanceof Failure) throw error;
     throw new CutShort(`${name} cannot be read as CSV: ${whyOf(error)}`);
   }
+  yield rows;
+  if (broken) {
+    const why = QUOTES.get(broken.code) ?? "has a quote that neither begins nor ends its cell";
+    throw new CutShort(`${name}: line ${from} ${why}: mend it there, and run the same again`);
+  }
   if (!header) throw noHeader(name, "");
-  yield [...rows, ...skipped];
-}
-
-function unreadable(error: CsvError): SourceRow {
-  const { lines, code, message } = error;
-  // What it says further shows the bytes of the cell.
-  const [why] = message.split(", value is");
-  return {
-    line: typeof lines === "number" ? lines : 0,
-    bytes: Buffer.from(code),
-    wrong: `the row is no CSV: ${why}`,
-  };
 }
 
 function noHeader(name: string, why: string): WrongWords {
@@ -99,7 +110,8 @@ function headerOf(record: readonly Buffer[], name: string): Column[] {
 }
 
 function rowOf(header: readonly Column[], record: readonly Buffer[], line: number): SourceRow {
-  const given = () => Buffer.from(Buffer.concat(record.flatMap((cell) => [cell, Buffer.from(",")])));
+  const given = () =>
+    Buffer.from(Buffer.concat(record.flatMap((cell) => [cell, Buffer.from(",")])).subarray(0, MOST_BYTES));
   if (record.length !== header.length) {
     const wrong = `the row has ${record.length} cells, the header ${header.length}`;
     return { line, bytes: given(), wrong };
@@ -116,7 +128,7 @@ function rowOf(header: readonly Column[], record: readonly Buffer[], line: numbe
     ? { line, bytes }
     : {
         line,
-        bytes: bytes.subarray(0, 200),
+        bytes: Buffer.from(bytes.subarray(0, KEPT)),
         wrong: `the row has ${bytes.length} bytes: ${MOST_BYTES - 1} at most`,
       };
 }

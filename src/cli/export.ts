@@ -55,7 +55,11 @@ async function run(file: string, options: ExportOptions, command: Command): Prom
   }
   let held: Held | undefined;
   try {
-    if (!isStdout) held = hold(file, `an export to ${name}`);
+    if (!isStdout) {
+      held = hold(file, `an export to ${name}`);
+      // What is there already may be another's, or readable for others.
+      rmSync(part, { force: true });
+    }
     // A service that is not there at all is not waited for.
     await client.send({ method: "GET", path: "/health/live" });
     sender.begin();
@@ -69,7 +73,7 @@ async function run(file: string, options: ExportOptions, command: Command): Prom
       await pipeline([pages, ...zip, process.stdout], { end: false });
       process.exitCode = exits.done;
     } else {
-      await pipeline([pages, ...zip, createWriteStream(part, { mode: 0o600, flush: true })]);
+      await pipeline([pages, ...zip, createWriteStream(part, { flags: "wx", mode: 0o600, flush: true })]);
       renameSync(part, file);
       syncFolderOf(file);
     }

@@ -1,4 +1,5 @@
 import { realpathSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { asAdmin } from "./connection.ts";
 import { Failure, WrongWords, exits, whyOf } from "./failure.ts";
@@ -44,6 +45,10 @@ function pathsOf(file: string, { log, rejected, dryRun }: ImportOptions) {
     if (path !== undefined && isSame(path, file))
       throw new WrongWords(`${plain(path)} is what is to be imported`);
   }
+  if (paths.log !== undefined && resolve(paths.log) === resolve(paths.rejected))
+    throw new WrongWords(
+      `${plain(paths.log)} cannot be both: name one file with --log, another with --rejected`,
+    );
   return paths;
 }
 

@@ -1,4 +1,5 @@
 import type { Params, Row } from "./api.ts";
+import { askSecret } from "./ask.ts";
 import { WrongWords } from "./failure.ts";
 
 /*
@@ -118,10 +119,16 @@ function jsonIn(text: string): unknown {
   }
 }
 
-/** Settings of an app, of words such as `name=Shop`. */
-export function appSettings(words: readonly string[]): AppSettings {
+const secretNames: ReadonlySet<string> = new Set<keyof AppSettings>(["push_secret", "webhook_secret"]);
+
+/**
+ * Settings of an app, of words such as `name=Shop`. A secret is the word `name=-`, for which it is asked, or `name=`, which takes it
+ * away; refuses one that stands in the words, where every process of the machine can read it.
+ */
+export async function appSettings(words: readonly string[]): Promise<AppSettings> {
   const given: Record<string, unknown> = {};
   const kinds = new Map<string, Kind>(Object.entries(appKinds));
+  const asked: string[] = [];
   for (const word of words) {
     const [, name = "", text = ""] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
     const kind = kinds.get(name);
@@ -129,7 +136,14 @@ export function appSettings(words: readonly string[]): AppSettings {
       throw new WrongWords(
         `${word} sets nothing: say name=value, with one of ${[...kinds.keys()].join(", ")}`,
       );
-    given[name] = valueOf(kind, text);
+    if (!secretNames.has(name) || text === "") given[name] = valueOf(kind, text);
+    else if (text === "-") asked.push(name);
+    else
+      throw new WrongWords(
+        `others can read the words of a command: say ${name}=- and give the secret on stdin`,
+      );
   }
+  if (asked.length > 1) throw new WrongWords(`${asked.join(" and ")}: give one secret at a time`);
+  for (const name of asked) given[name] = await askSecret(name);
   return given;
 }

@@ -1,9 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { MOST_BYTES, type SourceRow } from "./source.ts";
+import { KEPT, MOST_BYTES, type SourceRow } from "./source.ts";
 
 const LINE_END = 0x0a;
-/** How much is kept of a line that is too long (bytes). */
-const KEPT = 200;
 
 const isBlank = (line: Uint8Array) => line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 
@@ -56,7 +54,7 @@ class Cutter {
       return [
         {
           line,
-          bytes: whole.subarray(0, KEPT),
+          bytes: Buffer.from(whole.subarray(0, KEPT)),
           wrong: `the row has ${length} bytes: ${MOST_BYTES - 1} at most`,
         },
       ];

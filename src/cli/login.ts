@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { askSecret } from "./ask.ts";
 import { Client, Refused } from "./client.ts";
-import { givenTo, originOf } from "./connection.ts";
+import { givenTo, originOf, secretOf } from "./connection.ts";
 import { WrongWords } from "./failure.ts";
 import { note } from "./print.ts";
 import { type Profile, profilePath, readProfile, writeProfile } from "./profile.ts";
@@ -22,16 +22,15 @@ async function tryToken(place: { url: string; app: string; secret: string }): Pr
 
 async function login(command: Command, isRoot: boolean): Promise<void> {
   const given = givenTo(command);
-  const known = readProfile();
+  const known = readProfile({ isWrittenAnew: true });
   const at = given.url ?? process.env["WARBLER_URL"] ?? known?.url;
   if (!at) throw new WrongWords("say where the service is: give --url");
   const url = originOf(at);
   const ours = known && originOf(known.url) === url ? known : undefined;
   const app = given.app ?? process.env["WARBLER_APP"] ?? ours?.app ?? "";
   if (app === "" && !isRoot) throw new WrongWords("say which app the token is of: give --app");
-  const secret = given.token ?? (await askSecret(isRoot ? "root key" : "admin token"));
-  if (!/^[\x21-\x7e]+$/.test(secret))
-    throw new WrongWords("what was given is no token: it has other characters");
+  const what = isRoot ? "root key" : "admin token";
+  const secret = secretOf(given.token ?? (await askSecret(what)), what);
   if (isRoot) await new Client("root", { url, app: "", secret }).call("GET", "/admin/apps", {});
   else await tryToken({ url, app, secret });
   const profile: Profile = {
@@ -44,7 +43,7 @@ async function login(command: Command, isRoot: boolean): Promise<void> {
   const kept = { url, app, profile: profilePath() };
   const printer = printerOf(command);
   if (printer.isJson) printer.one(kept);
-  else printer.say(`Kept the ${isRoot ? "root key" : "admin token"} for ${url} in ${kept.profile}`);
+  else printer.say(`Kept the ${what} for ${url} in ${kept.profile}`);
 }
 
 /** `warbler login` */

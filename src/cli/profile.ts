@@ -22,8 +22,11 @@ export function profilePath(): string {
   return join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "warbler", "profile.json");
 }
 
-/** Reads the profile, where there is one. Refuses one that others can read, as it holds a token. */
-export function readProfile(): Profile | undefined {
+/**
+ * Reads the profile, where there is one. Refuses one that others can read, as it holds a token, and one that holds something
+ * else: but for whoever writes it anew, to whom that is none.
+ */
+export function readProfile({ isWrittenAnew = false } = {}): Profile | undefined {
   const path = profilePath();
   try {
     const text = readFileSync(path, "utf8");
@@ -34,6 +37,7 @@ export function readProfile(): Profile | undefined {
     if (error instanceof Failure) throw error;
     if (systemCode(error) === "ENOENT") return undefined;
     if (systemCode(error) !== "") throw new Failure(`${path} cannot be read: ${whyOf(error)}`);
+    if (isWrittenAnew) return undefined;
     throw new Failure(`${path} is no profile: run warbler login to write it anew`);
   }
 }

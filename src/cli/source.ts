@@ -10,6 +10,9 @@ export type Format = "ndjson" | "csv";
 /** Most bytes of a row: a call takes no more. */
 export const MOST_BYTES = 4 * 1024 * 1024;
 
+/** How much is kept of a row that is too long (bytes). */
+export const KEPT = 200;
+
 /** A row as it stands in its source. */
 export interface SourceRow {
   /** The line of the file on which it begins, from 1. */

@@ -75,12 +75,17 @@ async function setStatus(command: Command, users: readonly string[], ban: BanOpt
   const order = ban && { reason: ban.reason, note: ban.note, ...until };
   const ids = await idsOf(client, users);
   const printer = printerOf(command);
+  const setAll = async (list: number[]) =>
+    order
+      ? await client.call("PUT", "/user/disable", { list, ...order })
+      : await client.call("PUT", "/user/enable", { list });
   let failed = 0;
   for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
     const list = ids.slice(at, at + MOST_AT_ONCE);
-    const { results } = order
-      ? await client.call("PUT", "/user/disable", { list, ...order })
-      : await client.call("PUT", "/user/enable", { list });
+    const { results } = await setAll(list).catch((error: unknown) => {
+      if (at === 0 || !(error instanceof Failure)) throw error;
+      throw new Failure(`${error.message}\nThe first ${at} of ${ids.length} were done`, exits.partly);
+    });
     const wrong = results.filter(({ success }) => !success);
     for (const { user_id, reason } of wrong) note(`${user_id}: ${reason}`);
     failed += wrong.length;
