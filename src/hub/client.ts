@@ -85,7 +85,8 @@ class Calls {
     for (const [method, kind] of Object.entries(kinds)) {
       const value = async function call(this: Calls, ...args: unknown[]) {
         if (kind !== "command") return await this.send(method, args, undefined);
-        return await this.send(method, args, { id: crypto.randomUUID(), key: this.key });
+        const at = this.key?.at ?? Date.now();
+        return await this.send(method, args, { id: crypto.randomUUID(), at, key: this.key });
       };
       Object.defineProperty(this.prototype, method, { value });
     }

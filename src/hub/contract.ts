@@ -24,6 +24,8 @@ export type Acting = (
  */
 export interface Command {
   id: string;
+  /** When it was given (ms): what it has D1 owe to others is known by it. */
+  at: number;
   /** True where it was sent before, and its answer lost. */
   isRepeat?: true;
   key?: AnswerKey | undefined;

@@ -1,5 +1,4 @@
 import { MAX_ID } from "../domain/fields.ts";
-import { Refusal } from "../domain/reasons.ts";
 import { DatabaseFault } from "../store/database.ts";
 import type { HubStorage } from "./storage.ts";
 
@@ -33,18 +32,18 @@ export class Counts {
 
   /**
    * Has D1 set the badge, from which it is counted anew. What was counted is gone before D1 is told: should the machine die
-   * between the two, nothing is added to a badge that was set. Readers are shown it until D1 has answered; a `Refusal` has
-   * changed nothing, nor has what D1 did not take as its request had been done before.
+   * between the two, nothing is added to a badge that was set. Readers are shown it until D1 has answered. Where the badge was
+   * not set, it counts again; nobody knows that of a write that `mayArrive` still.
    */
-  async during<T>(set: () => Promise<T>): Promise<T> {
+  async during<T>(set: () => Promise<T>, mayArrive: () => boolean): Promise<T> {
     const counted = this.#read();
     this.forget();
     this.#shown = counted;
     try {
       return await set();
     } catch (error) {
-      const isUnchanged = error instanceof Refusal || (error instanceof DatabaseFault && error.isKeyTaken);
-      if (isUnchanged && counted > 0) this.add(counted);
+      const isKeyTaken = error instanceof DatabaseFault && error.isKeyTaken;
+      if ((isKeyTaken || !mayArrive()) && counted > 0) this.add(counted);
       throw error;
     } finally {
       this.#shown = undefined;

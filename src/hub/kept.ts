@@ -4,7 +4,7 @@ import { openDatabase } from "../store/apps.ts";
 import { findKept } from "../store/kept-answers.ts";
 import { listed } from "../store/listed.ts";
 import type { Owner } from "../store/own.ts";
-import { type OwedRow, owedBy } from "../store/owed.ts";
+import { type OwedRow, owedBy, owedSince } from "../store/owed.ts";
 import type { Command } from "./contract.ts";
 
 /** It had been done, and this is still owed by it. */
@@ -34,4 +34,19 @@ export async function whatWasDone(
   const ids = answer.tell.map(([userId]) => userId);
   const owed = ids.length === 0 ? [] : await db.run(owedBy(db, listed(ids)));
   return { ok: true, owed, isReplayed: true };
+}
+
+/**
+ * What a command has had D1 owe: beside what this write did, what an earlier try of it did, in a hub that died before it kept that.
+ * The try took the push token, and from nobody is it taken twice.
+ */
+export async function owedInAll(
+  owed: OwedRow[],
+  env: Env,
+  { app_id }: Owner,
+  command: Command,
+): Promise<OwedRow[]> {
+  if (!command.isRepeat) return owed;
+  const db = await openDatabase(env, app_id);
+  return await db.run(owedSince(db, app_id, command.at));
 }

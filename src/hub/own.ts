@@ -8,7 +8,7 @@ import type { Writer } from "../store/records.ts";
 import { Changed, keptOf, outcomeOf } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
 import type { Entry } from "./entry.ts";
-import { whatWasDone } from "./kept.ts";
+import { owedInAll, whatWasDone } from "./kept.ts";
 import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
 import type { Writes } from "./writes.ts";
@@ -121,7 +121,7 @@ export class OwnData {
     tells: boolean,
   ): Promise<Changed | Refused> {
     return await this.#writes.inTurn({ isAdmin: "admin" in acting }, async () => {
-      const { answers, copies, counts, devices, sessions } = this.#state;
+      const { answers, copies, counts, devices, generation, sessions } = this.#state;
       const now = Date.now();
       const judge = () => this.#entry.refuses(acting, now);
       const known = answers.recall(command, Changed, judge);
@@ -129,7 +129,7 @@ export class OwnData {
       const admitted = this.#entry.admit(acting, now);
       if (!admitted.ok) return admitted;
       const { by } = admitted;
-      const signal = { kind: "changed", at: now } as const;
+      const signal = { kind: "changed", at: command.at } as const;
       const isPush = "settings" in change && change.settings.push_token !== undefined;
       // Noted before D1 is written: should the session end meanwhile, the release of it comes behind this write.
       const session = isPush && admitted.session ? sessions.writesPush(admitted.session.id) : null;
@@ -142,12 +142,13 @@ export class OwnData {
         );
       const isBadge = "settings" in change && change.settings.badge !== undefined;
       try {
-        const sent = isBadge ? counts.during(send) : send();
+        const sent = isBadge ? counts.during(send, () => generation.isUnderWay) : send();
         const done = await sent.catch(
           async (error: unknown) => await whatWasDone(error, this.#env, this.#owner, command),
         );
         if ("keyRefused" in done) return done;
-        const outcome = outcomeOf(done);
+        const owed = isPush ? await owedInAll(done.owed, this.#env, this.#owner, command) : done.owed;
+        const outcome = outcomeOf({ ...done, owed });
         if (isPush && admitted.session?.device_sn) devices.setTokenDead(admitted.session.device_sn, false);
         answers.keepSoon(command, keptOf(outcome));
         if (tells && this.#sockets.anyOnline()) {

@@ -5,7 +5,7 @@ import { DatabaseFault } from "../store/database.ts";
 import type { Owner } from "../store/own.ts";
 import type { Writer } from "../store/records.ts";
 import { writerOf } from "./own.ts";
-import { whatWasDone } from "./kept.ts";
+import { owedInAll, whatWasDone } from "./kept.ts";
 import { bindPushToken, unbindPushTokens } from "../store/push.ts";
 import { Changed, keptOf, outcomeOf } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
@@ -44,18 +44,21 @@ export class PushBindings {
   async bind(command: Command, acting: Acting, binding: PushBinding): Promise<Changed | Refused> {
     const { device_sn } = binding;
     return await this.#once(command, acting, device_sn, async () => {
+      const { releases, devices, copies } = this.#state;
+      // What went with a session before this one goes first, whatever becomes of the binding.
+      if (releases.owed().devices.includes(device_sn)) {
+        await this.#release({ devices: [device_sn], sessions: [] });
+        const refused = this.#entry.refuses(acting, Date.now());
+        if (refused) return refused;
+      }
       const now = Date.now();
       if (!this.#state.sessions.ofDevice(device_sn).some((session) => session.expires_at > now)) {
         const message = `device_sn ${device_sn} is signed out: a push token is bound to a device that is signed in`;
         return { ok: false, reason: "device_unknown", message };
       }
-      const { releases, devices, copies } = this.#state;
-      // What went with a session before this one goes first, whatever becomes of the binding.
-      if (releases.owed().devices.includes(device_sn))
-        await this.#release({ devices: [device_sn], sessions: [] });
       // Noted before D1 is written: should the machine die between the two, a release of nothing does no harm.
       releases.note(device_sn, true);
-      const signal: ChangedSignal = { kind: "changed", at: now };
+      const signal: ChangedSignal = { kind: "changed", at: command.at };
       const held = { ...this.#owner, ...binding };
       const writer = this.#writerOf(command, acting, device_sn, now);
       try {
@@ -67,7 +70,8 @@ export class PushBindings {
         const done = await sent.catch(async (error: unknown) => await this.#whatWasDone(error, command));
         if ("keyRefused" in done) return done;
         devices.setTokenDead(device_sn, false);
-        return outcomeOf(done);
+        const owed = await owedInAll(done.owed, this.#env, this.#owner, command);
+        return outcomeOf({ ...done, owed });
       } catch (error) {
         // D1 has deleted the user already, and the signal of it is on its way here.
         if (error instanceof DatabaseFault && error.isOrphaned) return { ok: false, reason: "user_unknown" };
@@ -116,7 +120,7 @@ export class PushBindings {
       const outcome = devices.get(sn)
         ? await work().catch((error: unknown) => {
             if (error instanceof Refusal) return refusedBy(error);
-            throw error;
+            throw error instanceof DatabaseFault ? error.notRepeatable() : error;
           })
         : ({ ok: false, reason: "device_unknown" } as const);
       if (outcome.ok) answers.keepSoon(command, keptOf(outcome));

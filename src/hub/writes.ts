@@ -83,7 +83,7 @@ export class Writes {
   }
 
   async #sendOnce<T>(db: Database, write: (db: Database) => Promise<T>): Promise<T> {
-    const { number } = this.#state.generation;
+    const { number, isUnderWay } = this.#state.generation;
     this.#state.generation.begin();
     try {
       const written = await write(db.guardedBy(requireGeneration(db, this.#owner, number)));
@@ -92,7 +92,8 @@ export class Writes {
     } catch (error) {
       const isKnown =
         error instanceof Refusal || (error instanceof DatabaseFault && (error.isRefusal || error.isClosed));
-      if (isKnown) this.#state.generation.end();
+      // A closed app takes nothing of what was under way before either; but it may be opened again.
+      if (isKnown && !isUnderWay) this.#state.generation.end();
       throw error;
     }
   }

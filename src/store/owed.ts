@@ -1,4 +1,4 @@
-import { type SQL, and, asc, getTableColumns, isNotNull, lt, sql } from "drizzle-orm";
+import { type SQL, and, asc, eq, getTableColumns, isNotNull, lt, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
 import { type ChangedSignal, Signal } from "../domain/signals.ts";
@@ -57,6 +57,15 @@ export function owedBy(db: Database, userIds: SQL) {
     .from(owedSignals)
     .where(sql`${owedSignals.user_id} in ${userIds}`);
   return unionAll(owed, arrived).orderBy(sql`1`, sql`2`);
+}
+
+/** What is owed to those to whom an app's batch at `at` (ms) has had anything owed. */
+export function owedSince(db: Database, appId: string, at: number) {
+  const theirs = db.query
+    .select({ user_id: owedSignals.user_id })
+    .from(owedSignals)
+    .where(and(eq(owedSignals.created_at, at), eq(owedSignals.app_id, appId)));
+  return owedBy(db, sql`(${theirs})`);
 }
 
 /** Signals that have waited since before `before` (ms), oldest first: those whose call did not live to deliver them. */

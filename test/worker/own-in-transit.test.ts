@@ -6,7 +6,7 @@ import { atNextBatch, callBy, hubOf, hubsWhere } from "./kit/faults.ts";
 import { bySn, newHousehold } from "./kit/household.ts";
 import { logged } from "./kit/log.ts";
 import { auditOf } from "./kit/records.ts";
-import { boundDevicesOf, done, profileOf } from "./kit/wire.ts";
+import { boundDevicesOf, done, profileOf, settingsOf } from "./kit/wire.ts";
 
 /** The database, whatever hubs find in its place. */
 const database = env.DB;
@@ -100,6 +100,22 @@ describe("a write whose connection breaks on the way", () => {
     }
   });
 
+  it("comes to nothing, though a later one was refused as the app takes no writes, once the app is open again", async () => {
+    const { app, user, phone, laptop } = await newHousehold();
+    await profileOf(phone);
+    const arrive = await loseSight(app, user, "breaks");
+    await logged(async () => {
+      expect((await phone.set("/user/nickname", { nick_name: "Late" })).code).toBe(500);
+    });
+    const closing = env.DB.prepare("insert into closings (app_id, move_id, state) values (?, 0, 'closed')");
+    await closing.bind(app.id).run();
+    expect((await laptop.set("/user/nickname", { nick_name: "Owl" })).code).toBe(503);
+    await env.DB.prepare("delete from closings where app_id = ?").bind(app.id).run();
+    expect((await profileOf(laptop)).nick_name).toBe("");
+    expect(await arrive()).toBe(false);
+    expect([(await profileOf(phone)).nick_name, await nameOf(user)]).toEqual(["", ""]);
+  });
+
   it("binds no push token after the device has signed out", async () => {
     const { app, user, phone, laptop } = await newHousehold();
     const arrive = await loseSight(app, user, "breaks");
@@ -115,23 +131,56 @@ describe("a write whose connection breaks on the way", () => {
   });
 });
 
+/**
+ * Has a user's hub die behind D1's answer to its next batch. Returns the Worker, which makes the call again that was lost with it:
+ * one of this method of hubs.
+ */
+async function dieBehindBatch(app: App, user: User, method: "change" | "bindPush") {
+  await atNextBatch(hubOf(app, user), async (send, die) => {
+    await send();
+    die();
+    throw new Error("D1_ERROR: Network connection lost");
+  });
+  const again = hubsWhere(method, async (run) => {
+    try {
+      return await run();
+    } catch {
+      throw Object.assign(new Error("the object is gone"), { retryable: true });
+    }
+  });
+  return workerWith({ HUB: again, DB: database });
+}
+
+describe("a push token whose taking is called for again, as the hub died behind D1's answer", () => {
+  it.each([
+    ["bindPush", undefined],
+    ["bindPush", "a key"],
+    ["change", undefined],
+    ["change", "a key"],
+  ] as const)("by %s with %s: its loser shows it no more", async (method, key) => {
+    const { app, user, phone } = await newHousehold();
+    const { session: loser } = await app.session({ device_guid: "loser" });
+    const device_token = crypto.randomUUID();
+    const isBind = method === "bindPush";
+    const [path, json] = isBind
+      ? ["/user/token/bind", { device_sn: phone.deviceSn, device_token, notifier_name: "apns" }]
+      : ["/user/settings", { push_token: device_token }];
+    await done(loser.post(path, { ...json, ...(isBind && { device_sn: loser.deviceSn }) }));
+    const held = async () =>
+      isBind ? (await boundDevicesOf(loser)).length : (await settingsOf(loser)).push_token;
+    expect(await held()).toBe(isBind ? 1 : device_token);
+    const fetch = await dieBehindBatch(app, user, method);
+    const headers = key === undefined ? {} : { "idempotency-key": key };
+    await logged(async () => done(callBy(fetch, phone, "POST", path, { json, headers })));
+    expect(await held()).toBe(isBind ? 0 : "");
+  });
+});
+
 describe("a change by an admin", () => {
   it("is recorded once, where the hub dies behind D1's answer and the call is made again", async () => {
     const { app, user, laptop } = await newHousehold();
-    await atNextBatch(hubOf(app, user), async (send, die) => {
-      await send();
-      die();
-      throw new Error("D1_ERROR: Network connection lost");
-    });
-    const again = hubsWhere("change", async (run) => {
-      try {
-        return await run();
-      } catch {
-        throw Object.assign(new Error("the object is gone"), { retryable: true });
-      }
-    });
     const change = { query: { nick_name: "Wren" } };
-    const fetch = workerWith({ HUB: again, DB: database });
+    const fetch = await dieBehindBatch(app, user, "change");
     await logged(async () => {
       expect((await callBy(fetch, app.actingFor(user), "POST", "/user/nickname", change)).code).toBe(200);
     });

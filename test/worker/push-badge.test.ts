@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { type App, type Client, type User, newApp } from "./kit/client.ts";
@@ -28,6 +29,17 @@ describe("the badge that pushes count on", () => {
     expect(await count(app, user, 0)).toMatchObject({ badge: 1005 });
     expect(await routeOf(app, user)).toMatchObject({ badge: 1005 });
     expect(await badgeOf(session)).toBe(1005);
+  });
+
+  it("is what it was where it could not be set, as the app takes no writes", async () => {
+    const app = await newApp();
+    const { user, session } = await withPhone(app);
+    await count(app, user, 2);
+    const closing = env.DB.prepare("insert into closings (app_id, move_id, state) values (?, 0, 'closed')");
+    await closing.bind(app.id).run();
+    expect((await session.post("/user/push/badge", { badge: 0 })).code).toBe(503);
+    await env.DB.prepare("delete from closings where app_id = ?").bind(app.id).run();
+    expect(await badgeOf(session)).toBe(2);
   });
 
   it("is not that of who is disabled or not there, and is counted again after the ban", async () => {

@@ -4,9 +4,10 @@ import { z } from "zod";
 import { type Answer, type App, type Session, dataOf, newApp, newName } from "./kit/client.ts";
 import { codeOf, listDevices } from "./kit/devices.ts";
 import { patience } from "./kit/heard.ts";
-import { holdBatches, hubOf } from "./kit/faults.ts";
+import { holdBatches, hubOf, refuseWrites } from "./kit/faults.ts";
+import { logged } from "./kit/log.ts";
 import { fromElsewhere, race, rounds, trySignIn } from "./kit/race.ts";
-import { ListedUser, PushAlias, RegisteredRow, codesOf, profileOf, tagsOf } from "./kit/wire.ts";
+import { ListedUser, PushAlias, RegisteredRow, codesOf, done, profileOf, tagsOf } from "./kit/wire.ts";
 
 const Users = z.array(ListedUser);
 
@@ -185,6 +186,28 @@ describe("one push token", () => {
     expect((await kicking).code).toBe(200);
     await binding;
     expect(await holders("slow")).toBe(0);
+  });
+
+  it("is not bound after a kick that comes while what an earlier session had is still being released", async () => {
+    const app = await newApp();
+    const { user, session: keeper } = await app.session({ device_guid: "keeper" });
+    const first = await app.signIn(user, { device_guid: "phone" });
+    await done(bind(first, "earlier"));
+    const restore = await refuseWrites(app, "delete", "push_bindings");
+    await logged(async () => done(first.post("/token/logout")));
+    const phone = await app.signIn(user, { device_guid: "phone" });
+    await restore();
+    const held = await holdBatches(hubOf(app, user));
+    const binding = bind(phone, "later");
+    await held.reached;
+    const kicking = keeper.set("/user/kick", { device_sn: String(phone.deviceSn) });
+    await expect.poll(() => codeOf(phone), patience).toBe(10008);
+
+    held.letGo();
+
+    expect((await kicking).code).toBe(200);
+    expect((await binding).code).toBe(10008);
+    expect([await holders("earlier"), await holders("later")]).toEqual([0, 0]);
   });
 
   it("set as two users' own at once is one user's in the end", async () => {
