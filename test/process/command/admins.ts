@@ -25,6 +25,15 @@ export function admins(get: () => Shared): void {
     });
     await warbler.does("apps", "settings", id, "time_zone=Europe/Berlin");
     expect(await warbler.does("apps", "show", id)).toMatch(/^time_zone +Europe\/Berlin$/m);
+    const secret = `whsec_${"s".repeat(32)}`;
+    const told = await warbler.run("apps", "settings", id, `webhook_secret=${secret}`);
+    expect(told).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("say webhook_secret=- and give the secret"),
+    });
+    expect(told.err).not.toContain(secret);
+    const given = await warbler.fed(secret, "apps", "settings", id, "webhook_secret=-");
+    expect([given.code, given.err]).toEqual([0, ""]);
     await warbler.does("apps", "suspend", id);
     expect(await warbler.does("apps", "list")).toMatch(new RegExp(`^${id} +Laden 小店 +suspended`, "m"));
     await warbler.does("apps", "resume", id);

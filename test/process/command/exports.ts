@@ -7,7 +7,7 @@ import { Exported, Warbler, ended, passOn, rowsOf, serving } from "./kit.ts";
 
 const Made = z.object({ token: z.string() });
 
-/** The rows of a zipped export, but for the ids that they have there. */
+/** The rows of a zipped export by name, but for the ids that they have there, as several calls are under way at once. */
 const plainOf = (path: string) =>
   gunzipSync(readFileSync(path))
     .toString()
@@ -16,7 +16,8 @@ const plainOf = (path: string) =>
     .map((line) => {
       const { user_id: _id, ...row } = Exported.parse(JSON.parse(line));
       return row;
-    });
+    })
+    .toSorted((one, other) => (one.username < other.username ? -1 : 1));
 
 /** What an export writes. */
 export function exports(get: () => Shared): void {
@@ -34,6 +35,8 @@ export function exports(get: () => Shared): void {
     const row = { external_id: "ä", password: "wonderland", nick_name: "王", settings: { no_push: true } };
     writeFileSync(from.path("users.ndjson"), [...rowsOf("one", 1, row), ...rowsOf("many", 1200)].join(""));
     await from.does("import", from.path("users.ndjson"));
+    // What somebody else has left there, and can read.
+    writeFileSync(from.path("all.ndjson.gz.part"), "", { mode: 0o644 });
     const out = await from.does("export", from.path("all.ndjson.gz"), "--hashes");
     expect(out).toBe(`1,201 users are in ${from.path("all.ndjson.gz")}\n`);
     expect(statSync(from.path("all.ndjson.gz")).mode & 0o777).toBe(0o600);

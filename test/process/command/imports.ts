@@ -5,6 +5,9 @@ import { z } from "zod";
 import type { Shared } from "../command.test.ts";
 import { passOn, rowsOf, serving } from "./kit.ts";
 
+/** Lines of CSV: more than one call takes. */
+const rowsBehind = (name: string) => Array.from({ length: 598 }, (_, at) => `${name}${at + 2},Someone`);
+
 /** What --json tells of an import. */
 const Told = z.object({
   rows: z.int(),
@@ -97,6 +100,25 @@ export function imports(get: () => Shared): void {
     expect(two).toMatchObject({ username: "表二", settings: { no_push: false } });
     expect(five).toMatchObject({ username: "表五" });
   });
+
+  it.each([
+    ["open", 'bob,"Bob', "line 3 opens a quote that is never closed"],
+    ["inside", 'bob,"Bob" the builder', "line 3 has a quote that neither begins nor ends its cell"],
+  ])(
+    "stops at a quote that breaks the rows of CSV (%s): no row behind it is lost unseen",
+    async (name, broken, why) => {
+      const { warbler } = get();
+      const file = warbler.path(`${name}.csv`);
+      const rows = (third: string) =>
+        ["username,nick_name", `${name}0,Zero`, third, ...rowsBehind(name), ""].join("\n");
+      writeFileSync(file, rows(broken));
+      const stopped = await warbler.run("import", file);
+      expect(stopped).toMatchObject({ code: 1, err: expect.stringContaining(why) });
+      expect(warbler.lines(`${name}.csv.rejected.ndjson`)).toEqual([]);
+      writeFileSync(file, rows(`${name}1,One`));
+      expect(await warbler.does("import", file)).toContain("600 created");
+    },
+  );
 
   it.each([
     [

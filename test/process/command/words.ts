@@ -150,6 +150,21 @@ export function words(get: () => Shared): void {
     expect((await own.run("users", "find")).err).toContain(
       "is no profile: run warbler login to write it anew",
     );
+    const told = { WARBLER_URL: checkout.origin, WARBLER_APP: app, WARBLER_TOKEN: checkout.adminToken };
+    const knows = new Warbler({ ...told, WARBLER_PROFILE: own.path("profile.json") });
+    await knows.does("users", "find", "--limit", "1");
+    expect((await own.fed(`${checkout.adminToken}\n`, "login", ...at)).code).toBe(0);
+    await own.does("users", "find", "--limit", "1");
+  });
+
+  it.each([
+    [{ WARBLER_TOKEN: "wa_one\nwa_two" }, "what was given is no admin token"],
+    [{ WARBLER_APP: "商店" }, "商店 is no app"],
+  ])("what no header can hold is refused at once, and no secret shown", async (wrong, why) => {
+    const { warbler } = get();
+    const ran = await new Warbler({ ...warbler.environment, ...wrong }).run("users", "find");
+    expect(ran).toMatchObject({ code: 2, err: expect.stringContaining(why) });
+    expect(ran.err).not.toContain("wa_");
   });
 
   it("one who has read enough ends it in silence", async () => {
