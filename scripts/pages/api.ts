@@ -9,7 +9,7 @@ import { madeFrom, page, table } from "./markdown.ts";
 const intro = `\
 # The API
 
-Every operation, made from the declarations that serve it. A running service shows the same at \`/docs\`, and as OpenAPI 3.1
+For whoever calls the API: every operation, made from the declarations that serve it. A running service shows the same at \`/docs\`, and as OpenAPI 3.1
 at \`/openapi.json\`.
 
 Every answer is \`{"code":200,"message":"","data":…}\`; some operations put more beside \`data\`. A refusal has another code, a

@@ -120,6 +120,7 @@ export function limitsPage(operations: readonly Operation[], settings: string): 
   return page([
     madeFrom("the schemas, the constants and `wrangler.toml`"),
     "# Limits",
+    "For whoever calls the API: what a value may be, and how much of anything there may be.",
     `Characters are Unicode code points. Bytes are those of UTF-8. Where a value is not allowed, the call is refused with
 10002, and the message names the parameter and says what this page says.`,
     table(["what", "limit"], rows),

@@ -12,6 +12,16 @@ const pages = [
 
 const textOf = (page: string) => readFileSync(page, "utf8");
 
+/** All calls of the API, as their method and path: the page of them is made from the declarations. */
+const called = new Set([
+  ...[...textOf("docs/api.md").matchAll(/^\| ([A-Z, ]+) \| \[`(\/[^`]*)`\]/gm)].flatMap(
+    ([, methods = "", path = ""]) => methods.split(", ").map((method) => `${method} ${path}`),
+  ),
+  "GET /health/live",
+  "GET /health/ready",
+  "GET /openapi.json",
+]);
+
 /** A page without its programs. */
 const proseOf = (page: string) => textOf(page).replaceAll(/^ *```[\s\S]*?^ *```$/gm, "");
 
@@ -62,6 +72,41 @@ describe.each(pages)("%s", (page) => {
   });
 });
 
+/** The blocks of a page that are of one kind, without what they are indented by. */
+const blocksOf = (page: string, kind: string) =>
+  [...textOf(page).matchAll(new RegExp(`^( *)\`\`\`${kind}\\n([\\s\\S]*?)^ *\`\`\`$`, "gm"))].map(
+    ([, indent = "", block = ""]) => block.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+  );
+
+/** The lines of a page that are typed into a shell, each whole. */
+const typedIn = (page: string) =>
+  blocksOf(page, "sh").flatMap((block) =>
+    block
+      .replaceAll("\\\n", " ")
+      .split("\n")
+      .filter((line) => line.trim() !== ""),
+  );
+
+describe.each(pages)("%s", (page) => {
+  it("has JSON that can be read", () => {
+    // An ellipsis stands for what is left out of a text.
+    for (const block of blocksOf(page, "json")) expect(() => JSON.parse(block)).not.toThrow();
+  });
+
+  it("types calls that there are, by their methods, and words of the command", () => {
+    const wrong = typedIn(page).filter((line) => {
+      const [, path] = /^curl .*?\$(?:WARBLER|ORIGIN)(\/[\w/.-]*)/.exec(line) ?? [];
+      if (path !== undefined) {
+        const method = /-X (\w+)/.exec(line)?.[1] ?? (/ (?:-d|--data)/.test(line) ? "POST" : "GET");
+        return !called.has(`${method} ${path}`);
+      }
+      const [, word] = /^(?:npx )?warbler (\w+)/.exec(line) ?? [];
+      return word !== undefined && !textOf("docs/command.md").includes(`\`warbler ${word}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
 // The adapter of docs/client.md has a test of its own.
 describe.each(pages.filter((page) => page !== "docs/client.md"))("%s", (page) => {
   it("shows no program but those of examples/, word for word", () => {
@@ -72,6 +117,22 @@ describe.each(pages.filter((page) => page !== "docs/client.md"))("%s", (page) =>
 });
 
 describe("the pages", () => {
+  it("begin with whom they are for", () => {
+    const openings = readdirSync("docs").map((name) => {
+      const [, opening = ""] = /^# .*\n\n(.*)/m.exec(textOf(`docs/${name}`)) ?? [];
+      return { name, opening };
+    });
+    expect(
+      openings.filter(({ opening }) => !/^For (?:who|whoever|the|admins)\b.+[.:]/.test(opening)),
+    ).toEqual([]);
+  });
+
+  it("have a README of 120 to 150 lines", () => {
+    const { length } = textOf("README.md").trimEnd().split("\n");
+    expect(length).toBeGreaterThanOrEqual(120);
+    expect(length).toBeLessThanOrEqual(150);
+  });
+
   it("are all found from README.md", () => {
     const found = new Set(["README.md"]);
     for (const page of found) {
