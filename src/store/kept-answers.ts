@@ -95,11 +95,14 @@ export function keepKey(
   );
 }
 
-/** What keeps in a hub's write that the key of its request is done: what is answered, hubs know. */
+/**
+ * What keeps in a hub's write that the key of its request is done: what is answered, hubs know. By `isSure` the database says that
+ * it is no refusal. Whether the record before it was made says nothing of that: one write of two that are the same one is recorded.
+ */
 export function keepForHub(
   db: Database,
   key: AnswerKey | undefined,
-  isSure: boolean | SQL,
+  isSure: true | SQL,
 ): Keeping | undefined {
   return key && { statement: keepKey(db, key, { at: "hub" }, { isSure }) };
 }
