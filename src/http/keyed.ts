@@ -3,6 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { LRUCache } from "lru-cache";
 import { Answered, Keeping } from "../admission/keeping.ts";
 import { KeyRefused, REPLAYED } from "../domain/answers.ts";
+import { withoutSecrets } from "../domain/fields.ts";
 import { type Reason, Refusal } from "../domain/reasons.ts";
 import { hashToken } from "../domain/tokens.ts";
 import type { Call } from "../admission/call.ts";
@@ -118,7 +119,9 @@ export function keyed(declaration: Declaration) {
     const place = isOfDirectory
       ? { app_id: "", caller: `${keeper} for ${appId}`, key }
       : { app_id: appId, caller: keeper, key };
-    const request = [declaration.id, c.req.header("user_id"), c.req.header("group_id"), c.get("given") ?? {}];
+    // Of a secret there would be a hash to guess by, and 422 would say that a guess was wrong.
+    const given = withoutSecrets(declaration.params, c.get("given") ?? {});
+    const request = [declaration.id, c.req.header("user_id"), c.req.header("group_id"), given];
     const isAdmin = keeper === "root" || keeper.startsWith("admin:");
     const inBatch = declaration.secret
       ? { withheld: "secret" as const }

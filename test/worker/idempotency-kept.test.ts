@@ -1,11 +1,94 @@
 import { describe, expect, it } from "vitest";
-import { type Session, newApp, newName } from "./kit/client.ts";
+import { type Client, type Session, newApp, newName } from "./kit/client.ts";
 import { codeOf } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubNameOf, hubsWhere, unreached } from "./kit/faults.ts";
 import { heard, withKey } from "./kit/keys.ts";
-import { importLines } from "./kit/moving-in.ts";
+import { hash, importLines } from "./kit/moving-in.ts";
 import { connect } from "./kit/socket.ts";
+
+describe("what tells requests with one Idempotency-Key from each other", () => {
+  type Home = Awaited<ReturnType<typeof newHome>>;
+  type Call = readonly [method: string, path: string, json: unknown];
+
+  async function newHome() {
+    const app = await newApp();
+    return { app, ...(await app.session()), name: newName() };
+  }
+
+  it.each<[string, (home: Home) => Client, (secret: string, home: Home) => Call]>([
+    [
+      "a registration",
+      ({ app }) => app.nobody,
+      (password, { name }) => ["POST", "/user/register/v2", { username: name, password }],
+    ],
+    [
+      "a batch",
+      ({ app }) => app.admin,
+      (password, { name }) => ["POST", "/user/register/batch", { list: [{ username: name, password }] }],
+    ],
+    [
+      "an old password",
+      ({ session }) => session,
+      (old_password) => ["POST", "/user/change_password", { old_password, new_password: "a new word" }],
+    ],
+    [
+      "a new password",
+      ({ session }) => session,
+      (new_password, { user }) => [
+        "POST",
+        "/user/change_password",
+        { old_password: user.password, new_password },
+      ],
+    ],
+    [
+      "a password that is set",
+      ({ app, user }) => app.actingFor(user),
+      (password) => ["POST", "/user/change_password_admin", { password }],
+    ],
+    ["a deletion", ({ session }) => session, (password) => ["POST", "/user/delete", { password }]],
+    ["an app's secret", ({ app }) => app.root, (push_secret) => ["PUT", "/admin/app", { push_secret }]],
+    [
+      "the key of an app's events",
+      ({ app }) => app.root,
+      (secret) => ["PUT", "/admin/app", { webhook_secret: `whsec_${btoa(secret.repeat(2))}` }],
+    ],
+  ])("is no secret, so that nobody hears whether one was right: %s", async (_what, callerOf, callOf) => {
+    const home = await newHome();
+    const client = withKey(callerOf(home));
+    const send = async (secret: string) => {
+      const [method, path, json] = callOf(secret, home);
+      return heard(await client.call(method, path, { json }));
+    };
+    const first = await send("the first word");
+    expect([200, 11001]).toContain(first.body["code"]);
+    expect(await send("another  word")).toEqual({ ...first, isReplayed: true });
+  });
+
+  it("is none of a sign-in either, which is not told again", async () => {
+    const app = await newApp();
+    const user = await app.user();
+    const client = withKey(app.nobody);
+    const signIn = async (password: string) =>
+      heard(await client.post("/token/user", { name: user.name, password }));
+    expect((await signIn(user.password)).body["code"]).toBe(200);
+    const right = await signIn(user.password);
+    expect(right.status).toBe(409);
+    expect(await signIn("a wrong word")).toEqual(right);
+  });
+
+  it("is none of an import's rows; but whether there is one, and all else, is", async () => {
+    const app = await newApp();
+    const admin = withKey(app.admin);
+    const row = { username: newName(), external_id: newName("ext") };
+    const send = async (more: object) => heard(await importLines(admin, [{ ...row, ...more }]));
+    const first = await send({ password_hash: hash });
+    expect(first.body["code"]).toBe(200);
+    expect(await send({ password_hash: hash.replace(/.$/, "0") })).toEqual({ ...first, isReplayed: true });
+    for (const other of [{}, { password: "secret word" }, { password_hash: hash, nick_name: "Wren" }])
+      expect((await send(other)).status).toBe(422);
+  });
+});
 
 describe("a list with a row that could not be told", () => {
   const deaf = () => workerWith({ HUB: hubsWhere("take", unreached) });
