@@ -122,6 +122,8 @@ export function keyed(declaration: Declaration) {
     // Of a secret there would be a hash to guess by, and 422 would say that a guess was wrong.
     const given = withoutSecrets(declaration.params, c.get("given") ?? {});
     const request = [declaration.id, c.req.header("user_id"), c.req.header("group_id"), given];
+    // It is done to the caller's own session: another one's request is another.
+    if (declaration.caller === "session" && call.caller.kind === "user") request.push(call.caller.session);
     const isAdmin = keeper === "root" || keeper.startsWith("admin:");
     const inBatch = declaration.secret
       ? { withheld: "secret" as const }
