@@ -170,7 +170,8 @@ export function keyed(declaration: Declaration) {
     if (error instanceof Answered) return await replay(c, keeping, error.row);
     if (isKeyTaken(error)) return await replay(c, keeping, await findKept(db, key));
     if (isStranger && declaration.secret && keeping.isKept) return await dropKey(db, key);
-    if (!(error instanceof Refusal) || ofCaller.has(error.reason)) return;
+    // What passes by itself is judged anew as well.
+    if (!(error instanceof Refusal) || ofCaller.has(error.reason) || error.retryAfter !== undefined) return;
     if (keeping.isReplayed) c.res.headers.set(REPLAYED, "true");
     if (keeping.isByHub || keeping.tokenHash !== undefined) return;
     if (isStranger) {

@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { type Client, type Session, newApp, newName } from "./kit/client.ts";
+import { movableClock } from "./kit/clock.ts";
 import { codeOf } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubNameOf, hubsWhere, unreached } from "./kit/faults.ts";
 import { heard, withKey } from "./kit/keys.ts";
 import { hash, importLines } from "./kit/moving-in.ts";
+import { move, moveToEnd } from "./kit/moving.ts";
 import { connect } from "./kit/socket.ts";
+
+const setForward = movableClock();
 
 describe("what tells requests with one Idempotency-Key from each other", () => {
   type Home = Awaited<ReturnType<typeof newHome>>;
@@ -161,3 +165,33 @@ async function nameOf(session: Session): Promise<unknown> {
   const { data } = await session.get("/user/profile");
   return Reflect.get(Object(data), "nick_name");
 }
+
+describe("a refusal that passes", () => {
+  it("is not kept: that there were too many failures", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session();
+    const wrong = { old_password: "not the word", new_password: "another word" };
+    const codes: number[] = [];
+    while (codes.at(-1) !== 10028 && codes.length < 10)
+      codes.push((await session.post("/user/change_password", wrong)).code);
+    const client = withKey(session);
+    const change = () => client.post("/user/change_password", { ...wrong, old_password: user.password });
+    const refused = await change();
+    expect([refused.code, Number(refused.response.headers.get("retry-after")) > 0]).toEqual([10028, true]);
+    setForward(3_600_000);
+    expect(heard(await change())).toMatchObject({ body: { code: 200 }, isReplayed: false });
+  });
+
+  it("is not kept: that the app is being moved elsewhere", async () => {
+    const app = await newApp();
+    await move(app, 1);
+    const root = withKey(app.root);
+    const further = () => root.put("/admin/app/database", { database: 2 });
+    const refused = await further();
+    expect([refused.code, refused.response.headers.get("retry-after")]).toEqual([10002, "10"]);
+    await moveToEnd(app, 1, setForward);
+    setForward(0);
+    expect(heard(await further())).toMatchObject({ body: { code: 200 }, isReplayed: false });
+    await moveToEnd(app, 2, setForward);
+  });
+});
