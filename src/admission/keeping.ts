@@ -29,7 +29,8 @@ export class Answered extends Error {
  */
 export class Keeping implements Takes {
   readonly db: Database;
-  readonly key: AnswerKey;
+  /** By what the answer is kept; with `since`, when the database has said that a request before this one took it for hubs. */
+  key: AnswerKey;
   /** What is kept with the effect, where the operation does not say it there; undefined where that is not known before. */
   readonly #answer: KeptAnswer | undefined;
   /** The hash of the admin token by which the key is taken for hubs, as they have the effect and the answer. */
@@ -105,3 +106,4 @@ export class Keeping implements Takes {
     if (!(row.answer && "at" in row.answer)) throw new Answered(row);
   }
 }
+    if (this.tokenHash !== undefined) this.key = { ...this.key, since: row.at };

@@ -46,15 +46,20 @@ export const AnswerKey = z.object({
 });
 
 export type AnswerKey = z.infer<typeof AnswerKey>;
+  /** Since when D1 has known the key for hubs (ms), where a request before this one has taken it. */
+  since: z.int().exactOptional(),
 
 /** Most keys of a caller who is no admin, so that nobody can make them many. */
 export const MOST_KEYS = 256;
 
-/** A key that cannot be taken: it is of `another` request, or the caller has too `many`. */
-export class KeyRefused extends Error {
-  readonly keyRefused: "another" | "many";
+/** Why a key cannot be taken: it is of `another` request, the caller has too `many`, or what was done under it is `forgotten`. */
+type WhyRefused = "another" | "many" | "forgotten";
 
-  constructor(why: "another" | "many") {
+/** A key that cannot be taken. */
+export class KeyRefused extends Error {
+  readonly keyRefused: WhyRefused;
+
+  constructor(why: WhyRefused) {
     super(`the key cannot be taken: ${why}`);
     this.name = "KeyRefused";
     this.keyRefused = why;
@@ -63,16 +68,16 @@ export class KeyRefused extends Error {
 
 /** The same as a value: what a hub answers. */
 export interface KeyRefusal extends Refused {
-  keyRefused: KeyRefused["keyRefused"];
+  keyRefused: WhyRefused;
 }
 
 /** A key that cannot be taken as the value that a hub answers. */
-export function keyRefusal(keyRefused: KeyRefused["keyRefused"]): KeyRefusal {
+export function keyRefusal(keyRefused: WhyRefused): KeyRefusal {
   return { ok: false, reason: "parameter_wrong", keyRefused };
 }
 
 /** Throws what a hub answered where it is that a key cannot be taken. */
 export function requireKey(answer: unknown): void {
   const why = typeof answer === "object" && answer !== null ? Reflect.get(answer, "keyRefused") : undefined;
-  if (why === "another" || why === "many") throw new KeyRefused(why);
+  if (why === "another" || why === "many" || why === "forgotten") throw new KeyRefused(why);
 }

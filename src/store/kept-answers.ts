@@ -15,6 +15,8 @@ const target = [keptAnswers.app_id, keptAnswers.caller, keptAnswers.key];
 const KeptRow = z.object({
   fingerprint: z.string(),
   request_id: z.string(),
+  /** When it was taken (ms). */
+  at: z.int(),
   answer: KeptAnswer.nullable(),
 });
 
@@ -29,6 +31,7 @@ export function selectKept(db: Database, key: AnswerKey) {
     .select({
       fingerprint: keptAnswers.fingerprint,
       request_id: keptAnswers.request_id,
+      at: keptAnswers.at,
       answer: keptAnswers.answer,
     })
     .from(keptAnswers)
