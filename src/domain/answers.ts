@@ -11,7 +11,8 @@ export const REPLAYED = "Idempotency-Replayed";
 const Body = z.looseObject({ code: z.int(), message: z.string(), data: z.unknown() });
 
 /**
- * What is kept of an answer: the answer itself; that it held a `secret`, which is not kept; or that hubs have it (`at`).
+ * What is kept of an answer: the answer itself; that it held a `secret`, which is not kept; or that hubs have it (`at`), that of
+ * the `subject` where the request does not name whom it is for.
  *
  * An answer that is written with its effect is given again only when those are told whom it has D1 owe a signal: `tell` has their
  * ids and the signals' epochs. With `receipts` the hubs also say what these did to devices, for the rows of their users.
@@ -24,7 +25,11 @@ export const KeptAnswer = z.union([
     receipts: z.boolean().default(false),
   }),
   z.object({ withheld: z.literal("secret") }),
-  z.object({ at: z.literal("hub"), tell: z.array(z.tuple([z.int(), z.int()])).default([]) }),
+  z.object({
+    at: z.literal("hub"),
+    tell: z.array(z.tuple([z.int(), z.int()])).default([]),
+    subject: z.int().exactOptional(),
+  }),
 ]);
 
 /** What is written to be kept. */
@@ -41,13 +46,13 @@ export const AnswerKey = z.object({
   request_id: z.string(),
   /** When all of the request was here (ms). */
   at: z.int(),
+  /** Since when D1 has known the key for hubs (ms), where a request before this one has taken it. */
+  since: z.int().exactOptional(),
   /** The caller is no admin, and may have so many keys and no more. */
   is_bounded: z.boolean(),
 });
 
 export type AnswerKey = z.infer<typeof AnswerKey>;
-  /** Since when D1 has known the key for hubs (ms), where a request before this one has taken it. */
-  since: z.int().exactOptional(),
 
 /** Most keys of a caller who is no admin, so that nobody can make them many. */
 export const MOST_KEYS = 256;

@@ -141,7 +141,10 @@ export function keyed(declaration: Declaration) {
         is_bounded: !isAdmin,
       },
       inBatch,
-      token === undefined ? undefined : hashToken(token),
+      {
+        tokenHash: token === undefined ? undefined : hashToken(token),
+        isOfGroup: c.req.header("group_id") !== undefined,
+      },
     );
   }
 
@@ -217,11 +220,12 @@ export function keyed(declaration: Declaration) {
     underWay.set(place, keeping.key.fingerprint);
     try {
       if (!verdict.isJudgedThere) await judge(c, keeping);
-      await keeping.takeForHubs();
+      await keeping.takeForHubs(call.knownSubject);
       if (keeping.known && !keeping.hasLooked && !declaration.hubDecides) {
         keeping.found = await findKept(keeping.db, keeping.key);
       }
       if (keeping.found) keeping.requireSame(keeping.found);
+      call.knownSubject = keeping.subject ?? call.knownSubject;
       keeping.isWorking = true;
       await next();
       await (c.error === undefined ? afterSuccess(c, keeping) : afterError(c, keeping, c.error));
