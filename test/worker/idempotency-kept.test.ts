@@ -11,15 +11,16 @@ import { connect } from "./kit/socket.ts";
 
 const setForward = movableClock();
 
+type Home = Awaited<ReturnType<typeof newHome>>;
+type Call = readonly [method: string, path: string, json: unknown];
+
+/** A user of an app of its own, and a name that nobody has. */
+async function newHome() {
+  const app = await newApp();
+  return { app, ...(await app.session()), name: newName() };
+}
+
 describe("what tells requests with one Idempotency-Key from each other", () => {
-  type Home = Awaited<ReturnType<typeof newHome>>;
-  type Call = readonly [method: string, path: string, json: unknown];
-
-  async function newHome() {
-    const app = await newApp();
-    return { app, ...(await app.session()), name: newName() };
-  }
-
   it.each<[string, (home: Home) => Client, (secret: string, home: Home) => Call]>([
     [
       "a registration",
@@ -94,9 +95,10 @@ describe("what tells requests with one Idempotency-Key from each other", () => {
   });
 });
 
-describe("a list with a row that could not be told", () => {
-  const deaf = () => workerWith({ HUB: hubsWhere("take", unreached) });
+/** The Worker, of which no hub hears. */
+const deaf = () => workerWith({ HUB: hubsWhere("take", unreached) });
 
+describe("a list with a row that could not be told", () => {
   it("is told by a repeat, which hears what became of it: a ban", async () => {
     const app = await newApp();
     const untold = await app.session({ device_guid: "phone" });

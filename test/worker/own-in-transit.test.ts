@@ -116,35 +116,35 @@ describe("a write whose connection breaks on the way", () => {
   });
 });
 
-describe("a change by an admin", () => {
-  /** Changes the nickname, by a hub that dies behind D1's answer; the Worker asks again when `meanwhile` is over. */
-  async function nameTwice(
-    { app, user }: Household,
-    client: Client,
-    meanwhile = async () => Promise.resolve(),
-  ) {
-    await atNextBatch(hubOf(app, user), async (send, die) => {
-      await send();
-      die();
-      throw new Error("D1_ERROR: Network connection lost");
-    });
-    const again = hubsWhere("change", async (run) => {
-      try {
-        return await run();
-      } catch {
-        await meanwhile();
-        throw Object.assign(new Error("the object is gone"), { retryable: true });
-      }
-    });
-    const fetch = workerWith({ HUB: again, DB: database });
-    let answer: Answer | undefined;
-    await logged(async () => {
-      answer = await callBy(fetch, client, "POST", "/user/nickname", { query: { nick_name: "Wren" } });
-    });
-    expect(answer).toMatchObject({ code: 200 });
-    return answer?.response.headers.get("idempotency-replayed");
-  }
+/** Changes the nickname, by a hub that dies behind D1's answer; the Worker asks again when `meanwhile` is over. */
+async function nameTwice(
+  { app, user }: Household,
+  client: Client,
+  meanwhile = async () => Promise.resolve(),
+) {
+  await atNextBatch(hubOf(app, user), async (send, die) => {
+    await send();
+    die();
+    throw new Error("D1_ERROR: Network connection lost");
+  });
+  const again = hubsWhere("change", async (run) => {
+    try {
+      return await run();
+    } catch {
+      await meanwhile();
+      throw Object.assign(new Error("the object is gone"), { retryable: true });
+    }
+  });
+  const fetch = workerWith({ HUB: again, DB: database });
+  let answer: Answer | undefined;
+  await logged(async () => {
+    answer = await callBy(fetch, client, "POST", "/user/nickname", { query: { nick_name: "Wren" } });
+  });
+  expect(answer).toMatchObject({ code: 200 });
+  return answer?.response.headers.get("idempotency-replayed");
+}
 
+describe("a change by an admin", () => {
   it("is recorded once, where the hub dies behind D1's answer and the call is made again", async () => {
     const home = await newHousehold();
     await nameTwice(home, home.app.actingFor(home.user));
