@@ -29,11 +29,14 @@ export class Answered extends Error {
  */
 export class Keeping implements Takes {
   readonly db: Database;
-  readonly key: AnswerKey;
+  /** By what the answer is kept; with `since`, when the database has said that a request before this one took it for hubs. */
+  key: AnswerKey;
   /** What is kept with the effect, where the operation does not say it there; undefined where that is not known before. */
   readonly #answer: KeptAnswer | undefined;
   /** The hash of the admin token by which the key is taken for hubs, as they have the effect and the answer. */
   readonly tokenHash: string | undefined;
+  /** It is for whoever owns a group: who that was is kept with the key, and known when the caller is judged. */
+  readonly #isOfGroup: boolean;
   /** What was kept under the key before this request. */
   found: KeptRow | undefined;
   /** The database has been asked for what is kept, or needs not be. */
@@ -51,15 +54,21 @@ export class Keeping implements Takes {
   /** The user's hub knew the key when it judged the caller, and whether it had done the request. */
   known: { isDone: boolean } | undefined;
 
-  constructor(db: Database, key: AnswerKey, answer: KeptAnswer | undefined, tokenHash?: string) {
+  constructor(
+    db: Database,
+    key: AnswerKey,
+    answer: KeptAnswer | undefined,
+    { tokenHash, isOfGroup }: { tokenHash?: string | undefined; isOfGroup: boolean },
+  ) {
     this.db = db;
     this.key = key;
     this.#answer = answer;
     this.tokenHash = tokenHash;
+    this.#isOfGroup = isOfGroup && tokenHash !== undefined;
   }
 
   take() {
-    if (this.hasLooked) return undefined;
+    if (this.hasLooked || this.#isOfGroup) return undefined;
     this.hasLooked = true;
     const statements =
       this.tokenHash === undefined
@@ -73,11 +82,18 @@ export class Keeping implements Takes {
     return { statements, arriveWith };
   }
 
-  /** Takes the key for hubs by a trip of its own, where nothing has taken that along. */
-  async takeForHubs(): Promise<void> {
+  /** Takes the key for hubs by a trip of its own, where nothing has taken that along; `subject` is whom the caller acts for. */
+  async takeForHubs(subject: number | undefined): Promise<void> {
     if (this.tokenHash === undefined || this.hasLooked) return;
     this.hasLooked = true;
-    this.#note(await takeKeyForHubs(this.db, this.key, this.tokenHash));
+    const kept = this.#isOfGroup ? subject : undefined;
+    this.#note(await takeKeyForHubs(this.db, this.key, this.tokenHash, kept));
+  }
+
+  /** Whose hub has done the request, where that was kept. */
+  get subject(): number | undefined {
+    const answer = this.found?.answer;
+    return answer && "at" in answer ? answer.subject : undefined;
   }
 
   /** What keeps the answer in the transaction that has the effect; undefined where it is to be kept later. */
@@ -96,6 +112,7 @@ export class Keeping implements Takes {
     const row = KeptRows.parse(rows)[0];
     if (!row || row.request_id === this.key.request_id) return;
     this.found = row;
+    if (this.tokenHash !== undefined) this.key = { ...this.key, since: row.at };
     if (this.isWorking) this.requireSame(row);
   }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { foldName } from "./names.ts";
 import { isMobile } from "./mobile.ts";
+import { bare } from "./validation.ts";
 
 /**
  * The values of the wire, each parsed exactly and in one place. A field's description says what is allowed: the refusal
@@ -48,6 +49,14 @@ export function bytes(min: number, max: number, description = `a text of ${min}�
     .string()
     .refine((value) => value.isWellFormed() && byteLength(value) >= min && byteLength(value) <= max)
     .meta({ description });
+}
+
+const secrets = new WeakSet<z.core.$ZodType>();
+
+/** Says of a field that what is given in it is a secret: see `withoutSecrets`. */
+export function secret<S extends z.ZodType>(field: S): S {
+  secrets.add(field);
+  return field;
 }
 
 /** An integer of `min`–`max`. */
@@ -101,10 +110,10 @@ export const Username = z.string().refine(isUsername).meta({
 });
 
 /** A password, new or tried. */
-export const Password = text(6, 128, "6–128 characters");
+export const Password = secret(text(6, 128, "6–128 characters"));
 
 /** A password that is only compared: any text, as an old one may predate today's rules. */
-export const TriedPassword = text(1, 1024, "the password, 1–1024 characters");
+export const TriedPassword = secret(text(1, 1024, "the password, 1–1024 characters"));
 
 /** http(s) URL of a picture, or "" for none. */
 export const Avatar = z
@@ -177,4 +186,23 @@ export function lines(row: z.ZodType, most: number) {
 /** What a row of such a list is; undefined for any other schema. */
 export function rowOf(list: z.core.$ZodType): z.ZodType | undefined {
   return rowSchemas.get(list);
+}
+
+/**
+ * What was given for a schema, with null in place of each secret. What is kept of a request, or told by it, is made of this: it
+ * says whether a secret was given, and nothing of which.
+ */
+export function withoutSecrets(schema: z.core.$ZodType | undefined, given: unknown): unknown {
+  if (schema === undefined) return given;
+  const field = bare(schema);
+  if (secrets.has(field)) return null;
+  if (field instanceof z.ZodArray && Array.isArray(given)) {
+    const row = rowOf(field) ?? field.element;
+    const each = field.element === Line ? z.object({ value: row }) : row;
+    return given.map((item) => withoutSecrets(each, item));
+  }
+  if (!(field instanceof z.ZodObject) || typeof given !== "object" || given === null) return given;
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, withoutSecrets(field.shape[name], value)]),
+  );
 }

@@ -43,6 +43,10 @@ export interface ErrorAnswer {
 const keyFaults = {
   another: new Fault(422, "this Idempotency-Key was sent with another request: take another key"),
   many: new Fault(429, "too many idempotency keys in a day: send none", { "Retry-After": "3600" }),
+  forgotten: new Fault(
+    409,
+    "what came of the request with this Idempotency-Key is not known any more: look whether it was done, and send it under another key",
+  ),
 };
 
 /**

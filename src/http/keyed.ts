@@ -3,6 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { LRUCache } from "lru-cache";
 import { Answered, Keeping } from "../admission/keeping.ts";
 import { KeyRefused, REPLAYED } from "../domain/answers.ts";
+import { withoutSecrets } from "../domain/fields.ts";
 import { type Reason, Refusal } from "../domain/reasons.ts";
 import { hashToken } from "../domain/tokens.ts";
 import type { Call } from "../admission/call.ts";
@@ -118,7 +119,11 @@ export function keyed(declaration: Declaration) {
     const place = isOfDirectory
       ? { app_id: "", caller: `${keeper} for ${appId}`, key }
       : { app_id: appId, caller: keeper, key };
-    const request = [declaration.id, c.req.header("user_id"), c.req.header("group_id"), c.get("given") ?? {}];
+    // Of a secret there would be a hash to guess by, and 422 would say that a guess was wrong.
+    const given = withoutSecrets(declaration.params, c.get("given") ?? {});
+    const request = [declaration.id, c.req.header("user_id"), c.req.header("group_id"), given];
+    // It is done to the caller's own session: another one's request is another.
+    if (declaration.caller === "session" && call.caller.kind === "user") request.push(call.caller.session);
     const isAdmin = keeper === "root" || keeper.startsWith("admin:");
     const inBatch = declaration.secret
       ? { withheld: "secret" as const }
@@ -136,7 +141,10 @@ export function keyed(declaration: Declaration) {
         is_bounded: !isAdmin,
       },
       inBatch,
-      token === undefined ? undefined : hashToken(token),
+      {
+        tokenHash: token === undefined ? undefined : hashToken(token),
+        isOfGroup: c.req.header("group_id") !== undefined,
+      },
     );
   }
 
@@ -165,7 +173,8 @@ export function keyed(declaration: Declaration) {
     if (error instanceof Answered) return await replay(c, keeping, error.row);
     if (isKeyTaken(error)) return await replay(c, keeping, await findKept(db, key));
     if (isStranger && declaration.secret && keeping.isKept) return await dropKey(db, key);
-    if (!(error instanceof Refusal) || ofCaller.has(error.reason)) return;
+    // What passes by itself is judged anew as well.
+    if (!(error instanceof Refusal) || ofCaller.has(error.reason) || error.retryAfter !== undefined) return;
     if (keeping.isReplayed) c.res.headers.set(REPLAYED, "true");
     if (keeping.isByHub || keeping.tokenHash !== undefined) return;
     if (isStranger) {
@@ -211,11 +220,12 @@ export function keyed(declaration: Declaration) {
     underWay.set(place, keeping.key.fingerprint);
     try {
       if (!verdict.isJudgedThere) await judge(c, keeping);
-      await keeping.takeForHubs();
+      await keeping.takeForHubs(call.knownSubject);
       if (keeping.known && !keeping.hasLooked && !declaration.hubDecides) {
         keeping.found = await findKept(keeping.db, keeping.key);
       }
       if (keeping.found) keeping.requireSame(keeping.found);
+      call.knownSubject = keeping.subject ?? call.knownSubject;
       keeping.isWorking = true;
       await next();
       await (c.error === undefined ? afterSuccess(c, keeping) : afterError(c, keeping, c.error));

@@ -52,8 +52,11 @@ const KEPT = 64;
 const KEPT_AT_LEAST = 10_000;
 const MOST_KEPT = 2_000;
 
-/** Most answers that are kept for who sends a request again, whatever admins do: the oldest goes first. */
+/** Most answers that are kept for admins who send requests again: the oldest goes first. A user has `MOST_KEYS`. */
 const KEYED_KEPT = 2_000;
+
+/** By how much the clocks of two machines may differ (ms). */
+const APART = 10_000;
 
 /** A refusal that was kept. */
 const KeptRefusal: z.ZodType<Refused> = z.object({
@@ -175,10 +178,11 @@ export class Answers {
     return row && row.at > Date.now() - ANSWER_KEPT ? row : undefined;
   }
 
-  /** Refuses a key of another request, and one more of a caller who has too many. */
+  /** Refuses a key of another request, one whose answer may have been forgotten, and one more of a caller who has too many. */
   #refusal(key: AnswerKey, row: KeyedRow | undefined): KeyRefusal | undefined {
     if (row && row.fingerprint !== key.fingerprint) return keyRefusal("another");
-    if (row || !key.is_bounded) return undefined;
+    if (row) return undefined;
+    if (!key.is_bounded) return this.#mayBeForgotten(key) ? keyRefusal("forgotten") : undefined;
     const { held } = this.#storage.sql
       .exec<{ held: number }>(
         "select count(*) as held from (select 1 from keyed_answers where caller = ? and at > ? limit ?)",
@@ -190,14 +194,36 @@ export class Answers {
     return held >= MOST_KEYS ? keyRefusal("many") : undefined;
   }
 
-  #put({ caller, key, fingerprint }: AnswerKey, command: string, body: string | null): void {
+  /**
+   * True for a key of an admin that D1 has known for longer than the oldest that is kept, where as many are kept as may be, or for
+   * as long as any is: this hub may have done its request.
+   */
+  #mayBeForgotten({ since }: AnswerKey): boolean {
+    if (since === undefined) return false;
+    const [oldest] = this.#storage.sql
+      .exec<{ at: number }>(
+        "select at from keyed_answers where is_bounded = 0 order by place desc limit 1 offset ?",
+        KEYED_KEPT - 1,
+      )
+      .toArray();
+    return since < Math.max(oldest?.at ?? 0, Date.now() - ANSWER_KEPT) + APART;
+  }
+
+  /** Puts an answer in its place, which is the next one of the admins' or the user's own; the oldest of these go. */
+  #put({ caller, key, fingerprint, is_bounded }: AnswerKey, command: string, body: string | null): void {
     const { sql } = this.#storage;
     const now = Date.now();
-    sql.exec("delete from keyed_answers where caller = ? and key = ?", caller, key);
+    const bounded = is_bounded ? 1 : 0;
+    const old = now - ANSWER_KEPT;
+    sql.exec("delete from keyed_answers where caller = ? and key = ? and at <= ?", caller, key, old);
     const { place } = sql
       .exec<{ place: number }>(
-        `insert into keyed_answers (caller, key, fingerprint, command, at, body) values (?, ?, ?, ?, ?, ?)
+        `insert into keyed_answers (is_bounded, place, caller, key, fingerprint, command, at, body)
+         select ?1, coalesce(max(place), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7 from keyed_answers where is_bounded = ?1
+         on conflict (caller, key) do update set
+           fingerprint = excluded.fingerprint, command = excluded.command, body = excluded.body
          returning place`,
+        bounded,
         caller,
         key,
         fingerprint,
@@ -207,10 +233,11 @@ export class Answers {
       )
       .one();
     sql.exec(
-      `delete from keyed_answers where place < max(?1,
-         (select place from keyed_answers where at > ?2 order by place limit 1))`,
+      `delete from keyed_answers where is_bounded = ?1 and place < max(?2,
+         (select place from keyed_answers where is_bounded = ?1 and at > ?3 order by place limit 1))`,
+      bounded,
       place - KEYED_KEPT + 1,
-      now - ANSWER_KEPT,
+      old,
     );
   }
 

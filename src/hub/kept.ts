@@ -7,11 +7,11 @@ import type { Owner } from "../store/own.ts";
 import { type OwedRow, owedBy, owedSince } from "../store/owed.ts";
 import type { Command } from "./contract.ts";
 
-/** It had been done, and this is still owed by it. */
+/** It had been done, and this is still owed by it. `isReplayed` where a request before this one has done it. */
 interface Done {
   ok: true;
   owed: OwedRow[];
-  isReplayed: true;
+  isReplayed?: true;
 }
 
 /**
@@ -33,7 +33,7 @@ export async function whatWasDone(
   if (row.fingerprint !== key.fingerprint || !answer || !("at" in answer)) return keyRefusal("another");
   const ids = answer.tell.map(([userId]) => userId);
   const owed = ids.length === 0 ? [] : await db.run(owedBy(db, listed(ids)));
-  return { ok: true, owed, isReplayed: true };
+  return { ok: true, owed, ...(row.request_id !== key.request_id && { isReplayed: true }) };
 }
 
 /**

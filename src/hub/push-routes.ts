@@ -12,12 +12,8 @@ import type { HubState } from "./state.ts";
 /** What a hub says of a push, and the user's badge by then. */
 export type Routed = PushVerdict & { badge: number };
 
-/** What is kept of a push for who sends its request again. */
-const KeptRoute = z.object({
-  ok: z.literal(true),
-  routed: z.custom<Routed>((value) => typeof value === "object" && value !== null),
-  isReplayed: z.boolean().optional(),
-});
+/** Of a push it is kept that it was counted, and not where it went: a push token may be another user's a minute later. */
+const Pushed = Done.extend({ isReplayed: z.boolean().optional() });
 
 /** What else of the hub has part in it. */
 interface Parts {
@@ -44,7 +40,8 @@ export class PushRoutes {
 
   /**
    * Says where a push goes. `add` counts it on the badge of a user who is not disabled, whether or not it is let through: once a
-   * command, as a repeat of one finds that it has counted.
+   * command, as a repeat of one finds that it has counted; and once a request that may be sent again. Where it goes is judged each
+   * time.
    */
   async route(command: Command, order: PushOrder, add: number): Promise<Routed> {
     const own = await this.#own.newest();
@@ -52,23 +49,19 @@ export class PushRoutes {
     const user = { status: devices[0]?.status, until: devices[0]?.until ?? null };
     if (own === undefined || user.status === "deleted") return unknown;
     const { answers, counts } = this.#state;
-    const isKeyed = command.key !== undefined;
-    const known = isKeyed ? answers.recall(command, KeptRoute, () => undefined) : undefined;
-    if (known && !known.ok) return Object.assign({ ...unknown }, known);
-    if (known) return Object.assign(known.routed, { isReplayed: known.isReplayed });
     const count = (): Done => {
-      if (!banOf(user, Date.now())) counts.add(add);
+      if (add > 0 && !banOf(user, Date.now())) counts.add(add);
       return { ok: true };
     };
-    if (add > 0 && isKeyed) count();
-    else if (add > 0) answers.once<Done>(command, Done, count);
+    const isKept = add > 0 || command.key !== undefined;
+    const counted = isKept ? answers.once<z.infer<typeof Pushed>>(command, Pushed, count) : undefined;
+    if (counted && !counted.ok) return Object.assign({ ...unknown }, counted);
     const at = order.at ?? Date.now();
     const { profile, settings } = own;
     const places = () => this.#places(own, devices, at);
     const verdict = judgePush(order, { profile, settings, ban: banOf(user, at), destinations: places }, at);
-    const routed = { ...verdict, badge: counts.badge(settings.badge) };
-    if (isKeyed) answers.keep(command, { ok: true, routed });
-    return routed;
+    const isReplayed = counted?.isReplayed === true;
+    return { ...verdict, badge: counts.badge(settings.badge), ...(isReplayed && { isReplayed }) };
   }
 
   #places(own: Judged, devices: readonly PushedRow[], at: number): Destination[] {

@@ -96,6 +96,19 @@ const steps = [
   alter table sessions add column address text not null default '';
   alter table sessions add column user_agent text not null default '';
   `,
+  // Of admins' keys and of the user's own each have places of their own, so that neither makes the others forgotten.
+  `
+  alter table keyed_answers rename to old_keyed_answers;
+  create table keyed_answers (
+    is_bounded integer not null, place integer not null, caller text not null, key text not null,
+    fingerprint text not null, command text not null, at integer not null, body text,
+    primary key (is_bounded, place), unique (caller, key)
+  ) without rowid;
+  insert into keyed_answers (is_bounded, place, caller, key, fingerprint, command, at, body)
+    select caller not glob 'admin:*', row_number() over (partition by caller glob 'admin:*' order by place),
+      caller, key, fingerprint, command, at, body from old_keyed_answers;
+  drop table old_keyed_answers;
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AppId, Id, Instant, integer, text } from "../domain/fields.ts";
+import { AppId, Id, Instant, integer, secret, text } from "../domain/fields.ts";
 import { SignInPolicy } from "../domain/policy.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { roleNames } from "../domain/roles.ts";
@@ -27,10 +27,12 @@ const WebhookUrl = z
   )
   .meta({ description: 'an http or https URL of up to 2048 characters, or "" for none' });
 
-const WebhookSecret = z
-  .string()
-  .refine(isWebhookSecret)
-  .meta({ description: "the key of the events' signatures: whsec_ and the base64 of 24–64 bytes" });
+const WebhookSecret = secret(
+  z
+    .string()
+    .refine(isWebhookSecret)
+    .meta({ description: "the key of the events' signatures: whsec_ and the base64 of 24–64 bytes" }),
+);
 
 const settings = {
   name: text(0, 64),
@@ -58,7 +60,7 @@ const App = z.object({ app_id: AppId, ...settings, database });
 const AppSettings = z
   .object({
     ...settings,
-    push_secret: text(0, 256, 'the push secret, up to 256 characters, or "" for none'),
+    push_secret: secret(text(0, 256, 'the push secret, up to 256 characters, or "" for none')),
     webhook_secret: WebhookSecret,
   })
   .partial();

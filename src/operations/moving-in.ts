@@ -18,6 +18,7 @@ import {
   Username,
   integer,
   lines,
+  secret,
   text,
   MAX_ID,
 } from "../domain/fields.ts";
@@ -50,10 +51,11 @@ export const MovedUser = z.object({
   user_id: z.unknown().meta({ description: "ignored: an export says it" }).optional(),
   username: Username,
   password: Password.optional(),
-  password_hash: z
-    .union([z.string(), z.record(z.string(), z.unknown())])
-    .meta({ description: "a hash as its source has it, a text or an object" })
-    .optional(),
+  password_hash: secret(
+    z
+      .union([z.string(), z.record(z.string(), z.unknown())])
+      .meta({ description: "a hash as its source has it, a text or an object" }),
+  ).optional(),
   status: integer(0, 1, "0 (normal) or 1 (disabled)").optional(),
   ban: z
     .strictObject({

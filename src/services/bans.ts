@@ -98,7 +98,10 @@ async function changeStatus(
     courierOf(scope),
     owed.filter((row) => known.has(row.user_id)),
   );
-  if (deliveries.some(({ receipts }) => receipts?.length !== 0)) scope.keepAnew();
+  // Whom a hub was not told of is told by a repeat: until then what was kept with the effect stands.
+  const receipts = deliveries.map((delivery) => delivery.receipts);
+  if (receipts.every((each) => each !== undefined) && receipts.some((each) => each.length > 0))
+    scope.keepAnew();
   const devices = new Map(deliveries.map((delivery) => [delivery.user_id, delivery.receipts]));
   return rows.map((row) => {
     if (row.success && !known.has(row.data)) return unknown(row.data);

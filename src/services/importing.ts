@@ -275,7 +275,6 @@ async function writePlans(
   );
   const taken = taking.length === 0 ? [] : owedRows(results[updates.length + inserts.length + 2]);
   const untold = await deliverEach(scope, [...taken, ...owedRows(results[statements.length - 1])]);
-  if (untold.size > 0) scope.keepAnew();
   const changed = new Map(updates.map(({ index }, at) => [index, rowId(results[at])]));
   return new Map(
     due.flatMap(({ index, plan, username_key }) => {

@@ -32,6 +32,9 @@ const AT_ONCE = 10;
 /** Trips to D1 after which a call says how far it is: the platform gives a call 1,000. */
 const MOST_TRIPS = 600;
 
+/** When who wants another move than the one under way may ask again (s). */
+const AGAIN = 10;
+
 /** What all others get between two steps (ms): on a local server the databases live in the Worker's own process. */
 const REST = 5;
 
@@ -63,7 +66,8 @@ export async function moveApp(scope: Scope, target: number, until: number): Prom
   const last = await findMove(directory, app_id);
   const isUnderWay = last !== undefined && last.ended_at === null;
   if (isUnderWay && (last.target !== target || last.phase === "undoing")) {
-    throw new Refusal("parameter_wrong", `the app is being moved to ${last.target}: wait for the end of it`);
+    const message = `the app is being moved to ${last.target}: wait for the end of it`;
+    throw new Refusal("parameter_wrong", message, AGAIN);
   }
   if (!isUnderWay && target === app.database && last?.target === target) return last;
   if (!isUnderWay) {
@@ -79,7 +83,7 @@ export async function moveApp(scope: Scope, target: number, until: number): Prom
     ]);
     const underWay = begun ?? (await findMove(directory, app_id));
     if (underWay?.target !== target || underWay.ended_at !== null) {
-      throw new Refusal("parameter_wrong", "another call moves the app: look where it stands");
+      throw new Refusal("parameter_wrong", "another call moves the app: look where it stands", AGAIN);
     }
   }
   return await goOn(env, app_id, until, trips);

@@ -66,7 +66,6 @@ export async function changeProfiles(
   const known = new Set(existing.map((user) => user.id));
   const results = written.values();
   const untold = await deliverEach(scope, owedRows(written[updates.length + 1]));
-  if (untold.size > 0) scope.keepAnew();
   return checked.map((row, index): ChangedRow => {
     if (!row.ok) return { user_id: idOf(rows[index]), success: false, reason: row.wrong };
     const { user_id } = row.value;

@@ -84,7 +84,7 @@ export interface Scope {
   ): Promise<Written<T>>;
   /** Is done where the caller may go on, and throws a `Refusal` where it may not; before it, nothing may be changed. */
   letIn(): Promise<void>;
-  /** Says that what is answered is not what `write` has kept: hubs had something to say, or could not be reached. */
+  /** Says that what is answered is not what `write` has kept: hubs, of which each has been told, had something to say. */
   keepAnew(): void;
   /** What takes the request's Idempotency-Key in a transaction that makes a secret, where the statement before has changed anything. */
   keepingSecret(): Write[];

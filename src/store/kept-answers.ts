@@ -15,6 +15,8 @@ const target = [keptAnswers.app_id, keptAnswers.caller, keptAnswers.key];
 const KeptRow = z.object({
   fingerprint: z.string(),
   request_id: z.string(),
+  /** When it was taken (ms). */
+  at: z.int(),
   answer: KeptAnswer.nullable(),
 });
 
@@ -29,6 +31,7 @@ export function selectKept(db: Database, key: AnswerKey) {
     .select({
       fingerprint: keptAnswers.fingerprint,
       request_id: keptAnswers.request_id,
+      at: keptAnswers.at,
       answer: keptAnswers.answer,
     })
     .from(keptAnswers)
@@ -95,11 +98,14 @@ export function keepKey(
   );
 }
 
-/** What keeps in a hub's write that the key of its request is done: what is answered, hubs know. */
+/**
+ * What keeps in a hub's write that the key of its request is done: what is answered, hubs know. By `isSure` the database says that
+ * it is no refusal. Whether the record before it was made says nothing of that: one write of two that are the same one is recorded.
+ */
 export function keepForHub(
   db: Database,
   key: AnswerKey | undefined,
-  isSure: boolean | SQL,
+  isSure: true | SQL,
 ): Keeping | undefined {
   return key && { statement: keepKey(db, key, { at: "hub" }, { isSure }) };
 }
@@ -148,11 +154,12 @@ export async function findKept(db: Database, key: AnswerKey): Promise<KeptRow | 
 
 /**
  * The statements that take a key for what hubs will do and answer, where the admin token of that hash is in force; the second reads
- * what is kept under it then.
+ * what is kept under it then. `subject` is whose hub it is, where the request does not say it.
  */
-export function takeForHubs(db: Database, key: AnswerKey, tokenHash: string) {
+export function takeForHubs(db: Database, key: AnswerKey, tokenHash: string, subject?: number) {
   const inForce = sql`exists (select 1 from ${adminTokens} where ${adminTokens.hash} = ${tokenHash} and ${adminTokens.app_id} = ${key.app_id} and ${adminTokens.revoked_at} is null and (${adminTokens.expires_at} is null or ${adminTokens.expires_at} > ${key.at}))`;
-  return [takeKey(db, key, { at: "hub" }, inForce), selectKept(db, key)] as const;
+  const answer = { at: "hub" as const, ...(subject !== undefined && { subject }) };
+  return [takeKey(db, key, answer, inForce), selectKept(db, key)] as const;
 }
 
 /** The same by a trip of its own. */
@@ -160,8 +167,9 @@ export async function takeKeyForHubs(
   db: Database,
   key: AnswerKey,
   tokenHash: string,
+  subject?: number,
 ): Promise<readonly unknown[]> {
-  return (await db.writeUnrecorded("bookkeeping", takeForHubs(db, key, tokenHash)))[1];
+  return (await db.writeUnrecorded("bookkeeping", takeForHubs(db, key, tokenHash, subject)))[1];
 }
 
 /** Has an answer that was kept with its effect be what was heard of it: those whom it had D1 owe a signal are told. */

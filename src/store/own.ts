@@ -1,3 +1,4 @@
+import { type SQL, sql } from "drizzle-orm";
 import type { AnswerKey } from "../domain/answers.ts";
 import type { Own, OwnChange, OwnPart } from "../domain/own.ts";
 import { Refusal } from "../domain/reasons.ts";
@@ -8,6 +9,7 @@ import { newNonce } from "../domain/bindings.ts";
 import { ownBound, selectBound, takeUnnamed } from "./push.ts";
 import { keepForHub } from "./kept-answers.ts";
 import { type Writer, writeFor } from "./records.ts";
+import { users } from "./schema.ts";
 import { ownSettings, selectSettings, updateSettings } from "./settings.ts";
 import { MAX_TAGS, addTags, hasTags, removeTags, selectTags } from "./tags.ts";
 import { selectProfile, takenField, updateUser } from "./users.ts";
@@ -89,6 +91,10 @@ export async function changeOwn(db: Database, write: OwnWrite, change: OwnChange
   return await changeTags(db, write, change);
 }
 
+/** The condition that there is such a user: what is changed of one has changed. */
+const isUser = ({ app_id, user_id }: Owner): SQL =>
+  sql`exists (select 1 from ${users} where ${users.id} = ${user_id} and ${users.app_id} = ${app_id})`;
+
 type OnePart<Name extends string> = Extract<OwnChange, Record<Name, unknown>>;
 
 async function changeProfile(
@@ -105,7 +111,7 @@ async function changeProfile(
       { subject: user_id },
       [update],
       1,
-      keepForHub(db, key, false),
+      keepForHub(db, key, isUser(owner)),
     );
     if (!profile) throw new Refusal("user_unknown");
     return { own: { profile }, owed: [] };
@@ -124,7 +130,7 @@ async function changeSettings(
   const { app_id, user_id } = owner;
   const subject = { subject: user_id };
   const update = updateSettings(db, user_id, change, { nonce: newNonce(), bound_at: signal.at, session });
-  const kept = keepForHub(db, key, false);
+  const kept = keepForHub(db, key, isUser(owner));
   const taking = change.push_token ? takeUnnamed(db, app_id, change.push_token, user_id, signal) : undefined;
   const [changed, owed] = taking
     ? await writeFor(db, writer, subject, [...taking, update], 1, kept).then(

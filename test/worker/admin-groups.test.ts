@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { newApp } from "./kit/client.ts";
+import { codeOf } from "./kit/devices.ts";
+import { workerWith } from "./kit/elsewhere.ts";
+import { callBy, hubsWhere, unreached } from "./kit/faults.ts";
+import { heard, withKey } from "./kit/keys.ts";
 import { codesOf, done } from "./kit/wire.ts";
 
 describe("groups", () => {
@@ -47,4 +51,33 @@ describe("groups", () => {
     ];
     expect(new Set(codesOf(answers))).toEqual(new Set([10002]));
   });
+
+  it.each([0, 1])(
+    "have a request with an Idempotency-Key be done to whom it was first for, whoever owns them by then (database %i)",
+    async (database) => {
+      const app = await newApp({ database });
+      const [one, other] = [await app.session(), await app.session()];
+      const own = async (owner_id: number) => {
+        expect((await app.root.put("/admin/groups", { group_id: 7, owner_id })).code).toBe(200);
+      };
+      await own(one.user.id);
+      const admin = withKey(app.admin.with({ group_id: "7" }));
+      const first = await admin.post("/user/kick");
+      expect([first.code, await codeOf(one.session)]).toEqual([200, 10008]);
+      await own(other.user.id);
+      expect(heard(await admin.post("/user/kick"))).toEqual({ ...heard(first), isReplayed: true });
+      expect(await codeOf(other.session)).toBe(200);
+      // So it is where no hub has heard of it yet.
+      const again = await app.signIn(one.user);
+      await own(one.user.id);
+      const later = withKey(app.admin.with({ group_id: "7" }));
+      const deaf = workerWith({ HUB: hubsWhere("kick", unreached) });
+      expect((await callBy(deaf, later, "POST", "/user/kick")).response.status).toBeGreaterThanOrEqual(500);
+      await own(other.user.id);
+      expect((await later.post("/user/kick")).code).toBe(200);
+      expect([await codeOf(again), await codeOf(other.session)]).toEqual([10008, 200]);
+      // Another request under the key is one all the same.
+      expect((await admin.set("/user/kick", { device_sn: "1" })).response.status).toBe(422);
+    },
+  );
 });

@@ -247,7 +247,7 @@ describe("the header Idempotency-Key", () => {
   it("leaves no more of an admin's requests in a hub than it may hold", async () => {
     const app = await newApp();
     const { user, session } = await app.session();
-    await fillHub(app, user, 2_000, "admin:1");
+    await fillHub(app, user, 2_000, { caller: "admin:1" });
     const admin = withKey(app.actingFor(user));
     expect((await admin.post("/user/kick")).code).toBe(200);
     expect((await session.get("/user/profile")).code).toBe(10008);

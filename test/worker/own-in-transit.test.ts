@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { App, User } from "./kit/client.ts";
+import type { Answer, App, Client, User } from "./kit/client.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { atNextBatch, callBy, hubOf, hubsWhere } from "./kit/faults.ts";
-import { bySn, newHousehold } from "./kit/household.ts";
+import { type Household, bySn, newHousehold } from "./kit/household.ts";
+import { withKey } from "./kit/keys.ts";
 import { logged } from "./kit/log.ts";
 import { auditOf } from "./kit/records.ts";
 import { boundDevicesOf, done, profileOf, settingsOf } from "./kit/wire.ts";
@@ -132,10 +133,15 @@ describe("a write whose connection breaks on the way", () => {
 });
 
 /**
- * Has a user's hub die behind D1's answer to its next batch. Returns the Worker, which makes the call again that was lost with it:
- * one of this method of hubs.
+ * Has a user's hub die behind D1's answer to its next batch. Returns the Worker, which makes the call again that was lost with it,
+ * one of this method of hubs, when `meanwhile` is over.
  */
-async function dieBehindBatch(app: App, user: User, method: "change" | "bindPush") {
+async function dieBehindBatch(
+  app: App,
+  user: User,
+  method: "change" | "bindPush",
+  meanwhile = async () => Promise.resolve(),
+) {
   await atNextBatch(hubOf(app, user), async (send, die) => {
     await send();
     die();
@@ -145,6 +151,7 @@ async function dieBehindBatch(app: App, user: User, method: "change" | "bindPush
     try {
       return await run();
     } catch {
+      await meanwhile();
       throw Object.assign(new Error("the object is gone"), { retryable: true });
     }
   });
@@ -176,15 +183,40 @@ describe("a push token whose taking is called for again, as the hub died behind 
   });
 });
 
+/** Changes the nickname, by a hub that dies behind D1's answer; the Worker asks again when `meanwhile` is over. */
+async function nameTwice(
+  { app, user }: Household,
+  client: Client,
+  meanwhile = async () => Promise.resolve(),
+) {
+  const fetch = await dieBehindBatch(app, user, "change", meanwhile);
+  let answer: Answer | undefined;
+  await logged(async () => {
+    answer = await callBy(fetch, client, "POST", "/user/nickname", { query: { nick_name: "Wren" } });
+  });
+  expect(answer).toMatchObject({ code: 200 });
+  return answer?.response.headers.get("idempotency-replayed");
+}
+
 describe("a change by an admin", () => {
   it("is recorded once, where the hub dies behind D1's answer and the call is made again", async () => {
-    const { app, user, laptop } = await newHousehold();
-    const change = { query: { nick_name: "Wren" } };
-    const fetch = await dieBehindBatch(app, user, "change");
-    await logged(async () => {
-      expect((await callBy(fetch, app.actingFor(user), "POST", "/user/nickname", change)).code).toBe(200);
+    const home = await newHousehold();
+    await nameTwice(home, home.app.actingFor(home.user));
+    expect((await profileOf(home.laptop)).nick_name).toBe("Wren");
+    expect(await auditOf(home.app, { operation: "setNickName" })).toHaveLength(1);
+  });
+
+  it("is written once as well, where its request has an Idempotency-Key", async () => {
+    const home = await newHousehold();
+    const { app, user, laptop } = home;
+    const client = withKey(app.actingFor(user));
+    const replayed = await nameTwice(home, client, async () => {
+      await done(laptop.set("/user/nickname", { nick_name: "Owl" }));
     });
-    expect((await profileOf(laptop)).nick_name).toBe("Wren");
+    expect([replayed, (await profileOf(laptop)).nick_name, await nameOf(user)]).toEqual([null, "Owl", "Owl"]);
+    const again = await client.set("/user/nickname", { nick_name: "Wren" });
+    expect([again.code, again.response.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
+    expect((await profileOf(laptop)).nick_name).toBe("Owl");
     expect(await auditOf(app, { operation: "setNickName" })).toHaveLength(1);
   });
 });

@@ -1,8 +1,9 @@
 import { env } from "cloudflare:workers";
-import { abortAllDurableObjects } from "cloudflare:test";
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { type App, type Client, type User, newApp } from "./kit/client.ts";
 import { atNextBatch, callBy, hubOf, losingFirst } from "./kit/faults.ts";
+import { heard, withKey } from "./kit/keys.ts";
 import { unlucky } from "./kit/lost.ts";
 import { bind, routeOf, routesOf, withPhone } from "./kit/routes.ts";
 import { done } from "./kit/wire.ts";
@@ -10,6 +11,13 @@ import { done } from "./kit/wire.ts";
 const badgeOf = async (client: Client) => (await client.get("/user/push/badge")).data;
 
 const count = async (app: App, user: User, add: number) => await routeOf(app, user, { badge: { add } });
+
+/** All that a user's hub keeps for who sends a request again, as one text. */
+async function keptIn(app: App, user: User): Promise<string> {
+  return await runInDurableObject(hubOf(app, user), (_hub, { storage }) =>
+    JSON.stringify(storage.sql.exec("select * from keyed_answers").toArray()),
+  );
+}
 
 describe("the badge that pushes count on", () => {
   it("grows whether or not the push is let through, and is told by then", async () => {
@@ -86,6 +94,31 @@ describe("the badge that pushes count on", () => {
     expect(asked()).toBe(2);
     expect(answer).toMatchObject({ code: 200, data: [{ push: true, badge: 2 }] });
     expect(await badgeOf(session)).toBe(2);
+  });
+
+  it("is counted once for an Idempotency-Key, which hears where the push goes by then", async () => {
+    const app = await newApp();
+    const { user, session } = await withPhone(app);
+    const admin = withKey(app.admin);
+    const route = async (add: number) =>
+      heard(await admin.post("/admin/push/route", { list: [user.id], badge: { add } }));
+    const gone = { push: false, reason: "no_device", badge: 1, devices: [] };
+    expect(await route(1)).toMatchObject({
+      isReplayed: false,
+      body: { data: [{ push: true, badge: 1, devices: [{ device_token: "phone-token" }] }] },
+    });
+    expect(await keptIn(app, user)).not.toContain("phone-token");
+    const { session: another } = await app.session({ device_guid: "other" });
+    await bind(another, 1, "phone-token");
+    expect(await route(1)).toMatchObject({ isReplayed: true, body: { data: [gone] } });
+    await bind(session, 1, "newer-token");
+    expect(await route(1)).toMatchObject({
+      isReplayed: true,
+      body: { data: [{ badge: 1, devices: [{ device_token: "newer-token" }] }] },
+    });
+    await session.post("/user/kick");
+    expect(await route(1)).toMatchObject({ isReplayed: true, body: { data: [gone] } });
+    expect((await route(2)).status).toBe(422);
   });
 
   it("outlasts the hub, and is counted anew from where it is set to", async () => {

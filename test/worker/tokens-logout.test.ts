@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { newApp } from "./kit/client.ts";
+import { codeOf } from "./kit/devices.ts";
+import { withKey } from "./kit/keys.ts";
 import { connect } from "./kit/socket.ts";
 import { devicesOf } from "./kit/wire.ts";
 
@@ -30,6 +32,18 @@ describe("logout", () => {
     await laptopSocket.notice("device_logout");
     await laptopSocket.ping();
     expect(laptopSocket.unread).toEqual([]);
+  });
+
+  it("is of the session that asks, whose Idempotency-Key is no answer to another", async () => {
+    const app = await newApp();
+    const { user, session: phone } = await app.session({ device_guid: "phone" });
+    const laptop = await app.signIn(user, { device_guid: "laptop" });
+    const logout = async (client = phone) => await withKey(client, "one").post("/token/logout");
+    expect((await logout(phone)).code).toBe(200);
+    expect((await logout(laptop)).response.status).toBe(422);
+    expect(await codeOf(laptop)).toBe(200);
+    expect((await withKey(laptop, "other").post("/token/logout")).code).toBe(200);
+    expect([await codeOf(phone), await codeOf(laptop)]).toEqual([10008, 10008]);
   });
 
   it("leaves the device on the list, offline", async () => {

@@ -36,14 +36,21 @@ export async function ageKeys(app: App, user: User): Promise<void> {
   });
 }
 
-/** Has a user's hub have so many keys of a caller: the user, where none is named. */
-export async function fillHub(app: App, user: User, many: number, caller = `user:${user.id}`): Promise<void> {
+/** Has a user's hub have so many keys more of a caller, the user where none is named; they are so old (ms). */
+export async function fillHub(
+  app: App,
+  user: User,
+  many: number,
+  { caller = `user:${user.id}`, age = 0 } = {},
+): Promise<void> {
   await runInDurableObject(hubOf(app, user), (_hub, { storage }) => {
     storage.sql.exec(
-      `insert into keyed_answers (caller, key, fingerprint, command, at)
-       select ?, 'key ' || value, '', '', ? from json_each(?)`,
+      `insert into keyed_answers (is_bounded, place, caller, key, fingerprint, command, at)
+       select ?1, value + 1 + (select coalesce(max(place), 0) from keyed_answers where is_bounded = ?1),
+         ?2, 'key ' || value, '', '', ?3 from json_each(?4)`,
+      caller.startsWith("admin:") ? 0 : 1,
       caller,
-      Date.now(),
+      Date.now() - age,
       JSON.stringify(Array.from({ length: many }, (_, index) => index)),
     );
   });
