@@ -69,7 +69,7 @@ export function readerPage(): Html {
           <p>The operations are shown by a script. They are at <a href="/openapi.json">/openapi.json</a>.</p>
         </main></noscript
       >
-      <script src="/docs/reader.js"></script>
-      <script src="/docs/start.js"></script>`,
+      <script src="/docs/start.js"></script>
+      <script src="/docs/reader.js"></script>`,
   );
 }

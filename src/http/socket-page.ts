@@ -36,14 +36,13 @@ function messageBlock(message: Message, prefix = ""): Html {
   const rows = fields.map((field) => ({
     cells: [html`<code>${field.name}</code>`, sentence(field.what)],
   }));
-  const mark =
-    close === undefined
-      ? ""
-      : html`<a class="mark ends" href="/docs/codes#close-${close}">closes with ${close}</a>`;
+  const mark = close === undefined ? "" : html`<span class="mark ends">closes with ${close}</span>`;
+  const behind =
+    close === undefined ? "" : html` Closed with <a href="/docs/codes#close-${close}">${close}</a>.`;
   return html`<details id="${prefix}${name}">
     <summary><code>${name}</code> ${mark}<span class="what">${sentence(summary)}</span></summary>
     <div class="body">
-      ${description === undefined ? "" : html`<p>${sentence(description)}</p>`}
+      ${description === undefined ? "" : html`<p>${sentence(description)}${behind}</p>`}
       ${examples.map(({ payload: said }) => html`<pre tabindex="0"><code>${shown(said)}</code></pre>`)}
       ${rows.length === 0 ? "" : table(["field", "what it says"], rows)}
     </div>
