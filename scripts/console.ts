@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Lays out in `dist/assets` what the assets binding serves: the console of `src/console`, and the two files of Swagger UI that
- * the reference page needs. Does nothing where what is there was made of the same sources.
+ * Lays out in `dist/assets` what the assets binding serves: the console of `src/console`, what the pages of the reference load of
+ * `src/reference`, and the one file of their reader. Does nothing where what is there was made of the same sources.
  */
 
 const sources = "src/console";
 const target = "dist/assets";
 /** Of which sources the assets were made. */
 const mark = "dist/assets.mark";
-const swagger = ["swagger-ui-bundle.js", "swagger-ui.css"];
+const reference = "src/reference";
+const reader = "node_modules/@scalar/api-reference/dist/browser/standalone.js";
 
 const headers = `\
 /console*
@@ -28,7 +29,8 @@ const headers = `\
 /** What the assets are made of, as one hash. */
 function fingerprint(): string {
   const hash = createHash("sha256");
-  const files = readdirSync(sources, { recursive: true, withFileTypes: true })
+  const files = [sources, reference]
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   for (const file of [...files.toSorted(), "scripts/console.ts", "package.json"]) {
@@ -58,8 +60,8 @@ export async function buildConsole(): Promise<void> {
       target: "es2022",
     },
   });
-  mkdirSync(`${target}/docs`, { recursive: true });
-  for (const file of swagger) cpSync(`node_modules/swagger-ui-dist/${file}`, `${target}/docs/${file}`);
+  cpSync(reference, `${target}/docs`, { recursive: true });
+  cpSync(reader, `${target}/docs/reader.js`);
   writeFileSync(`${target}/_headers`, headers);
   writeFileSync(mark, made);
 }

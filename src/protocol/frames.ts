@@ -1,34 +1,48 @@
 import { z } from "zod";
 import { Actor } from "../domain/actors.ts";
-import { Instant } from "../domain/fields.ts";
+import { DeviceSn, Instant } from "../domain/fields.ts";
 import { type Notice, TOKEN_DEAD, type TokenDead, UNNUMBERED, notices } from "./notices.ts";
 
 /** The only thing that a device says, and its answer. The platform gives it while the hub sleeps. */
 export const pingPong = { ping: "ping", pong: "pong" } as const;
 
+/** The first frame of a device. */
+export const Welcome = z.object({
+  type: z.literal("welcome").meta({ description: "the first frame, once" }),
+  device_sn: DeviceSn.meta({ description: "the device's serial among the user's, from 1" }),
+  expire: Instant.meta({ description: "when the token's life ends, in ms since 1970" }),
+  push_token_dead: z
+    .literal(true)
+    .optional()
+    .meta({ description: "the device's push token is dead, and it has no other; else absent" }),
+});
+
+/** What every notice says. */
+export const NoticeFrame = z.object({
+  type: z.literal("notice").meta({ description: "any frame but the first" }),
+  event: z.string().meta({ description: "the notice's name; a newer service may know more of them" }),
+  notice_type: z.int().meta({ description: "the product's number of the notice; 0 where it has none" }),
+  reason: z.string().meta({ description: 'why, for people to read; may be ""' }),
+  by: Actor.meta({ description: "who caused it: a user and the device, or an admin token by its name" }),
+  at: Instant.meta({ description: "when it happened, in ms since 1970" }),
+  retry: z.boolean().meta({
+    description:
+      "whether the device may come back with its token; false where the socket is closed behind it",
+  }),
+});
+
+/** The notice that a push token is dead says of which. */
+export const TokenDeadFrame = NoticeFrame.extend({
+  device_sn: z.int().min(0).meta({
+    description: "whose push token it was: the serial, or 0 for that of the settings",
+  }),
+  notifier_name: z.string().meta({ description: 'at which notifier; "" for that of the settings' }),
+});
+
 /** What a device hears, as JSON text: the welcome first, then notices. */
 const Frame = z.discriminatedUnion("type", [
-  z.object({
-    type: z.literal("welcome"),
-    device_sn: z.int(),
-    /** When the token's life ends. */
-    expire: Instant,
-    /** The device's push token was dead, and it has no other. */
-    push_token_dead: z.literal(true).optional(),
-  }),
-  z.object({
-    type: z.literal("notice"),
-    event: z.string(),
-    notice_type: z.int(),
-    reason: z.string(),
-    by: Actor,
-    at: Instant,
-    /** Whether the device may come back with its token; false where this is its own end. */
-    retry: z.boolean(),
-    /** Of a push token: whose it was, and at which notifier. */
-    device_sn: z.int().optional(),
-    notifier_name: z.string().optional(),
-  }),
+  Welcome,
+  NoticeFrame.extend(TokenDeadFrame.pick({ device_sn: true, notifier_name: true }).partial().shape),
 ]);
 
 export type Frame = z.infer<typeof Frame>;

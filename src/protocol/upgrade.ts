@@ -1,10 +1,10 @@
 import { type ClosingReason, refusalCode } from "./closes.ts";
 
 /** The subprotocol that a browser offers, as it cannot set headers. */
-const SUBPROTOCOL = "im.v1";
+export const SUBPROTOCOL = "im.v1";
 
 /** In front of an access token that is offered beside it. */
-const TOKEN_PREFIX = "token.";
+export const TOKEN_PREFIX = "token.";
 
 function offersOf(header: string | null | undefined): string[] {
   return (header ?? "").split(",").map((each) => each.trim());

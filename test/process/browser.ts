@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, type Page, chromium } from "playwright-core";
+import { z } from "zod";
 
 /** Where Debian has its Chromium; CHROMIUM says another place. */
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
@@ -9,7 +10,8 @@ const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 /** True where there is a browser for the tests that need one. */
 export const hasBrowser = existsSync(executablePath);
 
-if (!hasBrowser) console.log(`left out: the console in a browser, as ${executablePath} is not there`);
+if (!hasBrowser)
+  console.log(`left out: the console and the reference in a browser, as ${executablePath} is not there`);
 
 const args = [
   "--no-sandbox",
@@ -60,4 +62,16 @@ export class Browser {
     await this.#context?.close();
     rmSync(this.#profile, { recursive: true, force: true });
   }
+}
+
+const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
+const Findings = z.array(z.string());
+
+/** What axe-core finds on a page as it is. */
+export async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found: unknown = await page.evaluate(
+    `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ": " + html)))`,
+  );
+  return Findings.parse(found);
 }

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { AuditRecord, NewAdminToken } from "../wire.ts";
-import { Browser, hasBrowser } from "./browser.ts";
+import { Browser, findings, hasBrowser } from "./browser.ts";
 import { Checkout, type SignedIn, app } from "./kit.ts";
 
 let checkout: Checkout;
@@ -82,18 +81,6 @@ async function recordsOf({ user_id }: SignedIn, operation: string) {
 function localOf(at: number): string {
   const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
   return local.toISOString().slice(0, 19);
-}
-
-const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
-const Findings = z.array(z.string());
-
-/** What axe-core finds on a page as it is. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found: unknown = await page.evaluate(
-    `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ": " + html)))`,
-  );
-  return Findings.parse(found);
 }
 
 describe.runIf(hasBrowser)("the console", () => {

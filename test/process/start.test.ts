@@ -39,13 +39,15 @@ describe("npm start in a fresh checkout", () => {
     expect(await new Validator().validate(Object(document))).toEqual({ valid: true });
   });
 
-  it("serves the reference page with its own script and style, and nothing else of the package", async () => {
-    const page = await (await fetch(`${checkout.origin}/docs`)).text();
-    const sources = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? "");
-    expect(sources).toHaveLength(3);
-    for (const source of sources) {
-      expect(source).toMatch(/^\/docs\//);
-      expect((await fetch(`${checkout.origin}${source}`)).status).toBe(200);
+  it("serves the pages of the reference with what they load, and nothing else of the reader's package", async () => {
+    for (const path of ["/docs", "/docs/codes", "/docs/socket"]) {
+      const page = await (await fetch(checkout.origin + path)).text();
+      const sources = [...page.matchAll(/(?:src|href)="([^"#]+)/g)].map((match) => match[1] ?? "");
+      expect(sources.length).toBeGreaterThan(5);
+      for (const source of new Set(sources)) {
+        expect(source).toMatch(/^\//);
+        expect((await fetch(`${checkout.origin}${source}`)).status).toBe(200);
+      }
     }
     expect((await fetch(`${checkout.origin}/package.json`)).status).toBe(404);
   });

@@ -10,7 +10,9 @@ import { apiPage } from "../../scripts/pages/api.ts";
 import { limitsPage } from "../../scripts/pages/limits.ts";
 import { noticeEvents } from "../../src/client/events.ts";
 import { reasons } from "../../src/domain/reasons.ts";
+import { refusalMeanings } from "../../src/domain/refusal-meanings.ts";
 import { TOKEN_DEAD, UNNUMBERED, notices } from "../../src/protocol/notices.ts";
+import { allNotices, deviceCloses } from "../../src/protocol/messages.ts";
 import { operations } from "../../src/operations/index.ts";
 import * as schema from "../../src/store/schema.ts";
 import { newApp } from "./kit/client.ts";
@@ -63,6 +65,27 @@ describe("a page that is written has all there is", () => {
     });
     expect(Object.fromEntries(written)).toEqual(numbers);
     expect([...noticeEvents].toSorted()).toEqual([...names].toSorted());
+  });
+
+  it("docs/errors.md and docs/devices.md say of codes what /docs/codes and /docs/socket say", () => {
+    const told = new Set([...rowsOf(errors), ...rowsOf(devices)].map((cells) => JSON.stringify(cells)));
+    const isTold = (...cells: unknown[]) => told.has(JSON.stringify(cells.map(String)));
+    // One row of the page stands for all reasons that have one code.
+    const shared = Map.groupBy(Object.entries(reasons), ([, { code }]) => code);
+    const alone = Object.entries(reasons).filter(([, { code }]) => shared.get(code)?.length === 1);
+    const meanings = new Map<string, string>(Object.entries(refusalMeanings));
+    expect(
+      alone.filter(([name, { code, status }]) => !isTold(code, status, `\`${name}\``, meanings.get(name))),
+    ).toEqual([]);
+    const notTold = allNotices.filter(({ name, number, close = "", when, does }) => {
+      const shown = name === TOKEN_DEAD ? "" : number;
+      return !isTold(`\`${name}\``, shown, close, when, does);
+    });
+    expect(notTold).toEqual([]);
+    const behind = new Set<string>(allNotices.map(({ name }) => name));
+    // 1012 stands in one row with 1006, which is no close that anybody sends.
+    const others = deviceCloses.filter(({ name }) => !behind.has(name) && name !== "restart");
+    expect(others.filter(({ code, when, does }) => !isTold(code, when, does))).toEqual([]);
   });
 
   it("docs/storage.md: every table of D1 and of a hub", async () => {
