@@ -70,9 +70,13 @@ async function* writeLines(
   }
 }
 
-/** The devices of a user's list, of which those without a guid are none that could be told again. */
+/**
+ * The devices of a user's list, of which those without a guid are none that could be told again. The hub is asked where there
+ * may be any: to ask it would make it.
+ */
 async function devicesOf(scope: Scope, { user }: FoundUser): Promise<BroughtDevice[]> {
   if (user.arrival?.kind === "imported") return user.arrival.devices;
+  if (user.unlisted === 1) return [];
   return await scope.hub(user.id).call((hub) => hub.devicesToTake());
 }
 

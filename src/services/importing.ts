@@ -128,6 +128,7 @@ async function hasDevices(
   devices: readonly { guid: string }[],
 ): Promise<boolean> {
   const guids = devices.map(({ guid }) => guid);
+  if (user.unlisted === 1 && !user.arrival) return false;
   if (user.arrival?.kind === "imported") {
     const brought = new Set(user.arrival.devices.map(({ guid }) => guid));
     return guids.every((guid) => brought.has(guid));
@@ -188,7 +189,7 @@ async function writePlans(
   if (due.length === 0) return new Map();
   const updates = due.flatMap(({ index, plan, hash }) => {
     if (plan.result !== "updated") return [];
-    const change = { ...plan.change, ...(hash !== undefined && { password: hash }) };
+    const change = { ...plan.change, ...(hash !== undefined && { password: hash, hash_ms: 0 }) };
     return [{ index, id: plan.userId, statement: updateImported(db, app.app_id, plan.userId, change, now) }];
   });
   const inserts = insertImported(
