@@ -56,9 +56,9 @@ async function* writeLines(
   for (;;) {
     const slice = Math.min(AT_ONCE, left);
     const found = await readUsers(db, app.app_id, last, slice);
-    const users = await pooled(found, async (each) =>
-      wireUser(scope, each, await devicesOf(scope, each), withHashes),
-    );
+    const write = async (each: FoundUser) => wireUser(scope, each, await devicesOf(scope, each), withHashes);
+    // The platform bounds how many hubs a call asks, and not how many at once.
+    const users = await pooled(found, write, AT_ONCE);
     const written = count + limit - left + users.length;
     left -= users.length;
     last = found.at(-1)?.user.id ?? last;

@@ -54,7 +54,8 @@ export const failed = (reason: string): Plan => ({ result: "failed", reason });
 export interface Asked {
   now: number;
   isPassword(password: string, stored: string): Promise<boolean>;
-  hasDevices(user: FoundUser["user"], devices: readonly BroughtDevice[]): Promise<boolean>;
+  /** The user's list, or what waits to be on it, has all the devices of the user's row. */
+  hasDevices(user: FoundUser["user"]): boolean;
 }
 
 const kept = ["avatar", "nick_name", "description", "public_info", "private_info", "created_at"] as const;
@@ -181,7 +182,7 @@ async function planChange(row: ImportRow, found: FoundUser, asked: Asked, isInse
   const isKnownOther = () => Object.keys(change).length > 0 || Object.keys(changed).length > 0 || isOtherTags;
   if (isInsert && isKnownOther()) return failed(otherwise);
   const devices = row.devices ?? [];
-  const areOther = devices.length > 0 && !(await asked.hasDevices(user, devices));
+  const areOther = devices.length > 0 && !asked.hasDevices(user);
   const isOtherPassword =
     row.password !== undefined && !(await asked.isPassword(row.password, user.password));
   if (!isKnownOther() && !areOther && !isOtherPassword) return { result: "unchanged", userId: user.id };
@@ -207,6 +208,15 @@ function differing<T extends object>(given: Partial<T>, there: T): Partial<T> {
   for (const [name, value] of Object.entries(given))
     if (!isSame(Reflect.get(there, name), value)) Object.assign(other, { [name]: value });
   return other;
+}
+
+/** True of a change that neither a hub knows of nor a device hears: the instant of registration is D1's alone. */
+export function isUnheard(plan: Extract<Plan, { result: "updated" }>): boolean {
+  const { change, settings, tags, ban, devices, password } = plan;
+  const beside = [settings, tags, ban, password, ...devices];
+  return (
+    beside.every((each) => each === undefined) && Object.keys(change).every((name) => name === "created_at")
+  );
 }
 
 /** True of values that are one in JSON: a schedule is a list. */
