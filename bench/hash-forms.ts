@@ -60,7 +60,7 @@ interface Calls {
 }
 
 /** Shows how many ms the first sign-in takes by the form of the hash, the median of three, and another's longest read beside it. */
-export async function showForms(password: string, { bring, signIn, read }: Calls): Promise<void> {
+export async function showForms(password: string, calls: Calls): Promise<void> {
   console.log(
     `${"a first sign-in, by what came with its user".padEnd(58)}${"ms".padStart(7)}${"a read".padStart(8)}`,
   );
@@ -72,16 +72,16 @@ export async function showForms(password: string, { bring, signIn, read }: Calls
     let longest = 0;
     for (const round of [1, 2, 3]) {
       const name = `came_${index}_${round}`;
-      await bring(name, hash);
-      let isRunning = true;
+      await calls.bring(name, hash);
+      const state = { isRunning: true };
       const start = performance.now();
-      const running = signIn(name).then(() => {
-        isRunning = false;
+      const running = calls.signIn(name).then(() => {
+        state.isRunning = false;
         return performance.now() - start;
       });
-      while (isRunning) {
+      while (state.isRunning) {
         const from = performance.now();
-        await read();
+        await calls.read();
         longest = Math.max(longest, performance.now() - from);
       }
       times.push(await running);

@@ -57,7 +57,7 @@ async function* writeLines(
     const slice = Math.min(AT_ONCE, left);
     const found = await readUsers(db, app.app_id, last, slice);
     const write = async (each: FoundUser) => wireUser(scope, each, await devicesOf(scope, each), withHashes);
-    // The platform bounds how many hubs a call asks, and not how many at once.
+    // The runtime itself has those hubs wait that are too many for it.
     const users = await pooled(found, write, AT_ONCE);
     const written = count + limit - left + users.length;
     left -= users.length;

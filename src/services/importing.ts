@@ -123,7 +123,7 @@ function unknownField(Row: RowSchema, value: unknown): string | undefined {
   return name === undefined ? undefined : `${name.slice(0, 64)} is no field of a row`;
 }
 
-/** How many hubs are asked at once: the platform bounds those of a call in all, and not how many wait. */
+/** How many hubs are asked at once: the runtime itself has those wait that are too many for it. */
 const HUBS_AT_ONCE = 50;
 
 /** The users whose lists have all the devices of their rows. */

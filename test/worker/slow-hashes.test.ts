@@ -68,7 +68,7 @@ describe("a wrong password, where users came with slow hashes", () => {
     }
     expect([...texts]).toEqual([expect.stringContaining('"code":11001')]);
     expect(Math.min(...least.values())).toBeGreaterThanOrEqual(slowest.ms - 1);
-    expect(spread(), JSON.stringify([...least])).toBeLessThanOrEqual(TELLING);
+    expect(spread()).toBeLessThanOrEqual(TELLING);
   }, 60_000);
 
   it("is told as usual once the last of them has been renewed, and in other apps", async () => {
@@ -111,13 +111,13 @@ describe("a slow hash", () => {
   it("of bcrypt leaves others their turns while it is compared", async () => {
     const app = await newApp();
     const name = await bring(app, hashSync(password, 13));
-    let isRunning = true;
+    const state = { isRunning: true };
     const running = signIn(app, name, password).then(({ heard }) => {
-      isRunning = false;
+      state.isRunning = false;
       return heard;
     });
     let answered = 0;
-    while (isRunning) {
+    while (state.isRunning) {
       expect((await call("GET", "/")).code).toBe(200);
       answered++;
       await scheduler.wait(1);
