@@ -1,3 +1,4 @@
+import { showForms } from "./hash-forms.ts";
 import { fieldOf, quantile } from "./measure.ts";
 import { serve } from "./server.ts";
 
@@ -88,6 +89,24 @@ try {
   const read = () => must("GET", "/user/profile", { headers: own });
   const batch = (index: number) =>
     must("POST", "/user/register/batch", { headers: admin, json: { list: newUsers(index) } });
+
+  await showForms(password, {
+    signIn,
+    read,
+    async bring(username, password_hash) {
+      const response = await fetch(`${server.origin}/admin/import`, {
+        method: "POST",
+        headers: {
+          app_id: app,
+          "content-type": "application/x-ndjson",
+          "access-token": admin["access-token"],
+        },
+        body: JSON.stringify({ username, password_hash }),
+      });
+      const answer = await response.text();
+      if (!answer.includes('"created"')) throw new Error(`the import: ${answer}`);
+    },
+  });
 
   console.log(
     `${"what".padEnd(58)}${"runs".padStart(6)}${"p50 ms".padStart(7)}${"p95".padStart(7)}${"max".padStart(7)}`,

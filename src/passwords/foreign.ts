@@ -1,9 +1,17 @@
 import { createCipheriv, scryptSync } from "node:crypto";
-import { hashSync } from "bcryptjs";
 import { z } from "zod";
-import { MOST_LANES, MOST_MEMORY } from "./cost.ts";
+import { bcrypt } from "./bcrypt.ts";
+import { MOST_LANES, MOST_MEMORY, msOf } from "./cost.ts";
 import { type Derived, oneTurn } from "./form.ts";
-import { type Digest, digestNames, digested, isDigest, lengthOf, pbkdf2 } from "./rounds.ts";
+import {
+  type Digest,
+  digestNames,
+  digested,
+  isDigest,
+  lengthOf,
+  MOST_NATIVE_ROUNDS,
+  pbkdf2,
+} from "./rounds.ts";
 
 /** Most rounds of a digest that one hash may take. bcrypt's are 2 to the power of its cost, 20 at most. */
 const MOST_ROUNDS = 1_000_000;
@@ -32,15 +40,26 @@ function base64(text: string, form: string): Buffer {
 /** Reads one form; undefined where the text is of another, and an `UnfitHash` where it is of this one and does not fit. */
 type Form = (text: string) => Derived | undefined;
 
+const usual = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const bcryptAlphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/** Base64 in bcrypt's own alphabet. */
+const bcryptBytes = (text: string) =>
+  Buffer.from(
+    text.replaceAll(/./g, (each) => usual[bcryptAlphabet.indexOf(each)] ?? ""),
+    "base64",
+  );
+
 const bcryptForm: Form = (text) => {
   if (!/^\$2[a-z]?\$/.test(text)) return undefined;
-  const [, salt, cost, key] = /^(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$/.exec(text) ?? [];
-  if (salt === undefined || key === undefined || Number(cost) < 4)
-    throw malformed("bcrypt ($2a$, $2b$ or $2y$)");
-  if (Number(cost) > MOST_BCRYPT) throw tooCostly(`bcrypt's cost is ${MOST_BCRYPT} at most`);
+  const [, digits, salt, key] = /^\$2[aby]\$(\d\d)\$([./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$/.exec(text) ?? [];
+  const cost = Number(digits);
+  if (salt === undefined || key === undefined || cost < 4) throw malformed("bcrypt ($2a$, $2b$ or $2y$)");
+  if (cost > MOST_BCRYPT) throw tooCostly(`bcrypt's cost is ${MOST_BCRYPT} at most`);
   return {
-    key: Buffer.from(key),
-    derive: (_argon2id, password) => oneTurn(() => Buffer.from(hashSync(password, salt).slice(-key.length))),
+    key: bcryptBytes(key),
+    ms: msOf("bcrypt", 2 ** cost),
+    derive: (_argon2id, password) => bcrypt(bytesOf(password), bcryptBytes(salt), cost),
   };
 };
 
@@ -60,6 +79,7 @@ const argon2Form: Form = (text) => {
   const sized = { salt, memorySize, passes, parallelism, tagLength: key.length };
   return {
     key,
+    ms: msOf("argon2", memorySize * passes),
     derive: (argon2id, password) =>
       oneTurn(() =>
         argon2id({ ...sized, password: bytesOf(password), ...(kind === "i" && { variant: "argon2i" }) }),
@@ -88,6 +108,7 @@ const scryptForm: Form = (text) => {
   const [salt, key] = [base64(salt64, form), base64(key64, form)];
   return {
     key,
+    ms: msOf("scrypt", N * size * lanes),
     derive: (_argon2id, password) => oneTurn(() => scrypt(password, salt, key.length, N, size, lanes)),
   };
 };
@@ -95,10 +116,11 @@ const scryptForm: Form = (text) => {
 function pbkdf2Of(digest: Digest, rounds: number, salt: Uint8Array, key: Buffer, form: string): Derived {
   if (key.length < 16 || key.length > 128 || rounds < 1) throw malformed(form);
   // Each block of the key takes all the rounds.
-  if (rounds * Math.ceil(key.length / lengthOf(digest)) > MOST_ROUNDS)
-    throw tooCostly("1000000 rounds at most");
+  const all = rounds * Math.ceil(key.length / lengthOf(digest));
+  if (all > MOST_ROUNDS) throw tooCostly("1000000 rounds at most");
   return {
     key,
+    ms: msOf(rounds <= MOST_NATIVE_ROUNDS ? "native" : digest === "sha512" ? "hardRounds" : "rounds", all),
     derive: (_argon2id, password) => pbkdf2(digest, bytesOf(password), salt, rounds, key.length),
   };
 }
@@ -145,6 +167,7 @@ const ldapForm: Form = (text) => {
   if (key.length < lengthOf(digest) || salt.length > 0 !== isSalted) throw malformed(`{${scheme}}`);
   return {
     key,
+    ms: 0,
     derive: (_argon2id, password) => digested(digest, Buffer.concat([bytesOf(password), salt]), undefined, 1),
   };
 };
@@ -180,6 +203,7 @@ const firebaseForm: Form = (text) => {
   requireScrypt(N, data.rounds, 1);
   return {
     key,
+    ms: msOf("scrypt", N * data.rounds),
     derive: (_argon2id, password) =>
       oneTurn(() => {
         const under = scrypt(password, Buffer.concat([salt, separator]), 32, N, data.rounds, 1);
@@ -217,6 +241,7 @@ const plainForm: Form = (text) => {
     data.salt_encoding === "base64" ? base64(data.salt, form) : Buffer.from(data.salt, data.salt_encoding);
   return {
     key,
+    ms: msOf(isKeyed || name === "sha512" ? "hardRounds" : "rounds", data.rounds),
     derive(_argon2id, password) {
       const given = bytesOf(password);
       const bytes = Buffer.concat(data.salt_position === "prefix" ? [salt, given] : [given, salt]);

@@ -1,7 +1,7 @@
 import { randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import type { Argon2id } from "./argon2id.ts";
 import { z } from "zod";
-import { type Cost, MOST_LANES, MOST_MEMORY, MOST_WORK } from "./cost.ts";
+import { type Cost, MOST_LANES, MOST_MEMORY, MOST_WORK, msOf } from "./cost.ts";
 import { UnfitHash, readForeign } from "./foreign.ts";
 import { type Derived, oneTurn } from "./form.ts";
 import type { Steps } from "./queue.ts";
@@ -40,6 +40,7 @@ const argon2idForm: Form = (text, today) => {
   const sized = { salt, parallelism: p, passes: t, memorySize: m, tagLength: key.length };
   return {
     key,
+    ms: msOf("argon2", m * t),
     isOfToday,
     derive: (argon2id, password) => oneTurn(() => argon2id({ ...sized, password: ownBytes(password) })),
   };
@@ -57,6 +58,7 @@ const scryptForm: Form = (text) => {
   const maxmem = 256 * N * r + 2 ** 20;
   return {
     key,
+    ms: msOf("scrypt", N * r * p),
     isOfToday: false,
     derive: (_argon2id, password) =>
       oneTurn(() => scryptSync(ownBytes(password), salt, KEY_BYTES, { N, r, p, maxmem })),
@@ -87,11 +89,17 @@ const byName = ([one]: [string, unknown], [other]: [string, unknown]) => (one < 
 
 const PlainObject = z.record(z.string(), z.unknown());
 
+/** A hash as it is stored, and how long comparing it takes at most (ms). */
+export interface Taken {
+  hash: string;
+  ms: number;
+}
+
 /**
  * What is stored of a hash that another system made, or this service and `wireHash` gave: a text, or an object. Throws an
  * `UnfitHash` where it could not be verified.
  */
-export function storedOf(given: string | Record<string, unknown>): string {
+export function storedOf(given: string | Record<string, unknown>): Taken {
   const text =
     typeof given === "string"
       ? given
@@ -100,12 +108,11 @@ export function storedOf(given: string | Record<string, unknown>): string {
   const own = text.startsWith(NFKC) ? text.slice(NFKC.length) : text;
   if (own !== text || text.startsWith("scrypt$")) {
     const read = own === text ? scryptForm : argon2idForm;
-    if (!read(own, { m: 0, t: 0 }))
-      throw new UnfitHash("password_hash is no hash of this service, or costs too much");
-    return own;
+    const ours = read(own, { m: 0, t: 0 });
+    if (!ours) throw new UnfitHash("password_hash is no hash of this service, or costs too much");
+    return { hash: own, ms: ours.ms };
   }
-  readForeign(text);
-  return FOREIGN + text;
+  return { hash: FOREIGN + text, ms: readForeign(text).ms };
 }
 
 /** A stored hash for who takes it elsewhere, as `storedOf` reads it; undefined where the user has no password. */

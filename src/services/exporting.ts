@@ -56,9 +56,9 @@ async function* writeLines(
   for (;;) {
     const slice = Math.min(AT_ONCE, left);
     const found = await readUsers(db, app.app_id, last, slice);
-    const users = await pooled(found, async (each) =>
-      wireUser(scope, each, await devicesOf(scope, each), withHashes),
-    );
+    const write = async (each: FoundUser) => wireUser(scope, each, await devicesOf(scope, each), withHashes);
+    // The runtime itself has those hubs wait that are too many for it.
+    const users = await pooled(found, write, AT_ONCE);
     const written = count + limit - left + users.length;
     left -= users.length;
     last = found.at(-1)?.user.id ?? last;
@@ -70,9 +70,13 @@ async function* writeLines(
   }
 }
 
-/** The devices of a user's list, of which those without a guid are none that could be told again. */
+/**
+ * The devices of a user's list, of which those without a guid are none that could be told again. The hub is asked where there
+ * may be any: to ask it would make it.
+ */
 async function devicesOf(scope: Scope, { user }: FoundUser): Promise<BroughtDevice[]> {
   if (user.arrival?.kind === "imported") return user.arrival.devices;
+  if (user.unlisted === 1) return [];
   return await scope.hub(user.id).call((hub) => hub.devicesToTake());
 }
 

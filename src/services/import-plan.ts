@@ -3,7 +3,7 @@ import { foldEmail, foldName } from "../domain/names.ts";
 import type { StoredSettings } from "../domain/own.ts";
 import { reasons } from "../domain/reasons.ts";
 import type { BroughtDevice } from "../domain/signals.ts";
-import { NO_PASSWORD, isForeign } from "../passwords/stored.ts";
+import { NO_PASSWORD, type Taken, isForeign } from "../passwords/stored.ts";
 import type { BanRow, Found, FoundUser, Holder, SettingsColumns, UserColumns } from "../store/imports.ts";
 import { newSettings } from "../store/settings.ts";
 
@@ -12,8 +12,7 @@ export interface ImportRow {
   external_id?: string | undefined;
   username: string;
   password?: string | undefined;
-  /** As it is to be stored. */
-  stored?: string | undefined;
+  stored?: Taken | undefined;
   status?: number | undefined;
   ban?:
     | { reason?: string | undefined; note?: string | undefined; until?: number | null | undefined }
@@ -55,7 +54,8 @@ export const failed = (reason: string): Plan => ({ result: "failed", reason });
 export interface Asked {
   now: number;
   isPassword(password: string, stored: string): Promise<boolean>;
-  hasDevices(user: FoundUser["user"], devices: readonly BroughtDevice[]): Promise<boolean>;
+  /** The user's list, or what waits to be on it, has all the devices of the user's row. */
+  hasDevices(user: FoundUser["user"]): boolean;
 }
 
 const kept = ["avatar", "nick_name", "description", "public_info", "private_info", "created_at"] as const;
@@ -101,6 +101,15 @@ function settingsOf({ settings }: ImportRow): (StoredSettings & { push_token: st
   return { ...full, push_token: full.push_token ?? "" };
 }
 
+/** A hash that takes no longer (ms) needs no note: a wrong password is told no sooner by the setting that is right for most. */
+const NOTED_FROM = 400;
+
+/** The columns of a password that came along. */
+function passwordOf(stored: Taken | undefined) {
+  const { hash, ms } = stored ?? { hash: NO_PASSWORD, ms: 0 };
+  return { password: hash, hash_ms: ms > NOTED_FROM ? ms : 0 };
+}
+
 /** What a row that nobody is there for makes. */
 function planNew(row: ImportRow, now: number): Plan {
   const ban = banOf(row, now);
@@ -110,7 +119,7 @@ function planNew(row: ImportRow, now: number): Plan {
   const user = {
     username,
     username_key: foldName(username),
-    password: row.stored ?? NO_PASSWORD,
+    ...passwordOf(row.stored),
     status: isBanned ? 1 : 0,
     disabled_until: isBanned ? (ban?.until ?? null) : null,
     epoch: 0,
@@ -126,6 +135,7 @@ function planNew(row: ImportRow, now: number): Plan {
     private_info,
     external_id: row.external_id ?? null,
     arrival: null,
+    unlisted: 1,
     created_at: row.created_at ?? now,
   };
   return {
@@ -162,17 +172,17 @@ async function planChange(row: ImportRow, found: FoundUser, asked: Asked, isInse
   };
   const changed = differing(given, { ...settings, push_token: settings.push_token ?? "" });
   const isOtherTags = push?.tags !== undefined && !isSameSet(push.tags, tags);
-  const hash = row.stored;
+  const hash = row.stored?.hash;
   // One that a sign-in has renewed, or the user has chosen here, is not to be taken back to that of the source.
   const isOtherHash =
     hash !== undefined &&
     hash !== user.password &&
     (user.password === NO_PASSWORD || isForeign(user.password));
-  if (isOtherHash) change.password = hash;
+  if (isOtherHash) Object.assign(change, passwordOf(row.stored));
   const isKnownOther = () => Object.keys(change).length > 0 || Object.keys(changed).length > 0 || isOtherTags;
   if (isInsert && isKnownOther()) return failed(otherwise);
   const devices = row.devices ?? [];
-  const areOther = devices.length > 0 && !(await asked.hasDevices(user, devices));
+  const areOther = devices.length > 0 && !asked.hasDevices(user);
   const isOtherPassword =
     row.password !== undefined && !(await asked.isPassword(row.password, user.password));
   if (!isKnownOther() && !areOther && !isOtherPassword) return { result: "unchanged", userId: user.id };
@@ -198,6 +208,15 @@ function differing<T extends object>(given: Partial<T>, there: T): Partial<T> {
   for (const [name, value] of Object.entries(given))
     if (!isSame(Reflect.get(there, name), value)) Object.assign(other, { [name]: value });
   return other;
+}
+
+/** True of a change that neither a hub knows of nor a device hears: the instant of registration is D1's alone. */
+export function isUnheard(plan: Extract<Plan, { result: "updated" }>): boolean {
+  const { change, settings, tags, ban, devices, password } = plan;
+  const beside = [settings, tags, ban, password, ...devices];
+  return (
+    beside.every((each) => each === undefined) && Object.keys(change).every((name) => name === "created_at")
+  );
 }
 
 /** True of values that are one in JSON: a schedule is a list. */

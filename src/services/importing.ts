@@ -7,6 +7,7 @@ import { UnfitHash } from "../passwords/foreign.ts";
 import { storedOf } from "../passwords/stored.ts";
 import { type Read, type Write, rowId } from "../store/database.ts";
 import {
+  type Found,
   type FoundUser,
   findForImport,
   insertImported,
@@ -23,8 +24,8 @@ import {
 import { answerOfRows } from "../store/kept-answers.ts";
 import { owedBy, owedRows } from "../store/owed.ts";
 import { LONGEST_BAN } from "./bans.ts";
-import { UNTOLD, deliverEach } from "./deliver.ts";
-import { type ImportRow, type Plan, disagreement, keysWanted, planRows } from "./import-plan.ts";
+import { UNTOLD, deliverEach, pooled } from "./deliver.ts";
+import { type ImportRow, type Plan, disagreement, isUnheard, keysWanted, planRows } from "./import-plan.ts";
 import { hashPasswords, isPassword } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
 import { listed } from "../store/listed.ts";
@@ -77,11 +78,12 @@ export async function importUsers(
   const asked = {
     now,
     isPassword: (password: string, stored: string) => isPassword(scope, password, stored),
-    hasDevices: (user: FoundUser["user"], devices: readonly { guid: string }[]) =>
-      hasDevices(scope, user, devices),
   };
   for (let round = 1; ; round++) {
-    const plans = await planRows(rows, await findForImport(db, app.app_id, wanted), asked, mode);
+    const found = await findForImport(db, app.app_id, wanted);
+    const listing = await whoLists(scope, rows, found);
+    const hasDevices = (user: FoundUser["user"]) => listing.has(user.id);
+    const plans = await planRows(rows, found, { ...asked, hasDevices }, mode);
     if (isDry) return plans.map((plan, index) => told(lines[index], index, plan, undefined));
     try {
       await hashAll(scope, plans, hashes);
@@ -121,6 +123,28 @@ function unknownField(Row: RowSchema, value: unknown): string | undefined {
   return name === undefined ? undefined : `${name.slice(0, 64)} is no field of a row`;
 }
 
+/** How many hubs are asked at once: the runtime itself has those wait that are too many for it. */
+const HUBS_AT_ONCE = 50;
+
+/** The users whose lists have all the devices of their rows. */
+async function whoLists(
+  scope: Scope,
+  rows: readonly (ImportRow | { fails: string })[],
+  { byExternalId }: Found,
+): Promise<Set<number>> {
+  const due = rows.flatMap((row) => {
+    if ("fails" in row || row.external_id === undefined || !row.devices?.length) return [];
+    const user = byExternalId.get(row.external_id)?.user;
+    return user ? [{ user, devices: row.devices }] : [];
+  });
+  const listing = await pooled(
+    due,
+    async ({ user, devices }) => ((await hasDevices(scope, user, devices)) ? [user.id] : []),
+    HUBS_AT_ONCE,
+  );
+  return new Set(listing.flat());
+}
+
 /** True where the hub lists all of these devices, or will when it is first needed. */
 async function hasDevices(
   scope: Scope,
@@ -128,6 +152,7 @@ async function hasDevices(
   devices: readonly { guid: string }[],
 ): Promise<boolean> {
   const guids = devices.map(({ guid }) => guid);
+  if (user.unlisted === 1 && !user.arrival) return false;
   if (user.arrival?.kind === "imported") {
     const brought = new Set(user.arrival.devices.map(({ guid }) => guid));
     return guids.every((guid) => brought.has(guid));
@@ -181,15 +206,21 @@ async function writePlans(
     };
     // A ban that ends has its hub wake for the end; all else waits until somebody needs the hub.
     const ends = isInForce && plan.ban?.until !== null;
-    const isOwed = !isNew || ends;
+    const isOwed = ends || (plan.result === "updated" && !isUnheard(plan));
     const waits = isNew && !ends && (isInForce || plan.devices.length > 0);
     return [{ index, plan, hash, username_key: key, signal, isOwed, waits }];
   });
   if (due.length === 0) return new Map();
   const updates = due.flatMap(({ index, plan, hash }) => {
     if (plan.result !== "updated") return [];
-    const change = { ...plan.change, ...(hash !== undefined && { password: hash }) };
-    return [{ index, id: plan.userId, statement: updateImported(db, app.app_id, plan.userId, change, now) }];
+    const change = { ...plan.change, ...(hash !== undefined && { password: hash, hash_ms: 0 }) };
+    return [
+      {
+        index,
+        id: plan.userId,
+        statement: updateImported(db, app.app_id, plan.userId, change, { now, isHeard: !isUnheard(plan) }),
+      },
+    ];
   });
   const inserts = insertImported(
     db,

@@ -48,18 +48,20 @@ export interface Checked {
 
 /**
  * Compares a password with a stored hash, which there is none of where there is no such user. What is refused afterwards is
- * told only when WRONG_PASSWORD_MS are over: neither a form of hash that takes longer than today's nor what is done between
- * then tells who exists, nor which of many tries that must wait had the right password.
+ * told only when WRONG_PASSWORD_MS are over, and the ms that the `slowest` hash of the app takes: neither a form of hash that
+ * takes longer than today's nor what is done between then tells who exists, nor which of many tries that must wait had the
+ * right password.
  */
 export async function checkPassword(
   scope: Scope,
   password: string,
   stored: string | undefined,
+  slowest = 0,
 ): Promise<Checked> {
   const { cost, wrongAfter } = scope.passwords;
   const argon2id = await loadArgon2id();
   function* steps(): Steps<Checked> {
-    const refusable = scheduler.wait(wrongAfter);
+    const refusable = scheduler.wait(Math.max(wrongAfter, slowest));
     const verdict = yield* verify(argon2id, password, stored, cost);
     if (!verdict.renew) return { right: verdict.right, refusable };
     yield;

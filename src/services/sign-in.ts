@@ -43,9 +43,9 @@ export async function signIn(
   takeShare(scope);
   const { app, db } = scope;
   for (let round = 1; round <= TRIES; round++) {
-    const user = await findForSignIn(db, app.app_id, key);
+    const { user, slowest } = await findForSignIn(db, app.app_id, key);
     const attempt = await beginAttempt(scope, attemptKey(key), user?.id);
-    const { right, renewed, refusable } = await checkPassword(scope, password, user?.password);
+    const { right, renewed, refusable } = await checkPassword(scope, password, user?.password, slowest);
     const wrong = firstStop(passwordGates, { user, right });
     if (!user || wrong) return await attempt.fail(refusable);
     const token = newToken("user", app.tag);

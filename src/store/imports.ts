@@ -186,18 +186,21 @@ export function insertImported(db: Database, appId: string, rows: readonly UserC
   );
 }
 
-/** The statement that changes a user whom an import has found, and raises its epoch. Returns the id. */
+/**
+ * The statement that changes a user whom an import has found, and raises its epoch where the hub is to hear of it: the signal
+ * follows in the same batch. Returns the id.
+ */
 export function updateImported(
   db: Database,
   appId: string,
   userId: number,
   change: Partial<UserColumns>,
-  now: number,
+  { now, isHeard }: { now: number; isHeard: boolean },
 ) {
   return writing(
     db.query
       .update(users)
-      .set({ ...change, epoch: sql`${users.epoch} + 1`, updated_at: now })
+      .set({ ...change, ...(isHeard && { epoch: sql`${users.epoch} + 1` }), updated_at: now })
       .where(and(eq(users.app_id, appId), eq(users.id, userId)))
       .returning({ id: users.id }),
   );

@@ -81,6 +81,8 @@ export const users = sqliteTable(
     username: text().notNull(),
     username_key: text().notNull(),
     password: text().notNull(),
+    /** How long comparing it takes at most (ms), where a wrong password must be told later for it; else 0. */
+    hash_ms: number(),
     /** 0 normal, 1 disabled. */
     status: number(),
     /** When the ban lifts itself; null for never. */
@@ -102,6 +104,11 @@ export const users = sqliteTable(
     external_id: text(),
     /** The signal that waits for the hub's first need of it, as the first of the user's; null where there is none. */
     arrival: text({ mode: "json" }).$type<Signal>(),
+    /**
+     * 1 where the hub cannot list a device of the user, who never signed in; 0 where it may. Triggers of `tokens`, `owed_signals`
+     * and this table make it 0, so that no statement can forget it.
+     */
+    unlisted: number(),
     created_at: instant().notNull(),
     updated_at: instant().notNull(),
   },
@@ -114,6 +121,10 @@ export const users = sqliteTable(
       .on(table.app_id, table.external_id)
       .where(sql`external_id is not null`),
     index("users_by_id").on(table.app_id, table.id),
+    // Of those whose hashes are slow alone.
+    index("users_slow")
+      .on(table.app_id, table.hash_ms)
+      .where(sql`hash_ms > 0`),
     // Of the disabled alone, so that a registration pays for neither.
     index("users_disabled")
       .on(table.app_id, table.id)

@@ -1,4 +1,4 @@
-import { type SQL, and, eq, sql } from "drizzle-orm";
+import { type SQL, and, desc, eq, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { canonicalMobile } from "../domain/mobile.ts";
 import { foldEmail, foldName } from "../domain/names.ts";
@@ -51,6 +51,7 @@ function insertOf(db: Database, user: NewUser) {
     username_key: foldName(user.username),
     password: user.password,
     epoch: user.epoch ?? 0,
+    unlisted: 1,
     created_at: user.now,
     updated_at: user.now,
   });
@@ -90,19 +91,33 @@ export function insertSettings(
   );
 }
 
-/** Reads what a sign-in judges by, and the signals still owed to the user's hub, in one trip. */
+/** The statement that says how long (ms) the slowest hash of an app's users takes; no row where none is slow. */
+function selectSlowest(db: Database, appId: string) {
+  return db.query
+    .select({ ms: users.hash_ms })
+    .from(users)
+    .where(and(eq(users.app_id, appId), sql`${users.hash_ms} > 0`))
+    .orderBy(desc(users.hash_ms))
+    .limit(1);
+}
+
+/**
+ * Reads what a sign-in judges by, in one trip: the user and the signals still owed to the user's hub, and how long (ms) the app's
+ * slowest hash takes, for the time at which a wrong password is told.
+ */
 export async function findForSignIn(db: Database, appId: string, key: UserKey) {
   const match = and(eq(users.app_id, appId), keyCondition(key));
-  const [found, owed] = await db.batch([
+  const [found, owed, slow] = await db.batch([
     db.query
       .select({ id: users.id, password: users.password, epoch: users.epoch })
       .from(users)
       .where(match)
       .limit(1),
     owedBy(db, sql`(select ${users.id} from ${users} where ${match})`),
+    selectSlowest(db, appId),
   ]);
   const user = found[0];
-  return user === undefined ? undefined : { ...user, owed };
+  return { user: user && { ...user, owed }, slowest: slow[0]?.ms ?? 0 };
 }
 
 function keyCondition(key: UserKey): SQL {
@@ -190,12 +205,12 @@ export function updateUserRow(
   );
 }
 
-/** The statement that replaces a password hash where it is still the one that was read. Returns the id. */
+/** The statement that replaces a password hash by one made here where it is still the one that was read. Returns the id. */
 export function renewPassword(db: Database, userId: number, read: string, hash: string) {
   return writing(
     db.query
       .update(users)
-      .set({ password: hash })
+      .set({ password: hash, hash_ms: 0 })
       .where(and(eq(users.id, userId), eq(users.password, read)))
       .returning({ id: users.id }),
   );
@@ -215,7 +230,7 @@ export function replacePassword(
   return writing(
     db.query
       .update(users)
-      .set({ password: hash, epoch: sql`${users.epoch} + 1` })
+      .set({ password: hash, hash_ms: 0, epoch: sql`${users.epoch} + 1` })
       .where(
         and(
           eq(users.app_id, appId),

@@ -159,10 +159,4 @@ export function passOn(
 
 /** Rows of users whose names begin with a prefix, as lines of JSON. Without an external_id a repeat would fail. */
 export const rowsOf = (prefix: string, count: number, more: object = {}) =>
-  Array.from(
-    { length: count },
-    (_, at) => `${JSON.stringify({ username: `${prefix}${at}`, ...device, ...more })}\n`,
-  );
-
-// An export asks the hub of a user whose devices it does not know.
-const device = { devices: [{ device_guid: "phone" }] };
+  Array.from({ length: count }, (_, at) => `${JSON.stringify({ username: `${prefix}${at}`, ...more })}\n`);

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import type { Shared } from "../command.test.ts";
+import { app } from "../kit.ts";
 import { ended, hasLines, passOn, rowsOf, serving } from "./kit.ts";
 
 const Rejected = z.object({ line: z.int() });
@@ -123,6 +124,35 @@ export function stops(get: () => Shared): void {
     expect(calls).toBeGreaterThan(2);
     expect(err).toMatch(/broke off: .*\nwarbler: 500 rows are done; the same command goes on from there\n$/);
     expect(code).toBe(1);
+  });
+
+  it("a service that is not there from the start is told of in a sentence, and nothing is written", async () => {
+    const { warbler } = get();
+    const path = warbler.path("absent.ndjson");
+    writeFileSync(path, rowsOf("absent", 1).join(""));
+    const closed = await serving(() => undefined);
+    closed.close();
+    const { code, out, err } = await warbler.run("import", path, "--url", closed.origin, "--patience", "1");
+    expect(err).toMatch(/^warbler: [^\n]*(reach|refused|broke off)[^\n]*\n(warbler: [^\n]*\n)?$/);
+    expect([code, out]).toEqual([1, ""]);
+  });
+
+  it("a token without the scope is refused with what it lacks, and nothing goes in", async () => {
+    const { warbler, checkout } = get();
+    const path = warbler.path("unscoped.ndjson");
+    writeFileSync(path, rowsOf("unscoped", 600).join(""));
+    const response = await fetch(`${checkout.origin}/admin/tokens`, {
+      method: "POST",
+      headers: { app_id: app, "root-key": checkout.rootKey, "content-type": "application/json" },
+      body: JSON.stringify({ name: "unscoped", role: "viewer" }),
+    });
+    const { token } = z.object({ data: z.object({ token: z.string() }) }).parse(await response.json()).data;
+    const { code, err } = await warbler.run("import", path, "--token", token);
+    expect(err).toMatch(/^warbler: 10010 [^\n]*import[^\n]*\n$/);
+    expect(code).toBe(1);
+    const out = await warbler.run("export", warbler.path("out.ndjson"), "--token", token);
+    expect([out.code, out.err]).toEqual([1, expect.stringMatching(/^warbler: 10010 [^\n]*\n$/)]);
+    expect(await warbler.exported("unscoped")).toEqual([]);
   });
 
   it("a gzip that is cut short goes as far as it goes, and the whole one goes on from there", async () => {
