@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Picture } from "../api/types.ts";
 import { Badge, Button, Loading, type Tone, Trouble, When } from "../parts/basics.tsx";
 import { useLoad } from "../state/asking.ts";
@@ -10,7 +10,7 @@ import { type Line, useWatch } from "../state/watch.ts";
 import { Acts } from "./user/acts.tsx";
 import { Bans, Profile, Push } from "./user/facts.tsx";
 import { Devices } from "./user/devices.tsx";
-import { type Result, Results } from "./user/results.tsx";
+import { Results, useBook } from "./user/results.tsx";
 import { Sessions } from "./user/sessions.tsx";
 import { Timeline } from "./user/timeline.tsx";
 import { Why } from "./user/why.tsx";
@@ -96,7 +96,7 @@ export function UserPage({ id, who }: { id: number; who: Session }) {
   const t = useTexts();
   const read = useLoad("readPicture", { limit: 50 }, { user: id });
   const watched = useWatch(who, id);
-  const [results, setResults] = useState<Result[]>([]);
+  const book = useBook();
   const picture = watched.picture ?? read.answer?.data;
   useDeviceNews(watched.picture);
   if (!picture)
@@ -108,7 +108,6 @@ export function UserPage({ id, who }: { id: number; who: Session }) {
     ) : (
       <Loading />
     );
-  const note = (result: Result) => setResults((before) => [result, ...before].slice(0, 20));
   const ended = watched.picture ? watched.ended : (read.answer?.sessions_ended ?? []);
   return (
     <article>
@@ -121,12 +120,12 @@ export function UserPage({ id, who }: { id: number; who: Session }) {
           {t.user.deleted}
         </p>
       ) : (
-        <Acts picture={picture} who={who} onResult={note} />
+        <Acts picture={picture} who={who} book={book} />
       )}
-      <Results results={results} />
+      <Results of={book} />
       <div class="columns">
         <div class="column">
-          <Devices picture={picture} who={who} onResult={note} />
+          <Devices picture={picture} who={who} book={book} />
           <Profile picture={picture} />
           <Push picture={picture} who={who} />
         </div>

@@ -64,6 +64,9 @@ export const en = {
     unread: "It was done, but its answer is gone: look at what is there.",
     unknown: "No answer came.",
     unknownRetry: "Nobody can say whether it was done. Trying again does it once, however often you press.",
+    which: "The same was sent before, and nobody can say whether it was done:",
+    findOut: "Ask what became of that one",
+    anew: "Do it once more",
     unknownRead: "The service could not be reached, or has a fault.",
   },
   home: {

@@ -55,6 +55,9 @@ export const zh: Texts = {
     unread: "操作已完成，但结果已丢失，请查看当前状态。",
     unknown: "没有收到应答。",
     unknownRetry: "无法确定操作是否已执行。重试只会执行一次，无论点击多少次。",
+    which: "之前发送过同样的操作，无法确定是否已执行：",
+    findOut: "查询那一次的结果",
+    anew: "再执行一次",
     unknownRead: "无法连接服务，或服务出现故障。",
   },
   home: {
