@@ -52,13 +52,19 @@ export async function tokenOf(role: string): Promise<string> {
   return (await checkout.call(NewAdminToken, "POST", "/admin/tokens", headers, body)).token;
 }
 
+/** Signs in where the console asks for it. */
+export async function signIn(page: Page, token: string): Promise<void> {
+  await page.getByLabel("App id").fill(app);
+  await page.getByLabel("Admin token").fill(token);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("link", { name: "Users" }).waitFor();
+}
+
 /** A tab that is signed in. */
 export async function signedIn(token = checkout.adminToken): Promise<Page> {
   const page = await browser.page();
   await page.goto(`${checkout.origin}/console`);
-  await page.getByLabel("App id").fill(app);
-  await page.getByLabel("Admin token").fill(token);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page, token);
   await page.getByRole("heading", { name: "How the app is" }).waitFor();
   return page;
 }

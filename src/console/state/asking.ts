@@ -2,19 +2,41 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type Options, type Outcome, send, tokenIsDead } from "../api/client.ts";
 import type { RouteId } from "../api/routes.ts";
 import type { Answer, Input } from "../api/types.ts";
-import { end, rootKey, session } from "./session.ts";
+import { type Session, end, rootKey, session } from "./session.ts";
 
-/** Sends a request of whoever is signed in. A token that is dead ends the session. */
+/** Longest that the service may have one wait in all (ms). */
+const LONGEST = 300_000;
+
+/** Sends a request of whoever is signed in, or was when it was meant. A token that is dead ends the session. */
 export async function ask<I extends RouteId>(
   id: I,
   input: Input<I>,
-  { app, ...options }: Options & { app?: string } = {},
+  { app, who = session.value, ...options }: Options & { app?: string; who?: Session | undefined } = {},
 ): Promise<Outcome<Answer<I>>> {
-  const { value: who } = session;
   const credentials = { app: app ?? who?.app ?? "", token: who?.token ?? "", rootKey: rootKey.value };
   const outcome = await send(credentials, id, input, options);
   if (outcome.kind === "refused" && tokenIsDead(outcome.code) && session.value === who) end("dead");
   return outcome;
+}
+
+/** One of many requests of a session: where the service asks to wait, it is waited, and the same sent again under its key. */
+export async function askInTurn<I extends RouteId>(
+  id: I,
+  input: Input<I>,
+  options: Options & { key: string; who: Session; signal: AbortSignal },
+): Promise<Outcome<Answer<I>>> {
+  const { signal } = options;
+  for (let waited = 0; ;) {
+    const outcome = await ask(id, input, options);
+    const wait = "retryAfter" in outcome ? outcome.retryAfter : undefined;
+    if (wait === undefined || waited + wait > LONGEST) return outcome;
+    waited += wait;
+    await new Promise((done) => {
+      setTimeout(done, wait);
+      signal.addEventListener("abort", done, { once: true });
+    });
+    signal.throwIfAborted();
+  }
 }
 
 /** What is read: undefined until it is there. What was read last stays while it is read anew. */

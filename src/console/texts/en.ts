@@ -38,6 +38,7 @@ export const en = {
     label: "Pages",
     skip: "Skip to the content",
     signOut: "Sign out",
+    stops: "Requests are still being sent. They stop now, and what became of each is forgotten.",
     users: "Users",
     many: "Many at once",
     bans: "Bans",

@@ -29,6 +29,7 @@ export const zh: Texts = {
     label: "页面",
     skip: "跳到正文",
     signOut: "退出登录",
+    stops: "仍有请求正在发送。退出后将停止发送，且不再保留各项结果。",
     users: "用户",
     many: "批量操作",
     bans: "封禁",
