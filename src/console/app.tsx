@@ -83,7 +83,7 @@ function pageOf(path: readonly string[], who: Session): ComponentChildren {
   if (name === "bans") return <BansPage />;
   if (name === "audit") return <AuditPage />;
   if (name === "events") return <EventsPage who={who} />;
-  if (name === "import") return <ImportPage />;
+  if (name === "import") return <ImportPage who={who} />;
   if (name === "apps") return <AppsPage />;
   return <HomePage who={who} />;
 }
