@@ -46,4 +46,34 @@ describe.runIf(hasBrowser)("the import of the console", () => {
     await page.getByText("Created: 2").waitFor();
     expect(await countOf("tried_")).toBe(2);
   });
+
+  it("names lines by their place in the file, cuts it as the service takes it, and waits where it is asked to", async () => {
+    const page = await signedIn();
+    await page.getByRole("link", { name: "Import" }).click();
+    const keys: (string | undefined)[] = [];
+    await page.route("**/admin/import*", async (route) => {
+      keys.push(route.request().headers()["idempotency-key"]);
+      if (keys.length > 1) return await route.continue();
+      await route.fulfill({
+        status: 409,
+        headers: { "retry-after": "1" },
+        json: { code: 409, message: "the request with this Idempotency-Key is under way", data: null },
+      });
+    });
+    // Two of the rows are too much for one request.
+    const long = (name: string) => `{"username":"${name}"${" ".repeat(2_500_000)}}`;
+    const lines = [long("big_one"), "", long("big_two"), '{"username":"big_three"', '{"nick_name":"nobody"}'];
+    const buffer = Buffer.from(lines.join("\r\n"));
+    await page
+      .getByLabel("A file of lines of JSON")
+      .setInputFiles({ name: "users.ndjson", mimeType: "application/x-ndjson", buffer });
+    await page.getByRole("button", { name: "Try", exact: true }).click();
+    await page.locator("main").getByText("4 of 4 lines, 2 rejected").waitFor();
+    await page.getByText("Created: 2").waitFor();
+    const rows = page.getByRole("table", { name: "Rejects" }).getByRole("row");
+    const rejected = await rows.evaluateAll((all) => all.map((row) => row.firstElementChild?.textContent));
+    expect(rejected).toEqual(["Line", "4", "5"]);
+    expect(keys).toHaveLength(3);
+    expect(keys[1]).toBe(keys[0]);
+  });
 });

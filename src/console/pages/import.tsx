@@ -94,12 +94,16 @@ export function ImportPage({ who }: { who: Session }) {
           {progress.rejects.length > 0 && (
             <Table
               label={t.import.rejects}
-              rows={progress.rejects.slice(0, SHOWN)}
+              rows={progress.rejects.toSorted((one, other) => one.line - other.line).slice(0, SHOWN)}
               keyOf={({ line }) => line}
               columns={[
                 { title: t.import.line, cell: ({ line }) => line },
                 { title: t.profile.username, cell: ({ username }) => username || "—" },
-                { title: t.ban.reason, cell: ({ reason }) => reason, isWide: true },
+                {
+                  title: t.ban.reason,
+                  cell: (reject) => ("wrong" in reject ? t.import.wrong[reject.wrong] : reject.reason),
+                  isWide: true,
+                },
               ]}
             />
           )}

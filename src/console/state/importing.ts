@@ -3,8 +3,11 @@ import { askInTurn } from "./asking.ts";
 import { LongRun } from "./long-run.ts";
 import type { Session } from "./session.ts";
 
-/** Most lines of one request. */
+/** Most lines of one request, and most bytes. */
 const LINES = 500;
+const BYTES = 4 * 1024 * 1024;
+/** How long an answer is waited for (ms): passwords that are not hashed yet take their time. */
+const PATIENCE = 180_000;
 
 /** How an import was begun: what is sent of it later is sent so. */
 export interface Manner {
@@ -14,17 +17,16 @@ export interface Manner {
   isDry: boolean;
 }
 
-/** A line of the text, by its number from 1, that did not become a user, and why. */
-export interface Reject {
-  line: number;
-  username: string;
-  reason: string;
-}
+/** Why a line is not even sent: it is too long for a request, or no JSON. */
+export type LocalReason = "long" | "json";
+
+/** A line of the text, by its number from 1, that did not become a user, and why: as the service says, or as is seen here. */
+export type Reject = { line: number; username: string } & ({ reason: string } | { wrong: LocalReason });
 
 /** Lines that go together: the number of each in the text, and the key by which a repeat is known. */
 interface Part {
   numbers: number[];
-  text: string;
+  lines: string[];
   key: string;
 }
 
@@ -39,21 +41,47 @@ export interface Import extends Manner {
   stopped: Exclude<Outcome<unknown>, { kind: "done" }> | undefined;
 }
 
+const encoder = new TextEncoder();
+
+/** What keeps a line of so many bytes from being sent: among others that cannot be read, it would have all of them refused. */
+function wrongIn(line: string, bytes: number): LocalReason | undefined {
+  if (bytes > BYTES) return "long";
+  try {
+    JSON.parse(line);
+    return undefined;
+  } catch {
+    return "json";
+  }
+}
+
 /** An import of the lines of a text that are not blank, in requests that the service takes. */
 export function newImport(text: string, manner: Manner): Import {
-  const lines = text
-    .split(/\r?\n/)
-    .map((line, index) => ({ line, number: index + 1 }))
-    .filter(({ line }) => line.trim() !== "");
-  const left = Array.from({ length: Math.ceil(lines.length / LINES) }, (_, index) => {
-    const part = lines.slice(index * LINES, (index + 1) * LINES);
-    return {
-      numbers: part.map(({ number }) => number),
-      text: part.map(({ line }) => line).join("\n"),
-      key: crypto.randomUUID(),
-    };
-  });
-  return { ...manner, left, sent: 0, all: lines.length, counts: {}, rejects: [], stopped: undefined };
+  const left: Part[] = [];
+  const rejects: Reject[] = [];
+  let all = 0;
+  let length = 0;
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === "") continue;
+    all += 1;
+    const number = index + 1;
+    const bytes = encoder.encode(line).length + 1;
+    const wrong = wrongIn(line, bytes);
+    if (wrong) {
+      rejects.push({ line: number, username: "", wrong });
+      continue;
+    }
+    const last = left.at(-1);
+    if (last && last.numbers.length < LINES && length + bytes <= BYTES) {
+      last.numbers.push(number);
+      last.lines.push(line);
+      length += bytes;
+    } else {
+      left.push({ numbers: [number], lines: [line], key: crypto.randomUUID() });
+      length = bytes;
+    }
+  }
+  const counts = rejects.length > 0 ? { failed: rejects.length } : {};
+  return { ...manner, left, sent: rejects.length, all, counts, rejects, stopped: undefined };
 }
 
 /** The import of the session, and what became of it. */
@@ -65,8 +93,8 @@ export async function runImport(of: Import): Promise<boolean> {
   return await importing.go(of, async (signal, onNews) => {
     of.stopped = undefined;
     for (let [part] = of.left; part; [part] = of.left) {
-      const { key, text, numbers } = part;
-      const options = { key, lines: text, who, signal };
+      const { key, lines, numbers } = part;
+      const options = { key, lines: lines.join("\n"), who, signal, patience: PATIENCE };
       const outcome = await askInTurn("importUsers", { mode, dry_run: isDry, rows: [] }, options);
       if (outcome.kind !== "done") {
         of.stopped = outcome;

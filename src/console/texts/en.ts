@@ -284,6 +284,7 @@ export const en = {
     goOn: "Go on",
     rejects: "Rejects",
     line: "Line",
+    wrong: { long: "The line is over 4 MiB", json: "The line is no JSON" },
     results: importResults,
     summary: (sent: number, all: number, rejects: number) =>
       `${number.format(sent)} of ${number.format(all)} lines, ${number.format(rejects)} rejected`,

@@ -274,6 +274,7 @@ export const zh: Texts = {
     goOn: "继续",
     rejects: "被拒绝的行",
     line: "行",
+    wrong: { long: "该行超过 4 MiB", json: "该行不是 JSON" },
     results: { created: "新建", updated: "更新", unchanged: "未变", failed: "被拒绝" },
     summary: (sent, all, rejects) =>
       `已处理 ${number.format(sent)} / ${number.format(all)} 行，${number.format(rejects)} 行被拒绝`,
