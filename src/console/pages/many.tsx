@@ -22,14 +22,12 @@ const SHOWN = 200;
 
 const tones: Record<Item["state"], Tone> = { open: "calm", done: "good", failed: "bad", unknown: "wait" };
 
-const isUser = (word: string) => isId(word) && Number.isSafeInteger(Number(word));
-
 /** The ids of a text, each once; what is none is told. */
 function idsOf(text: string): { ids: number[]; wrong: string[] } {
   const words = text.split(/[\s,;#]+/).filter((word) => word !== "");
   return {
-    ids: [...new Set(words.filter(isUser).map(Number))],
-    wrong: words.filter((word) => !isUser(word)),
+    ids: [...new Set(words.filter(isId).map(Number))],
+    wrong: words.filter((word) => !isId(word)),
   };
 }
 

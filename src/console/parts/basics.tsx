@@ -208,6 +208,16 @@ export function Trouble({
   );
 }
 
+/** Says of what was typed for a user's id that it is none. */
+export function NoId({ text }: { text: string }) {
+  const t = useTexts();
+  return (
+    <p class="notice bad" role="alert">
+      {t.record.noId(text.trim())}
+    </p>
+  );
+}
+
 /** A part of a page, under a heading. */
 export function Card({
   title,

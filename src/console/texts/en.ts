@@ -205,6 +205,7 @@ export const en = {
     none: "There are no records.",
     filter: "Filter",
     user: "User id",
+    noId: (text: string) => `“${text}” is no user id: an id is digits, as 42 or #42.`,
     caller: "Who",
     callerHint: "admin:<name>, user:<id>, root or system",
     operation: "What",

@@ -196,6 +196,7 @@ export const zh: Texts = {
     none: "没有记录。",
     filter: "筛选",
     user: "用户 ID",
+    noId: (text) => `“${text}”不是用户 ID：ID 是数字，例如 42 或 #42。`,
     caller: "操作者",
     callerHint: "admin:<名称>、user:<ID>、root 或 system",
     operation: "操作",
