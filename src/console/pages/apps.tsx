@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Data } from "../api/types.ts";
 import { Badge, Button, Card, ChoiceField, Form, Loading, TextField, Trouble } from "../parts/basics.tsx";
 import { Dialog } from "../parts/dialog.tsx";
@@ -35,19 +35,27 @@ function KeyForm() {
 
 function AppSettings({ app, onChanged }: { app: AppRow; onChanged: () => void }) {
   const t = useTexts();
+  // What was not changed here is not sent, whatever has changed elsewhere meanwhile.
+  const [before, setBefore] = useState(app);
+  const sent = useRef(app);
   const [name, setName] = useState(app.name);
   const [registration, setRegistration] = useState(app.registration);
   const [status, setStatus] = useState(String(app.status));
   const [webhook, setWebhook] = useState(app.webhook_url);
-  const change = useAct("setApp", onChanged);
+  const change = useAct("setApp", () => {
+    setBefore(sent.current);
+    onChanged();
+  });
   const submit = () => {
+    if (change.isUnderWay) return;
     const changed = {
-      ...(name !== app.name && { name }),
-      ...(registration !== app.registration && { registration }),
-      ...(Number(status) !== app.status && { status: Number(status) }),
-      ...(webhook !== app.webhook_url && { webhook_url: webhook }),
+      ...(name !== before.name && { name }),
+      ...(registration !== before.registration && { registration }),
+      ...(Number(status) !== before.status && { status: Number(status) }),
+      ...(webhook !== before.webhook_url && { webhook_url: webhook }),
     };
     if (Object.keys(changed).length === 0) return;
+    sent.current = { ...before, ...changed };
     void change.run(changed, { app: app.app_id });
   };
   const { outcome } = change;

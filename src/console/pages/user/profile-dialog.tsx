@@ -7,7 +7,7 @@ import { type Session, may } from "../../state/session.ts";
 import { useDoing } from "./doing.tsx";
 import type { Book } from "./results.tsx";
 
-/** Changes the profile: what was not changed here is not sent. */
+/** Changes the profile: what was not changed here is not sent, whatever has changed elsewhere since the dialog opened. */
 export function ProfileDialog({
   picture,
   who,
@@ -20,7 +20,8 @@ export function ProfileDialog({
   book: Book;
 }) {
   const t = useTexts();
-  const { profile, user_id: user } = picture;
+  const { user_id: user } = picture;
+  const [profile] = useState(picture.profile);
   const [nickName, setNickName] = useState(profile.nick_name);
   const [email, setEmail] = useState(profile.email);
   const [description, setDescription] = useState(profile.description);
