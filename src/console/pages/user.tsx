@@ -6,7 +6,7 @@ import { useTexts } from "../state/preferences.ts";
 import { linkTo } from "../state/router.ts";
 import { say } from "../state/said.ts";
 import type { Session } from "../state/session.ts";
-import { type Line, useWatch } from "../state/watch.ts";
+import { type Line, cursorBehind, useWatch } from "../state/watch.ts";
 import { Acts } from "./user/acts.tsx";
 import { Bans, Profile, Push } from "./user/facts.tsx";
 import { Devices } from "./user/devices.tsx";
@@ -130,7 +130,12 @@ export function UserPage({ id, who }: { id: number; who: Session }) {
           <Push picture={picture} who={who} />
         </div>
         <div class="column">
-          <Sessions sessions={picture.sessions} ended={ended} userId={id} cursor={read.answer?.cursor} />
+          <Sessions
+            sessions={picture.sessions}
+            ended={ended}
+            userId={id}
+            cursor={cursorBehind(ended) ?? read.answer?.cursor}
+          />
           <Bans bans={picture.bans} />
           <Why who={who} userId={id} devices={picture.devices} />
         </div>
