@@ -132,7 +132,7 @@ export function useWriting<I extends RouteId>(id: I): Writing<I> {
 export interface Act<I extends RouteId> {
   isUnderWay: boolean;
   outcome: Outcome<Answer<I>> | undefined;
-  /** Sends it as a new act. */
+  /** Sends it as a new act; what became of the last one is forgotten. */
   run: (input: Input<I>, options?: ActOptions) => Promise<void>;
   /** Sends the last one again, as the act that it was; undefined where its answer is known. */
   retry: (() => void) | undefined;
@@ -143,7 +143,9 @@ export function useAct<I extends RouteId>(id: I, onDone: (answer: Answer<I>) => 
   const { isUnderWay, begin, repeat } = useWriting(id);
   const [last, setLast] = useState<Pick<Act<I>, "outcome" | "retry">>();
   const run: Act<I>["run"] = async (input, options) => {
+    if (isUnderWay) return;
     const follow = async (sending: Promise<Sent<I> | undefined>) => {
+      setLast(undefined);
       const sent = await sending;
       if (!sent) return;
       const { key, outcome } = sent;
