@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useErrorBoundary, useRef, useState } from "preact/hooks";
 import { ChoiceField, Button } from "./parts/basics.tsx";
 import { AppsPage } from "./pages/apps.tsx";
 import { AuditPage } from "./pages/audit.tsx";
@@ -73,6 +73,21 @@ function Navigation({ who, here }: { who: Session; here: string }) {
         </a>
       ))}
     </nav>
+  );
+}
+
+/** A page; where it cannot be drawn, that is said in its place, and the rest of the console stays. */
+function Page({ path, who }: { path: readonly string[]; who: Session }) {
+  const t = useTexts();
+  const [fault, again] = useErrorBoundary();
+  if (fault === undefined) return pageOf(path, who);
+  return (
+    <div class="notice bad" role="alert">
+      <p>{t.common.notDrawn}</p>
+      <Button look="quiet" onPress={again}>
+        {t.common.again}
+      </Button>
+    </div>
   );
 }
 
@@ -167,7 +182,7 @@ export function App() {
       </header>
       {who && <Navigation who={who} here={path[0] === "user" ? "" : (path[0] ?? "")} />}
       <main ref={main} id="main" tabIndex={-1}>
-        {who ? pageOf(path, who) : <SignInPage />}
+        {who ? <Page key={where} path={path} who={who} /> : <SignInPage />}
       </main>
       <Voice />
     </>

@@ -22,6 +22,7 @@ export const en = {
   themes: { system: "System", light: "Light", dark: "Dark" },
   common: {
     again: "Try again",
+    notDrawn: "This page cannot be shown: the console has a fault.",
     all: "All",
     before: "Back",
     next: "Next",

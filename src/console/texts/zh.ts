@@ -13,6 +13,7 @@ export const zh: Texts = {
   themes: { system: "跟随系统", light: "浅色", dark: "深色" },
   common: {
     again: "重试",
+    notDrawn: "无法显示此页面：控制台出现故障。",
     all: "全部",
     before: "上一页",
     next: "下一页",
