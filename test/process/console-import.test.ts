@@ -14,6 +14,8 @@ async function countOf(q: string): Promise<number> {
   return found.length;
 }
 
+const long = (name: string) => `{"username":"${name}"${" ".repeat(2_500_000)}}`;
+
 describe.runIf(hasBrowser)("the import of the console", () => {
   it("that was begun as a try stays one, whatever is chosen for the next", async () => {
     const page = await signedIn();
@@ -61,7 +63,6 @@ describe.runIf(hasBrowser)("the import of the console", () => {
       });
     });
     // Two of the rows are too much for one request.
-    const long = (name: string) => `{"username":"${name}"${" ".repeat(2_500_000)}}`;
     const lines = [long("big_one"), "", long("big_two"), '{"username":"big_three"', '{"nick_name":"nobody"}'];
     const buffer = Buffer.from(lines.join("\r\n"));
     await page

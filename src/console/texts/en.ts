@@ -1,15 +1,9 @@
-import { type Words, enWords } from "./en-words.ts";
+import { enImport } from "./en-import.ts";
+import { enWords } from "./en-words.ts";
 
 const number = new Intl.NumberFormat("en");
 const many = (count: number, one: string, more: string) =>
   `${number.format(count)} ${count === 1 ? one : more}`;
-
-const importResults: Words = {
-  created: "Created",
-  updated: "Updated",
-  unchanged: "Unchanged",
-  failed: "Rejected",
-};
 
 /** All texts of the console, in English. Every other language has the same. */
 export const en = {
@@ -270,27 +264,7 @@ export const en = {
     answer: "Answer",
     ms: "ms",
   },
-  import: {
-    title: "Bring users in",
-    file: "A file of lines of JSON",
-    lines: "Lines",
-    hint: "A user a line, as an export gives them.",
-    mode: "Who is there already",
-    insert: "is left as it is",
-    upsert: "is changed",
-    dry: "Only try it",
-    try: "Try",
-    run: "Import",
-    wouldBe: "What would become of them",
-    became: "What became of them",
-    goOn: "Go on",
-    rejects: "Rejects",
-    line: "Line",
-    wrong: { long: "The line is over 4 MiB", json: "The line is no JSON" },
-    results: importResults,
-    summary: (sent: number, all: number, rejects: number) =>
-      `${number.format(sent)} of ${number.format(all)} lines, ${number.format(rejects)} rejected`,
-  },
+  import: enImport,
   apps: {
     key: "Root key",
     keyHint: "It is kept until this page is loaded anew, and stored nowhere.",
