@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useErrorBoundary, useRef, useState } from "preact/hooks";
 import { ChoiceField, Button } from "./parts/basics.tsx";
 import { AppsPage } from "./pages/apps.tsx";
 import { AuditPage } from "./pages/audit.tsx";
@@ -10,8 +10,10 @@ import { ImportPage } from "./pages/import.tsx";
 import { ManyPage } from "./pages/many.tsx";
 import { SignInPage } from "./pages/sign-in.tsx";
 import { UserPage } from "./pages/user.tsx";
+import { Dialog } from "./parts/dialog.tsx";
 import { focusFind } from "./parts/keys.ts";
 import { isId } from "./state/ids.ts";
+import { atWork } from "./state/long-run.ts";
 import { type Language, type Theme, language, theme, themes, useTexts } from "./state/preferences.ts";
 import { linkTo, place } from "./state/router.ts";
 import { said } from "./state/said.ts";
@@ -74,6 +76,21 @@ function Navigation({ who, here }: { who: Session; here: string }) {
   );
 }
 
+/** A page; where it cannot be drawn, that is said in its place, and the rest of the console stays. */
+function Page({ path, who }: { path: readonly string[]; who: Session }) {
+  const t = useTexts();
+  const [fault, again] = useErrorBoundary();
+  if (fault === undefined) return pageOf(path, who);
+  return (
+    <div class="notice bad" role="alert">
+      <p>{t.common.notDrawn}</p>
+      <Button look="quiet" onPress={again}>
+        {t.common.again}
+      </Button>
+    </div>
+  );
+}
+
 function pageOf(path: readonly string[], who: Session): ComponentChildren {
   const [name = "", id = ""] = path;
   if (name === "user" && isId(id)) return <UserPage key={id} id={Number(id)} who={who} />;
@@ -81,9 +98,34 @@ function pageOf(path: readonly string[], who: Session): ComponentChildren {
   if (name === "bans") return <BansPage />;
   if (name === "audit") return <AuditPage />;
   if (name === "events") return <EventsPage who={who} />;
-  if (name === "import") return <ImportPage />;
+  if (name === "import") return <ImportPage who={who} />;
   if (name === "apps") return <AppsPage />;
   return <HomePage who={who} />;
+}
+
+/** Ends the session; who has something at work is asked before. */
+function SignOut() {
+  const t = useTexts();
+  const runs = useStore(atWork);
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <>
+      <Button look="quiet" onPress={() => (runs > 0 ? setAsking(true) : end("out"))}>
+        {t.nav.signOut}
+      </Button>
+      {isAsking && (
+        <Dialog
+          title={t.nav.signOut}
+          submit={t.nav.signOut}
+          look="danger"
+          onClose={() => setAsking(false)}
+          onSubmit={() => end("out")}
+        >
+          <p>{t.nav.stops}</p>
+        </Dialog>
+      )}
+    </>
+  );
 }
 
 /** What screen readers are told of. */
@@ -136,15 +178,11 @@ export function App() {
           </p>
         )}
         <Preferences />
-        {who && (
-          <Button look="quiet" onPress={() => end("out")}>
-            {t.nav.signOut}
-          </Button>
-        )}
+        {who && <SignOut />}
       </header>
       {who && <Navigation who={who} here={path[0] === "user" ? "" : (path[0] ?? "")} />}
       <main ref={main} id="main" tabIndex={-1}>
-        {who ? pageOf(path, who) : <SignInPage />}
+        {who ? <Page key={where} path={path} who={who} /> : <SignInPage />}
       </main>
       <Voice />
     </>

@@ -1,87 +1,24 @@
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
-import { AuditRecord, NewAdminToken } from "../wire.ts";
-import { Browser, findings, hasBrowser } from "./browser.ts";
-import { Checkout, type SignedIn, app } from "./kit.ts";
+import { findings, hasBrowser } from "./browser.ts";
+import {
+  browser,
+  checkout,
+  closeConsole,
+  closed,
+  connect,
+  deviceOf,
+  localOf,
+  lookingAt,
+  newUser,
+  openConsole,
+  recordsOf,
+  signedIn,
+  tokenOf,
+} from "./console-kit.ts";
+import { app } from "./kit.ts";
 
-let checkout: Checkout;
-const browser = new Browser();
-
-beforeAll(async () => {
-  if (!hasBrowser) return;
-  checkout = await Checkout.make();
-  checkout.cheapenPasswords();
-  await Promise.all([checkout.start(), browser.start()]);
-});
-
-afterAll(async () => {
-  await browser.stop();
-  await checkout?.remove();
-});
-
-let count = 0;
-
-/** A user of the test's own, with a session on a device. */
-async function newUser(): Promise<SignedIn & { name: string }> {
-  const name = `looked_at_${(count += 1)}`;
-  await checkout.register(name);
-  return { ...(await checkout.signIn(name, "phone")), name };
-}
-
-/** Connects a device, and returns its socket once it is welcome. */
-async function connect({ token }: SignedIn): Promise<WebSocket> {
-  const address = `${checkout.origin.replace("http", "ws")}/user/device/connect?app_id=${app}`;
-  const socket = new WebSocket(address, ["im.v1", `token.${token}`]);
-  await new Promise((done, fail) => {
-    socket.addEventListener("message", done, { once: true });
-    socket.addEventListener("close", fail, { once: true });
-  });
-  return socket;
-}
-
-const closed = (socket: WebSocket) =>
-  new Promise<number>((done) => socket.addEventListener("close", ({ code }) => done(code), { once: true }));
-
-async function tokenOf(role: string): Promise<string> {
-  const headers = { "root-key": checkout.rootKey, app_id: app };
-  const body = { name: `${role} ${(count += 1)}`, role };
-  return (await checkout.call(NewAdminToken, "POST", "/admin/tokens", headers, body)).token;
-}
-
-/** A tab that is signed in. */
-async function signedIn(token = checkout.adminToken): Promise<Page> {
-  const page = await browser.page();
-  await page.goto(`${checkout.origin}/console`);
-  await page.getByLabel("App id").fill(app);
-  await page.getByLabel("Admin token").fill(token);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "How the app is" }).waitFor();
-  return page;
-}
-
-/** A tab that looks at a user, as it happens. */
-async function lookingAt(user: SignedIn, token?: string): Promise<Page> {
-  const page = await signedIn(token);
-  await page.goto(`${checkout.origin}/console#/user/${user.user_id}`);
-  await page.getByText("Live", { exact: true }).waitFor();
-  return page;
-}
-
-const deviceOf = (page: Page, { device_sn }: SignedIn, online: boolean) =>
-  page.locator(`[data-device="${device_sn}"][data-online="${online}"]`);
-
-async function recordsOf({ user_id }: SignedIn, operation: string) {
-  const headers = { app_id: app, "access-token": checkout.adminToken };
-  const path = `/admin/audit?user_id=${user_id}&operation=${operation}`;
-  return await checkout.call(z.array(AuditRecord), "GET", path, headers);
-}
-
-/** An instant as a field for one has it, by the clock of this machine. */
-function localOf(at: number): string {
-  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 19);
-}
+beforeAll(openConsole);
+afterAll(closeConsole);
 
 describe.runIf(hasBrowser)("the console", () => {
   it("is served by itself alone, under a strict policy, and shadows no path of the API", async () => {

@@ -4,12 +4,13 @@ import type { Answer, Input } from "./types.ts";
 /**
  * What became of a request. `refused` has changed nothing. Of `unknown` nobody can say whether it was done, as its answer was
  * lost or told of a fault: the same request under the same key does it once. `unread` was done, and its answer is gone.
+ * `retryAfter` (ms) is there where the service asks to wait and to send it again.
  */
 export type Outcome<T> =
   | { kind: "done"; answer: T }
-  | { kind: "refused"; code: number; message: string }
+  | { kind: "refused"; code: number; message: string; retryAfter?: number }
   | { kind: "unread" }
-  | { kind: "unknown"; message: string; requestId: string };
+  | { kind: "unknown"; message: string; requestId: string; retryAfter?: number };
 
 /** Whose request it is: the app, and an admin token of it or the root key. */
 export interface Credentials {
@@ -27,6 +28,8 @@ export interface Options {
   /** The body as it is, in place of parameters. */
   lines?: string;
   signal?: AbortSignal;
+  /** How long its answer is waited for (ms), where that is not as long as for others. */
+  patience?: number;
 }
 
 /** How long an answer is waited for (ms). */
@@ -50,6 +53,12 @@ const isEnvelope = (value: unknown): value is Envelope =>
 const isAnswer = <I extends RouteId>(_id: I, value: Envelope): value is Envelope & Answer<I> =>
   value.code === 200;
 
+/** What `Retry-After` says, which the service gives in seconds. */
+function laterOf(response: Response): { retryAfter?: number } {
+  const seconds = response.headers.get("retry-after");
+  return seconds === null ? {} : { retryAfter: Number(seconds) * 1000 };
+}
+
 /** What is left out is not sent. */
 function queryOf(input: object): string {
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
@@ -62,7 +71,7 @@ export async function send<I extends RouteId>(
   credentials: Credentials,
   id: I,
   input: Input<I>,
-  { user, key, lines, signal }: Options = {},
+  { user, key, lines, signal, patience: most = PATIENCE }: Options = {},
 ): Promise<Outcome<Answer<I>>> {
   const route: Route = routes[id];
   const { app, token, rootKey } = credentials;
@@ -76,7 +85,7 @@ export async function send<I extends RouteId>(
   if (body !== undefined)
     headers["content-type"] = lines === undefined ? "application/json" : "application/x-ndjson";
   const query = route.in === "body" ? "" : queryOf(input);
-  const patience = AbortSignal.timeout(PATIENCE);
+  const patience = AbortSignal.timeout(most);
   let requestId = "";
   try {
     const response = await fetch(route.path + query, {
@@ -92,12 +101,14 @@ export async function send<I extends RouteId>(
     const answer: unknown = await response.json();
     if (!isEnvelope(answer)) return { kind: "unknown", message: "", requestId };
     if (isAnswer(id, answer)) return { kind: "done", answer };
-    if (response.status === 409 && answer.code === 409) {
-      const isUnderWay = response.headers.has("retry-after");
-      return isUnderWay ? { kind: "unknown", message: answer.message, requestId } : { kind: "unread" };
+    const { code, message } = answer;
+    const later = laterOf(response);
+    if (response.status === 409 && code === 409) {
+      const isUnderWay = later.retryAfter !== undefined;
+      return isUnderWay ? { kind: "unknown", message, requestId, ...later } : { kind: "unread" };
     }
-    if (response.status >= 500) return { kind: "unknown", message: answer.message, requestId };
-    return { kind: "refused", code: answer.code, message: answer.message };
+    if (response.status >= 500) return { kind: "unknown", message, requestId, ...later };
+    return { kind: "refused", code, message, ...later };
   } catch {
     signal?.throwIfAborted();
     return { kind: "unknown", message: "", requestId };

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Data } from "../api/types.ts";
 import { Badge, Button, Card, ChoiceField, Form, Loading, TextField, Trouble } from "../parts/basics.tsx";
 import { Dialog } from "../parts/dialog.tsx";
@@ -35,25 +35,32 @@ function KeyForm() {
 
 function AppSettings({ app, onChanged }: { app: AppRow; onChanged: () => void }) {
   const t = useTexts();
+  // What was not changed here is not sent, whatever has changed elsewhere meanwhile.
+  const [before, setBefore] = useState(app);
+  const sent = useRef(app);
   const [name, setName] = useState(app.name);
   const [registration, setRegistration] = useState(app.registration);
   const [status, setStatus] = useState(String(app.status));
   const [webhook, setWebhook] = useState(app.webhook_url);
-  const change = useAct("setApp");
-  const submit = async () => {
+  const change = useAct("setApp", () => {
+    setBefore(sent.current);
+    onChanged();
+  });
+  const submit = () => {
+    if (change.isUnderWay) return;
     const changed = {
-      ...(name !== app.name && { name }),
-      ...(registration !== app.registration && { registration }),
-      ...(Number(status) !== app.status && { status: Number(status) }),
-      ...(webhook !== app.webhook_url && { webhook_url: webhook }),
+      ...(name !== before.name && { name }),
+      ...(registration !== before.registration && { registration }),
+      ...(Number(status) !== before.status && { status: Number(status) }),
+      ...(webhook !== before.webhook_url && { webhook_url: webhook }),
     };
     if (Object.keys(changed).length === 0) return;
-    const outcome = await change.run(changed, { app: app.app_id });
-    if (outcome?.kind === "done") onChanged();
+    sent.current = { ...before, ...changed };
+    void change.run(changed, { app: app.app_id });
   };
   const { outcome } = change;
   return (
-    <Form look="inline" onSubmit={() => void submit()}>
+    <Form look="inline" onSubmit={submit}>
       <TextField label={t.apps.name} value={name} onInput={setName} most={64} />
       <ChoiceField
         label={t.home.status}
@@ -77,7 +84,7 @@ function AppSettings({ app, onChanged }: { app: AppRow; onChanged: () => void })
       <Button type="submit" isBusy={change.isUnderWay}>
         {t.common.save}
       </Button>
-      {outcome && outcome.kind !== "done" && <Trouble of={outcome} onRetry={() => void submit()} />}
+      {outcome && outcome.kind !== "done" && <Trouble of={outcome} onRetry={change.retry} />}
       {outcome?.kind === "done" && <p role="status">{t.outcome.done}</p>}
     </Form>
   );
@@ -88,13 +95,10 @@ function NewApp({ onMade }: { onMade: () => void }) {
   const [isAsking, setAsking] = useState(false);
   const [id, setId] = useState("");
   const [name, setName] = useState("");
-  const make = useAct("createApp");
-  const submit = async () => {
-    const outcome = await make.run({ app_id: id.trim(), name });
-    if (outcome?.kind !== "done") return;
+  const make = useAct("createApp", () => {
     setAsking(false);
     onMade();
-  };
+  });
   return (
     <>
       <Button onPress={() => setAsking(true)}>{t.apps.make}</Button>
@@ -104,7 +108,7 @@ function NewApp({ onMade }: { onMade: () => void }) {
           submit={t.apps.make}
           isBusy={make.isUnderWay}
           onClose={() => setAsking(false)}
-          onSubmit={() => void submit()}
+          onSubmit={() => void make.run({ app_id: id.trim(), name })}
         >
           <TextField
             label={t.signIn.app}
@@ -116,7 +120,7 @@ function NewApp({ onMade }: { onMade: () => void }) {
             focus
           />
           <TextField label={t.apps.name} value={name} onInput={setName} most={64} />
-          {make.outcome && make.outcome.kind !== "done" && <Trouble of={make.outcome} />}
+          {make.outcome && make.outcome.kind !== "done" && <Trouble of={make.outcome} onRetry={make.retry} />}
         </Dialog>
       )}
     </>

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import { Button, Card, Form, TextField } from "../parts/basics.tsx";
+import { Button, Card, Form, NoId, TextField } from "../parts/basics.tsx";
 import { Records } from "../parts/records.tsx";
-import { idIn } from "../state/ids.ts";
+import { idIn, isNoId } from "../state/ids.ts";
 import { useTexts } from "../state/preferences.ts";
 
 const instantOf = (text: string) => (text === "" ? undefined : new Date(text).getTime());
@@ -17,9 +17,9 @@ export function AuditPage() {
   const [until, setUntil] = useState("");
   const [filter, setFilter] = useState<Parameters<typeof Records>[0]["filter"]>({});
   const submit = () => {
-    const user_id = idIn(user.trim());
+    if (isNoId(user)) return;
     setFilter({
-      user_id,
+      user_id: idIn(user),
       caller: textOf(caller),
       operation: textOf(operation),
       since: instantOf(since),
@@ -31,7 +31,7 @@ export function AuditPage() {
       <h1>{t.nav.audit}</h1>
       <Card title={t.record.filter}>
         <Form look="inline" onSubmit={submit}>
-          <TextField label={t.record.user} value={user} onInput={setUser} most={16} />
+          <TextField label={t.record.user} value={user} onInput={setUser} most={24} />
           <TextField
             label={t.record.caller}
             hint={t.record.callerHint}
@@ -48,6 +48,7 @@ export function AuditPage() {
           />
           <TextField label={t.record.since} value={since} onInput={setSince} type="datetime-local" />
           <TextField label={t.record.until} value={until} onInput={setUntil} type="datetime-local" />
+          {isNoId(user) && <NoId text={user} />}
           <Button type="submit" look="main">
             {t.record.show}
           </Button>

@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
-import { Card, Reading, TextField, When } from "../parts/basics.tsx";
+import { Card, NoId, Reading, TextField, When } from "../parts/basics.tsx";
 import { Pager, usePaging } from "../parts/pager.tsx";
 import { banEnd } from "../parts/ban-end.tsx";
 import { Table } from "../parts/table.tsx";
 import { useLoad } from "../state/asking.ts";
-import { idIn } from "../state/ids.ts";
+import { idIn, isNoId } from "../state/ids.ts";
 import { useTexts } from "../state/preferences.ts";
 import { linkTo } from "../state/router.ts";
 
@@ -14,19 +14,17 @@ export function BansPage() {
   const [user, setUser] = useState("");
   const user_id = idIn(user);
   const paging = usePaging(String(user_id));
-  const loaded = useLoad("listBans", {
-    limit: 50,
-    cursor: paging.cursor,
-    user_id,
-  });
+  const input = { limit: 50, cursor: paging.cursor, user_id };
+  const loaded = useLoad("listBans", isNoId(user) ? undefined : input);
   const { answer } = loaded;
   return (
     <>
       <h1>{t.nav.bans}</h1>
       <Card
         title={t.ban.all}
-        aside={<TextField label={t.record.user} value={user} onInput={setUser} most={16} />}
+        aside={<TextField label={t.record.user} value={user} onInput={setUser} most={24} />}
       >
+        {isNoId(user) && <NoId text={user} />}
         <Reading of={loaded} />
         {answer?.data.length === 0 && <p class="empty">{t.ban.none}</p>}
         {answer && answer.data.length > 0 && (

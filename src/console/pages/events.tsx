@@ -6,7 +6,7 @@ import { useLoad } from "../state/asking.ts";
 import { useTexts } from "../state/preferences.ts";
 import { type Session, may } from "../state/session.ts";
 import { useDoing } from "./user/doing.tsx";
-import { type Result, Results } from "./user/results.tsx";
+import { Results, useBook } from "./user/results.tsx";
 
 function Dead({ who }: { who: Session }) {
   const t = useTexts();
@@ -17,20 +17,18 @@ function Dead({ who }: { who: Session }) {
   });
   const { answer, reload } = loaded;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [results, setResults] = useState<Result[]>([]);
+  const book = useBook();
   const replay = useDoing(
     "replayEvents",
-    (result) => setResults((before) => [result, ...before].slice(0, 10)),
+    book,
     ({ data }) => ({ isDone: data.length > 0, detail: <p>{t.event.replayed(data.length)}</p> }),
+    () => {
+      setChosen(new Set());
+      reload();
+    },
   );
   const events = answer?.data ?? [];
   const isMay = may(who, "replayEvents");
-  const run = async (ids: string[]) => {
-    const outcome = await replay.run(t.event.replay, { ids });
-    if (outcome?.kind !== "done") return;
-    setChosen(new Set());
-    reload();
-  };
   const toggle = (id: string) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
@@ -43,14 +41,18 @@ function Dead({ who }: { who: Session }) {
         isMay && events.length > 0 ? (
           <Button
             isBusy={replay.isUnderWay}
-            onPress={() => void run(chosen.size > 0 ? [...chosen] : events.map(({ id }) => id))}
+            onPress={() =>
+              replay.run(t.event.replay, {
+                ids: chosen.size > 0 ? [...chosen] : events.map(({ id }) => id),
+              })
+            }
           >
             {chosen.size > 0 ? t.event.replayChosen(chosen.size) : t.event.replayPage}
           </Button>
         ) : undefined
       }
     >
-      <Results results={results} />
+      <Results of={book} />
       <Reading of={loaded} />
       {answer && events.length === 0 && <p class="empty">{t.event.none}</p>}
       {events.length > 0 && (

@@ -1,5 +1,5 @@
-import { useState } from "preact/hooks";
-import { useFind } from "../state/find.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type Found as FoundUsers, useFind } from "../state/find.ts";
 import { Badge, Card, ChoiceField, Loading, Reading, Trouble, When } from "../parts/basics.tsx";
 import { Pager, usePaging } from "../parts/pager.tsx";
 import { useLoad } from "../state/asking.ts";
@@ -81,9 +81,8 @@ function UserRow({
   );
 }
 
-function Found({ query, isMay }: { query: string; isMay: boolean }) {
+function Found({ of: { found, trouble, isLoading, reload } }: { of: FoundUsers }) {
   const t = useTexts();
-  const { found, trouble, isLoading, reload } = useFind(query, isMay);
   return (
     <Card title={t.home.found}>
       {trouble && <Trouble of={trouble} onRetry={reload} />}
@@ -140,11 +139,28 @@ function Everybody() {
   );
 }
 
+/** Opens the only one of the rows there are; of many it focuses the first. */
+function openRow(isAsked: boolean): void {
+  const [only, ...others] = document.querySelectorAll<HTMLElement>("main [data-row]");
+  const to = isAsked && others.length === 0 ? only?.getAttribute("href") : undefined;
+  if (to) go(to.replace(/^#\//, ""));
+  else only?.focus();
+}
+
 /** The first screen: one field that finds, who there is, and how the app is. */
 export function HomePage({ who }: { who: Session }) {
   const t = useTexts();
   const [query, setQuery] = useState("");
-  const isAsked = query.trim() !== "";
+  const asked = query.trim();
+  const isAsked = asked !== "";
+  const users = useFind(asked, who.scopes.includes("read"));
+  /** For what Enter was pressed before its answer was there. */
+  const entered = useRef("");
+  useEffect(() => {
+    if (entered.current === "" || entered.current !== users.of) return;
+    entered.current = "";
+    openRow(true);
+  }, [users.of]);
   return (
     <>
       <h1 class="unseen">{t.nav.users}</h1>
@@ -153,10 +169,8 @@ export function HomePage({ who }: { who: Session }) {
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          const [only, ...others] = document.querySelectorAll<HTMLElement>("main [data-row]");
-          const to = isAsked && others.length === 0 ? only?.getAttribute("href") : undefined;
-          if (to) go(to.replace(/^#\//, ""));
-          else only?.focus();
+          if (isAsked && users.of !== asked) entered.current = asked;
+          else openRow(isAsked);
         }}
       >
         <label for="find">{t.home.find}</label>
@@ -170,7 +184,10 @@ export function HomePage({ who }: { who: Session }) {
           placeholder={t.home.findHint}
           aria-describedby="find-keys"
           maxLength={256}
-          onInput={(event) => setQuery(event.currentTarget.value)}
+          onInput={(event) => {
+            entered.current = "";
+            setQuery(event.currentTarget.value);
+          }}
           onKeyDown={(event) => {
             if (event.key === "Escape") setQuery("");
           }}
@@ -180,7 +197,7 @@ export function HomePage({ who }: { who: Session }) {
         </p>
       </form>
       {isAsked ? (
-        <Found query={query.trim()} isMay={who.scopes.includes("read")} />
+        <Found of={users} />
       ) : (
         <>
           <Card title={t.home.app}>

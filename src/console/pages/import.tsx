@@ -1,98 +1,30 @@
-import { useRef, useState } from "preact/hooks";
-import { Button, Card, ChoiceField, Form, TextField } from "../parts/basics.tsx";
+import { useState } from "preact/hooks";
+import { Button, Card, ChoiceField, Form, TextField, Trouble } from "../parts/basics.tsx";
 import { Table } from "../parts/table.tsx";
-import { ask } from "../state/asking.ts";
+import { type Import, type Manner, importing, newImport, runImport } from "../state/importing.ts";
 import { useTexts } from "../state/preferences.ts";
 import { say } from "../state/said.ts";
+import type { Session } from "../state/session.ts";
+import { useStore } from "../state/store.ts";
 
-/** Most lines of one request. */
-const LINES = 500;
 /** Most rejects that are shown. */
 const SHOWN = 500;
 
-type Mode = "insert" | "upsert";
-
-interface Reject {
-  line: number;
-  username: string;
-  reason: string;
-}
-
-interface Progress {
-  sent: number;
-  all: number;
-  counts: Record<string, number>;
-  rejects: Reject[];
-  /** Why it stopped before the end; "" where it did not. */
-  stopped: string;
-}
-
-/** A part of the lines: the number of its first, its text, and the key by which a repeat of it is known. */
-interface Part {
-  first: number;
-  text: string;
-  count: number;
-  key: string;
-}
-
-function partsOf(text: string): Part[] {
-  const lines = text
-    .split(/\r?\n/)
-    .map((line, index) => ({ line, number: index + 1 }))
-    .filter(({ line }) => line.trim() !== "");
-  return Array.from({ length: Math.ceil(lines.length / LINES) }, (_, index) => {
-    const part = lines.slice(index * LINES, (index + 1) * LINES);
-    return {
-      first: part[0]?.number ?? 1,
-      text: part.map(({ line }) => line).join("\n"),
-      count: part.length,
-      key: crypto.randomUUID(),
-    };
-  });
-}
-
 /** Brings users in from lines of JSON, part by part, and lists what was rejected with why. */
-export function ImportPage() {
+export function ImportPage({ who }: { who: Session }) {
   const t = useTexts();
   const [text, setText] = useState("");
-  const [mode, setMode] = useState<Mode>("insert");
+  const [mode, setMode] = useState<Manner["mode"]>("insert");
   const [isDry, setDry] = useState(true);
-  const [isBusy, setBusy] = useState(false);
-  const [progress, setProgress] = useState<Progress>();
-  const left = useRef<Part[]>([]);
-  const go = async (begun: Progress) => {
-    if (isBusy) return;
-    setBusy(true);
-    const now: Progress = { ...begun, stopped: "" };
-    setProgress(now);
-    for (let [part] = left.current; part; [part] = left.current) {
-      const { key, text: lines, first, count } = part;
-      const outcome = await ask("importUsers", { mode, dry_run: isDry, rows: [] }, { key, lines });
-      if (outcome.kind !== "done") {
-        now.stopped =
-          outcome.kind === "refused"
-            ? outcome.message
-            : outcome.kind === "unread"
-              ? t.outcome.unread
-              : t.outcome.unknown;
-        break;
-      }
-      left.current.shift();
-      now.sent += count;
-      for (const { row, result, username, reason } of outcome.answer.data) {
-        now.counts[result] = (now.counts[result] ?? 0) + 1;
-        if (result === "failed") now.rejects.push({ line: first + row - 1, username, reason });
-      }
-      setProgress({ ...now });
-    }
-    setProgress({ ...now });
-    setBusy(false);
-    say(t.import.summary(now.sent, now.all, now.rejects.length));
+  const run = useStore(importing);
+  const isBusy = run?.isBusy === true;
+  const progress = run?.of;
+  const go = async (what: Import) => {
+    if (await runImport(what)) say(t.import.summary(what.sent, what.all, what.rejects.length));
   };
   const begin = () => {
-    left.current = partsOf(text);
-    const all = left.current.reduce((sum, { count }) => sum + count, 0);
-    if (all > 0) void go({ sent: 0, all, counts: {}, rejects: [], stopped: "" });
+    const made = newImport(text, { who, mode, isDry });
+    if (made.all > 0) void go(made);
   };
   return (
     <>
@@ -144,9 +76,9 @@ export function ImportPage() {
       </Card>
       {progress && (
         <Card
-          title={isDry ? t.import.wouldBe : t.import.became}
+          title={progress.isDry ? t.import.wouldBe : t.import.became}
           aside={
-            progress.stopped !== "" && !isBusy ? (
+            progress.stopped && !isBusy ? (
               <Button onPress={() => void go(progress)}>{t.import.goOn}</Button>
             ) : undefined
           }
@@ -158,20 +90,20 @@ export function ImportPage() {
               .map(([result, count]) => `${t.import.results[result] ?? result}: ${count}`)
               .join(" · ")}
           </p>
-          {progress.stopped !== "" && (
-            <p class="notice wait" role="alert">
-              {progress.stopped}
-            </p>
-          )}
+          {progress.stopped && <Trouble of={progress.stopped} />}
           {progress.rejects.length > 0 && (
             <Table
               label={t.import.rejects}
-              rows={progress.rejects.slice(0, SHOWN)}
+              rows={progress.rejects.toSorted((one, other) => one.line - other.line).slice(0, SHOWN)}
               keyOf={({ line }) => line}
               columns={[
                 { title: t.import.line, cell: ({ line }) => line },
                 { title: t.profile.username, cell: ({ username }) => username || "—" },
-                { title: t.ban.reason, cell: ({ reason }) => reason, isWide: true },
+                {
+                  title: t.ban.reason,
+                  cell: (reject) => ("wrong" in reject ? t.import.wrong[reject.wrong] : reject.reason),
+                  isWide: true,
+                },
               ]}
             />
           )}

@@ -1,13 +1,14 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { Badge, Button, Card, ChoiceField, Form, TextField, type Tone } from "../parts/basics.tsx";
 import { Table } from "../parts/table.tsx";
-import { ask } from "../state/asking.ts";
-import { type Item, type Job, runBatch } from "../state/batch.ts";
+import { askInTurn } from "../state/asking.ts";
+import { type Item, type Job, batch, runBatch } from "../state/batch.ts";
 import { isId } from "../state/ids.ts";
 import { useTexts } from "../state/preferences.ts";
 import { linkTo } from "../state/router.ts";
 import { say } from "../state/said.ts";
 import { type Session, may } from "../state/session.ts";
+import { useStore } from "../state/store.ts";
 import { DisableDialog, type Order } from "./user/disable.tsx";
 
 type What = "kick" | "disable" | "enable";
@@ -21,37 +22,40 @@ const SHOWN = 200;
 
 const tones: Record<Item["state"], Tone> = { open: "calm", done: "good", failed: "bad", unknown: "wait" };
 
-const isUser = (word: string) => isId(word) && Number.isSafeInteger(Number(word));
-
 /** The ids of a text, each once; what is none is told. */
 function idsOf(text: string): { ids: number[]; wrong: string[] } {
   const words = text.split(/[\s,;#]+/).filter((word) => word !== "");
   return {
-    ids: [...new Set(words.filter(isUser).map(Number))],
-    wrong: words.filter((word) => !isUser(word)),
+    ids: [...new Set(words.filter(isId).map(Number))],
+    wrong: words.filter((word) => !isId(word)),
   };
 }
 
 const newItem = (id: number): Item => ({ id, state: "open", why: "" });
 
-function kickJobs(ids: readonly number[]): Job[] {
+function kickJobs(who: Session, ids: readonly number[]): Job[] {
   return ids.map((user) => ({
     items: [newItem(user)],
     key: crypto.randomUUID(),
-    send: async (key) => await ask("kick", {}, { user, key }),
+    send: async (key, signal) => await askInTurn("kick", {}, { user, key, who, signal }),
   }));
 }
 
-function statusJobs(id: "disableUsers" | "enableUsers", ids: readonly number[], order: Order): Job[] {
+function statusJobs(
+  who: Session,
+  id: "disableUsers" | "enableUsers",
+  ids: readonly number[],
+  order: Order,
+): Job[] {
   return Array.from({ length: Math.ceil(ids.length / ROWS) }, (_, index) => {
     const items = ids.slice(index * ROWS, (index + 1) * ROWS).map(newItem);
     return {
       items,
       key: crypto.randomUUID(),
-      async send(key) {
+      async send(key, signal) {
         // A repeat has all of the rows: it is the same request, and those that are done stay so.
         const list = items.map((item) => Number(item.id));
-        const outcome = await ask(id, { list, ...order }, { key });
+        const outcome = await askInTurn(id, { list, ...order }, { key, who, signal });
         if (outcome.kind !== "done") return outcome;
         return new Map(
           outcome.answer.results.map(({ user_id, success, reason }) => [
@@ -83,26 +87,20 @@ export function ManyPage({ who }: { who: Session }) {
   const [text, setText] = useState("");
   const [what, setWhat] = useState<What>(choices[0]?.[0] ?? "kick");
   const [isAsking, setAsking] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [, setNews] = useState(0);
-  const jobs = useRef<Job[]>([]);
+  const { of: jobs, isBusy } = useStore(batch) ?? { of: [], isBusy: false };
   const { ids, wrong } = idsOf(text);
-  const run = async (made?: Job[]) => {
-    if (isBusy) return;
-    if (made) jobs.current = made;
-    setBusy(true);
-    await runBatch(jobs.current, () => setNews((before) => before + 1));
-    setBusy(false);
-    const all = jobs.current.flatMap(({ items }) => items);
+  const run = async (made: readonly Job[]) => {
+    if (!(await runBatch(made))) return;
+    const all = made.flatMap(({ items }) => items);
     say(t.many.summary(all.filter(({ state }) => state === "done").length, all.length));
   };
-  const items = jobs.current.flatMap((job) => job.items);
+  const items = jobs.flatMap((job) => job.items);
   const left = items.filter(({ state }) => state !== "done");
   const shown = [...left, ...items.filter(({ state }) => state === "done")].slice(0, SHOWN);
   const begin = () => {
     if (ids.length === 0 || ids.length > MOST) return;
     if (what === "disable") setAsking(true);
-    else void run(what === "kick" ? kickJobs(ids) : statusJobs("enableUsers", ids, {}));
+    else void run(what === "kick" ? kickJobs(who, ids) : statusJobs(who, "enableUsers", ids, {}));
   };
   return (
     <>
@@ -139,7 +137,7 @@ export function ManyPage({ who }: { who: Session }) {
           onClose={() => setAsking(false)}
           onSubmit={(order) => {
             setAsking(false);
-            void run(statusJobs("disableUsers", ids, order));
+            void run(statusJobs(who, "disableUsers", ids, order));
           }}
         />
       )}
@@ -148,7 +146,7 @@ export function ManyPage({ who }: { who: Session }) {
           title={t.many.became}
           aside={
             !isBusy && left.length > 0 ? (
-              <Button onPress={() => void run()}>{t.many.again(left.length)}</Button>
+              <Button onPress={() => void run(jobs)}>{t.many.again(left.length)}</Button>
             ) : undefined
           }
         >

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Picture } from "../api/types.ts";
 import { Badge, Button, Loading, type Tone, Trouble, When } from "../parts/basics.tsx";
 import { useLoad } from "../state/asking.ts";
@@ -6,11 +6,11 @@ import { useTexts } from "../state/preferences.ts";
 import { linkTo } from "../state/router.ts";
 import { say } from "../state/said.ts";
 import type { Session } from "../state/session.ts";
-import { type Line, useWatch } from "../state/watch.ts";
+import { type Line, cursorBehind, useWatch } from "../state/watch.ts";
 import { Acts } from "./user/acts.tsx";
 import { Bans, Profile, Push } from "./user/facts.tsx";
 import { Devices } from "./user/devices.tsx";
-import { type Result, Results } from "./user/results.tsx";
+import { Results, useBook } from "./user/results.tsx";
 import { Sessions } from "./user/sessions.tsx";
 import { Timeline } from "./user/timeline.tsx";
 import { Why } from "./user/why.tsx";
@@ -96,7 +96,7 @@ export function UserPage({ id, who }: { id: number; who: Session }) {
   const t = useTexts();
   const read = useLoad("readPicture", { limit: 50 }, { user: id });
   const watched = useWatch(who, id);
-  const [results, setResults] = useState<Result[]>([]);
+  const book = useBook();
   const picture = watched.picture ?? read.answer?.data;
   useDeviceNews(watched.picture);
   if (!picture)
@@ -108,7 +108,6 @@ export function UserPage({ id, who }: { id: number; who: Session }) {
     ) : (
       <Loading />
     );
-  const note = (result: Result) => setResults((before) => [result, ...before].slice(0, 20));
   const ended = watched.picture ? watched.ended : (read.answer?.sessions_ended ?? []);
   return (
     <article>
@@ -121,17 +120,22 @@ export function UserPage({ id, who }: { id: number; who: Session }) {
           {t.user.deleted}
         </p>
       ) : (
-        <Acts picture={picture} who={who} onResult={note} />
+        <Acts picture={picture} who={who} book={book} />
       )}
-      <Results results={results} />
+      <Results of={book} />
       <div class="columns">
         <div class="column">
-          <Devices picture={picture} who={who} onResult={note} />
+          <Devices picture={picture} who={who} book={book} />
           <Profile picture={picture} />
           <Push picture={picture} who={who} />
         </div>
         <div class="column">
-          <Sessions sessions={picture.sessions} ended={ended} userId={id} cursor={read.answer?.cursor} />
+          <Sessions
+            sessions={picture.sessions}
+            ended={ended}
+            userId={id}
+            cursor={cursorBehind(ended) ?? read.answer?.cursor}
+          />
           <Bans bans={picture.bans} />
           <Why who={who} userId={id} devices={picture.devices} />
         </div>

@@ -165,10 +165,11 @@ function clockOf(tongue: string): Intl.DateTimeFormat {
   return made;
 }
 
-/** An instant (ms) by the clock of whoever looks. */
+/** An instant (ms) by the clock of whoever looks; as the number that it is where no calendar goes as far. */
 export function When({ at }: { at: number }) {
   const tongue = useStore(language);
   const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return <span class="code">{at}</span>;
   return (
     <time dateTime={date.toISOString()} title={date.toISOString()}>
       {clockOf(tongue).format(date)}
@@ -205,6 +206,16 @@ export function Trouble({
         </Button>
       )}
     </div>
+  );
+}
+
+/** Says of what was typed for a user's id that it is none. */
+export function NoId({ text }: { text: string }) {
+  const t = useTexts();
+  return (
+    <p class="notice bad" role="alert">
+      {t.record.noId(text.trim())}
+    </p>
   );
 }
 

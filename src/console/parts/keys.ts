@@ -3,7 +3,9 @@ import { go, place } from "../state/router.ts";
 const rows = () => [...document.querySelectorAll<HTMLElement>("main [data-row]")];
 
 function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches("input, textarea, select, dialog *");
+  return (
+    target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select, dialog *")
+  );
 }
 
 /** Moves the focus by so many rows of the list on the page. */

@@ -1,4 +1,5 @@
 import type { Outcome } from "../api/client.ts";
+import { LongRun } from "./long-run.ts";
 
 /** What became of one of many: `open` while it is not known, or not begun. */
 export interface Item {
@@ -7,11 +8,17 @@ export interface Item {
   why: string;
 }
 
-/** A request of a batch: whom it is for, by which key a repeat of it is known, and how it is sent. */
+/**
+ * A request of a batch: whom it is for, by which key a repeat of it is known, and how it is sent, which throws once `signal` says that
+ * nobody is there for it any more.
+ */
 export interface Job {
   items: Item[];
   key: string;
-  send: (key: string) => Promise<Map<Item["id"], { isDone: boolean; why: string }> | Outcome<unknown>>;
+  send: (
+    key: string,
+    signal: AbortSignal,
+  ) => Promise<Map<Item["id"], { isDone: boolean; why: string }> | Outcome<unknown>>;
 }
 
 /** How many requests are under way at a time. */
@@ -21,8 +28,8 @@ const isTold = (
   became: Awaited<ReturnType<Job["send"]>>,
 ): became is Map<Item["id"], { isDone: boolean; why: string }> => became instanceof Map;
 
-async function runJob(job: Job): Promise<void> {
-  const became = await job.send(job.key);
+async function runJob(job: Job, signal: AbortSignal): Promise<void> {
+  const became = await job.send(job.key, signal);
   for (const item of job.items) {
     if (isTold(became)) {
       const row = became.get(item.id);
@@ -37,14 +44,19 @@ async function runJob(job: Job): Promise<void> {
   if (job.items.every(({ state }) => state !== "unknown")) job.key = crypto.randomUUID();
 }
 
-/** Sends the jobs that have anything left to do, a few at a time, and says after each that there is news. */
-export async function runBatch(jobs: readonly Job[], onNews: () => void): Promise<void> {
+/** The batch of the session, and what became of it. */
+export const batch = new LongRun<readonly Job[]>();
+
+/** Sends the jobs that have anything left to do, a few at a time; true once all were sent. */
+export async function runBatch(jobs: readonly Job[]): Promise<boolean> {
   const left = jobs.filter(({ items }) => items.some(({ state }) => state !== "done"));
-  const work = async () => {
-    for (let job = left.shift(); job; job = left.shift()) {
-      await runJob(job);
-      onNews();
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return await batch.go(jobs, async (signal, onNews) => {
+    const work = async () => {
+      for (let job = left.shift(); job; job = left.shift()) {
+        await runJob(job, signal);
+        onNews();
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  });
 }

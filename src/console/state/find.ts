@@ -10,30 +10,34 @@ const PAUSE = 180;
 
 /** Who was found. */
 export interface Found {
+  /** By what they were found: while the next answer is waited for, it is what was asked before. */
+  of: string;
   found: Data<"findUsersBy">;
   trouble: Exclude<Outcome<unknown>, { kind: "done" }> | undefined;
   isLoading: boolean;
   reload: () => void;
 }
 
-/** Finds users while one types. What is typed goes in a body: a token or a number belongs in no log. */
+/** Finds users while one types; "" finds nobody. What is typed goes in a body: a token or a number belongs in no log. */
 export function useFind(query: string, isMay: boolean): Found {
   const [state, setState] = useState<Omit<Found, "reload">>({
+    of: "",
     found: [],
     trouble: undefined,
     isLoading: true,
   });
   const [round, setRound] = useState(0);
   useEffect(() => {
-    if (!isMay) return undefined;
+    if (!isMay || query === "") return undefined;
     const gone = new AbortController();
     const look = async () => {
       setState((before) => ({ ...before, isLoading: true }));
       try {
         const outcome = await ask("findUsersBy", { q: query, limit: 50 }, { signal: gone.signal });
-        if (outcome.kind !== "done") return setState({ found: [], trouble: outcome, isLoading: false });
+        if (outcome.kind !== "done")
+          return setState({ of: query, found: [], trouble: outcome, isLoading: false });
         const found = outcome.answer.data;
-        setState({ found, trouble: undefined, isLoading: false });
+        setState({ of: query, found, trouble: undefined, isLoading: false });
         say(languages[language.value].home.count(found.length));
       } catch {
         // Another was asked for meanwhile.

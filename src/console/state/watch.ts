@@ -24,6 +24,8 @@ const PATIENCE = 10_000;
 const WAITS = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
 /** Most ended sessions that are remembered: the service lists the others. */
 const ENDED = 50;
+/** The last of all records of an instant. */
+const LAST_ID = Number.MAX_SAFE_INTEGER;
 
 const closes: Record<number, Line | "dead"> = {
   4401: "dead",
@@ -65,9 +67,22 @@ function after(state: State, frame: WatchFrame): State {
   if (frame.type === "picture") return { picture: frame.picture, ended: frame.sessions_ended, line: "live" };
   if (frame.type === "changed")
     return state.picture ? { ...state, picture: changed(state.picture, frame.parts) } : state;
-  if (frame.type === "ended")
-    return { ...state, ended: [...frame.sessions.toReversed(), ...state.ended].slice(0, ENDED) };
+  if (frame.type === "ended") {
+    // What ended while the picture was put together comes in both.
+    const known = new Set(state.ended.map(({ id }) => id));
+    const news = frame.sessions.filter(({ id }) => !known.has(id)).toReversed();
+    return { ...state, ended: [...news, ...state.ended].slice(0, ENDED) };
+  }
   return { ...state, line: "deleted" };
+}
+
+/**
+ * Where the page behind these ended sessions begins, where there are as many as are remembered: at the last one, with whose instant
+ * others may have ended, so that those that are shown come again.
+ */
+export function cursorBehind(ended: Ended): string | undefined {
+  const last = ended[ENDED - 1];
+  return last && `${last.at}.${LAST_ID}`;
 }
 
 const nothing: State = { picture: undefined, ended: [], line: "connecting" };

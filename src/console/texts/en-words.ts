@@ -54,10 +54,9 @@ export const enWords: Named = {
     strange_addresses: "Strange addresses may try",
     tries: "There were few wrong tries",
     password: "There is a password",
-    push_off: "Push is switched on",
-    snoozed: "Push is not snoozed",
-    do_not_disturb: "It is no time of rest",
-    no_device: "There is a device for it",
+    push_on: "Push is switched on",
+    awake: "Push is not snoozed",
+    hours: "It is no time of rest",
     device: "There is a device for it",
   },
   reasons: {

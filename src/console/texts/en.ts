@@ -1,15 +1,9 @@
-import { type Words, enWords } from "./en-words.ts";
+import { enImport } from "./en-import.ts";
+import { enWords } from "./en-words.ts";
 
 const number = new Intl.NumberFormat("en");
 const many = (count: number, one: string, more: string) =>
   `${number.format(count)} ${count === 1 ? one : more}`;
-
-const importResults: Words = {
-  created: "Created",
-  updated: "Updated",
-  unchanged: "Unchanged",
-  failed: "Rejected",
-};
 
 /** All texts of the console, in English. Every other language has the same. */
 export const en = {
@@ -22,6 +16,7 @@ export const en = {
   themes: { system: "System", light: "Light", dark: "Dark" },
   common: {
     again: "Try again",
+    notDrawn: "This page cannot be shown: the console has a fault.",
     all: "All",
     before: "Back",
     next: "Next",
@@ -38,6 +33,7 @@ export const en = {
     label: "Pages",
     skip: "Skip to the content",
     signOut: "Sign out",
+    stops: "Requests are still being sent. They stop now, and what became of each is forgotten.",
     users: "Users",
     many: "Many at once",
     bans: "Bans",
@@ -64,6 +60,9 @@ export const en = {
     unread: "It was done, but its answer is gone: look at what is there.",
     unknown: "No answer came.",
     unknownRetry: "Nobody can say whether it was done. Trying again does it once, however often you press.",
+    which: "The same was sent before, and nobody can say whether it was done:",
+    findOut: "Ask what became of that one",
+    anew: "Do it once more",
     unknownRead: "The service could not be reached, or has a fault.",
   },
   home: {
@@ -201,6 +200,7 @@ export const en = {
     none: "There are no records.",
     filter: "Filter",
     user: "User id",
+    noId: (text: string) => `“${text}” is no user id: an id is digits, as 42 or #42.`,
     caller: "Who",
     callerHint: "admin:<name>, user:<id>, root or system",
     operation: "What",
@@ -264,26 +264,7 @@ export const en = {
     answer: "Answer",
     ms: "ms",
   },
-  import: {
-    title: "Bring users in",
-    file: "A file of lines of JSON",
-    lines: "Lines",
-    hint: "A user a line, as an export gives them.",
-    mode: "Who is there already",
-    insert: "is left as it is",
-    upsert: "is changed",
-    dry: "Only try it",
-    try: "Try",
-    run: "Import",
-    wouldBe: "What would become of them",
-    became: "What became of them",
-    goOn: "Go on",
-    rejects: "Rejects",
-    line: "Line",
-    results: importResults,
-    summary: (sent: number, all: number, rejects: number) =>
-      `${number.format(sent)} of ${number.format(all)} lines, ${number.format(rejects)} rejected`,
-  },
+  import: enImport,
   apps: {
     key: "Root key",
     keyHint: "It is kept until this page is loaded anew, and stored nowhere.",

@@ -47,10 +47,9 @@ export const zhWords: Named = {
     strange_addresses: "陌生地址可以尝试",
     tries: "错误尝试次数未超限",
     password: "已设置密码",
-    push_off: "推送已开启",
-    snoozed: "推送未暂停",
-    do_not_disturb: "不在免打扰时段",
-    no_device: "有可推送的设备",
+    push_on: "推送已开启",
+    awake: "推送未暂停",
+    hours: "不在免打扰时段",
     device: "有可推送的设备",
   },
   reasons: {

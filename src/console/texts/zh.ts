@@ -13,6 +13,7 @@ export const zh: Texts = {
   themes: { system: "跟随系统", light: "浅色", dark: "深色" },
   common: {
     again: "重试",
+    notDrawn: "无法显示此页面：控制台出现故障。",
     all: "全部",
     before: "上一页",
     next: "下一页",
@@ -29,6 +30,7 @@ export const zh: Texts = {
     label: "页面",
     skip: "跳到正文",
     signOut: "退出登录",
+    stops: "仍有请求正在发送。退出后将停止发送，且不再保留各项结果。",
     users: "用户",
     many: "批量操作",
     bans: "封禁",
@@ -55,6 +57,9 @@ export const zh: Texts = {
     unread: "操作已完成，但结果已丢失，请查看当前状态。",
     unknown: "没有收到应答。",
     unknownRetry: "无法确定操作是否已执行。重试只会执行一次，无论点击多少次。",
+    which: "之前发送过同样的操作，无法确定是否已执行：",
+    findOut: "查询那一次的结果",
+    anew: "再执行一次",
     unknownRead: "无法连接服务，或服务出现故障。",
   },
   home: {
@@ -192,6 +197,7 @@ export const zh: Texts = {
     none: "没有记录。",
     filter: "筛选",
     user: "用户 ID",
+    noId: (text) => `“${text}”不是用户 ID：ID 是数字，例如 42 或 #42。`,
     caller: "操作者",
     callerHint: "admin:<名称>、user:<ID>、root 或 system",
     operation: "操作",
@@ -270,6 +276,7 @@ export const zh: Texts = {
     goOn: "继续",
     rejects: "被拒绝的行",
     line: "行",
+    wrong: { long: "该行超过 4 MiB", json: "该行不是 JSON" },
     results: { created: "新建", updated: "更新", unchanged: "未变", failed: "被拒绝" },
     summary: (sent, all, rejects) =>
       `已处理 ${number.format(sent)} / ${number.format(all)} 行，${number.format(rejects)} 行被拒绝`,

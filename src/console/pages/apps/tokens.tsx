@@ -19,16 +19,15 @@ function NewToken({ app, onMade }: { app: string; onMade: () => void }) {
   const [expire, setExpire] = useState("");
   const [made, setMade] = useState<{ name: string; token: string }>();
   const [copied, setCopied] = useState<boolean>();
-  const make = useAct("createAdminToken");
-  const submit = async () => {
-    const input = { name: name.trim(), role, ...(expire !== "" && { expire: new Date(expire).getTime() }) };
-    const outcome = await make.run(input, { app });
-    if (outcome?.kind !== "done") return;
-    const { token } = outcome.answer.data;
-    setMade({ name: input.name, token });
+  const make = useAct("createAdminToken", ({ data }) => {
+    setMade(data);
     setCopied(undefined);
     setName("");
     onMade();
+  });
+  const submit = () => {
+    const input = { name: name.trim(), role, ...(expire !== "" && { expire: new Date(expire).getTime() }) };
+    void make.run(input, { app });
   };
   const copy = async () => {
     try {
@@ -41,7 +40,7 @@ function NewToken({ app, onMade }: { app: string; onMade: () => void }) {
   };
   return (
     <>
-      <Form look="inline" onSubmit={() => void submit()}>
+      <Form look="inline" onSubmit={submit}>
         <TextField label={t.tokens.name} value={name} onInput={setName} isRequired most={64} />
         <ChoiceField
           label={t.tokens.role}
@@ -54,9 +53,7 @@ function NewToken({ app, onMade }: { app: string; onMade: () => void }) {
           {t.tokens.make}
         </Button>
       </Form>
-      {make.outcome && make.outcome.kind !== "done" && (
-        <Trouble of={make.outcome} onRetry={() => void submit()} />
-      )}
+      {make.outcome && make.outcome.kind !== "done" && <Trouble of={make.outcome} onRetry={make.retry} />}
       {made && (
         <div class="notice good" role="status">
           <p>{t.tokens.made(made.name)}</p>
@@ -74,13 +71,10 @@ function NewToken({ app, onMade }: { app: string; onMade: () => void }) {
 function Revoke({ app, token, onDone }: { app: string; token: TokenRow; onDone: () => void }) {
   const t = useTexts();
   const [isAsking, setAsking] = useState(false);
-  const revoke = useAct("revokeAdminToken");
-  const submit = async () => {
-    const outcome = await revoke.run({ id: token.id }, { app });
-    if (outcome?.kind !== "done") return;
+  const revoke = useAct("revokeAdminToken", () => {
     setAsking(false);
     onDone();
-  };
+  });
   return (
     <>
       <Button label={`${t.tokens.revoke}: ${token.name}`} onPress={() => setAsking(true)}>
@@ -93,10 +87,12 @@ function Revoke({ app, token, onDone }: { app: string; token: TokenRow; onDone: 
           look="danger"
           isBusy={revoke.isUnderWay}
           onClose={() => setAsking(false)}
-          onSubmit={() => void submit()}
+          onSubmit={() => void revoke.run({ id: token.id }, { app })}
         >
           <p>{t.tokens.revokeHint}</p>
-          {revoke.outcome && revoke.outcome.kind !== "done" && <Trouble of={revoke.outcome} />}
+          {revoke.outcome && revoke.outcome.kind !== "done" && (
+            <Trouble of={revoke.outcome} onRetry={revoke.retry} />
+          )}
         </Dialog>
       )}
     </>

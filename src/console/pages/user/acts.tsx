@@ -8,7 +8,7 @@ import { type Session, may } from "../../state/session.ts";
 import { type Told, useDoing } from "./doing.tsx";
 import { DisableDialog } from "./disable.tsx";
 import { ProfileDialog } from "./profile-dialog.tsx";
-import type { Result } from "./results.tsx";
+import type { Book } from "./results.tsx";
 
 interface RowAnswer {
   data: boolean;
@@ -65,27 +65,19 @@ function PasswordDialog({
 }
 
 /** What can be done for the user, as far as whoever is signed in may do it. */
-export function Acts({
-  picture,
-  who,
-  onResult,
-}: {
-  picture: Picture;
-  who: Session;
-  onResult: (result: Result) => void;
-}) {
+export function Acts({ picture, who, book }: { picture: Picture; who: Session; book: Book }) {
   const t = useTexts();
   const [asking, setAsking] = useState<Asking>("");
-  const kick = useDoing("kick", onResult, ({ results }) => ({
+  const kick = useDoing("kick", book, ({ results }) => ({
     isDone: true,
     detail: <Receipts devices={results} />,
   }));
-  const disable = useDoing("disableUsers", onResult, tellRow);
-  const enable = useDoing("enableUsers", onResult, ({ data, results: [row] }) => ({
+  const disable = useDoing("disableUsers", book, tellRow);
+  const enable = useDoing("enableUsers", book, ({ data, results: [row] }) => ({
     isDone: data,
     detail: row && row.reason !== "" && <p>{row.reason}</p>,
   }));
-  const setPassword = useDoing("setPassword", onResult, () => ({ isDone: true }));
+  const setPassword = useDoing("setPassword", book, () => ({ isDone: true }));
   const { user_id: user, status, sessions } = picture;
   const close = () => setAsking("");
   const isDisabled = status.status === 1;
@@ -105,7 +97,7 @@ export function Acts({
         <Button
           look="main"
           isBusy={enable.isUnderWay}
-          onPress={() => void enable.run(t.acts.enable, { list: [user] })}
+          onPress={() => enable.run(t.acts.enable, { list: [user] })}
         >
           {t.acts.enable}
         </Button>
@@ -128,7 +120,7 @@ export function Acts({
           onClose={close}
           onSubmit={() => {
             close();
-            void kick.run(t.acts.kickAll, {}, { user });
+            kick.run(t.acts.kickAll, {}, { user });
           }}
         >
           <p>{t.acts.kickAllHint(sessions.length)}</p>
@@ -142,7 +134,7 @@ export function Acts({
           onClose={close}
           onSubmit={(order) => {
             close();
-            void disable.run(t.acts.disable, { list: [user], ...order });
+            disable.run(t.acts.disable, { list: [user], ...order });
           }}
         />
       )}
@@ -151,13 +143,11 @@ export function Acts({
           onClose={close}
           onSubmit={(password) => {
             close();
-            void setPassword.run(t.acts.password, { password }, { user });
+            setPassword.run(t.acts.password, { password }, { user });
           }}
         />
       )}
-      {asking === "profile" && (
-        <ProfileDialog picture={picture} who={who} onClose={close} onResult={onResult} />
-      )}
+      {asking === "profile" && <ProfileDialog picture={picture} who={who} onClose={close} book={book} />}
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { Receipts } from "../../parts/receipts.tsx";
 import { useTexts } from "../../state/preferences.ts";
 import { type Session, may } from "../../state/session.ts";
 import { useDoing } from "./doing.tsx";
-import type { Result } from "./results.tsx";
+import type { Book } from "./results.tsx";
 
 type Device = Picture["devices"][number];
 
@@ -18,21 +18,21 @@ function DeviceItem({
   isSignedIn,
   who,
   userId,
-  onResult,
+  book,
 }: {
   device: Device;
   isSignedIn: boolean;
   who: Session;
   userId: number;
-  onResult: (result: Result) => void;
+  book: Book;
 }) {
   const t = useTexts();
   const [isAsking, setAsking] = useState(false);
-  const kick = useDoing("kick", onResult, (answer) => ({
+  const kick = useDoing("kick", book, (answer) => ({
     isDone: true,
     detail: <Receipts devices={answer.results} />,
   }));
-  const remove = useDoing("removeDevice", onResult, () => ({ isDone: true }));
+  const remove = useDoing("removeDevice", book, () => ({ isDone: true }));
   const { device_sn, online, device_name, platform, user_agent, device_guid, last_active_at } = device;
   const name = device_name || t.platforms[platform] || t.device.serial(device_sn);
   return (
@@ -58,7 +58,7 @@ function DeviceItem({
             label={`${t.acts.kick}: ${name}, ${t.device.serial(device_sn)}`}
             isBusy={kick.isUnderWay}
             onPress={() =>
-              void kick.run(`${t.acts.kick}: ${t.device.serial(device_sn)}`, { device_sn }, { user: userId })
+              kick.run(`${t.acts.kick}: ${t.device.serial(device_sn)}`, { device_sn }, { user: userId })
             }
           >
             {t.acts.kick}
@@ -84,11 +84,7 @@ function DeviceItem({
           onClose={() => setAsking(false)}
           onSubmit={() => {
             setAsking(false);
-            void remove.run(
-              `${t.acts.remove}: ${t.device.serial(device_sn)}`,
-              { device_sn },
-              { user: userId },
-            );
+            remove.run(`${t.acts.remove}: ${t.device.serial(device_sn)}`, { device_sn }, { user: userId });
           }}
         >
           <p>{t.acts.removeHint}</p>
@@ -99,15 +95,7 @@ function DeviceItem({
 }
 
 /** The user's devices as they come and go: those that are connected first. */
-export function Devices({
-  picture,
-  who,
-  onResult,
-}: {
-  picture: Picture;
-  who: Session;
-  onResult: (result: Result) => void;
-}) {
+export function Devices({ picture, who, book }: { picture: Picture; who: Session; book: Book }) {
   const t = useTexts();
   const [isWhole, setWhole] = useState(false);
   const { devices, sessions, user_id } = picture;
@@ -131,7 +119,7 @@ export function Devices({
             isSignedIn={signedIn.has(device.device_sn)}
             who={who}
             userId={user_id}
-            onResult={onResult}
+            book={book}
           />
         ))}
       </ul>

@@ -5,28 +5,29 @@ import { Dialog } from "../../parts/dialog.tsx";
 import { useTexts } from "../../state/preferences.ts";
 import { type Session, may } from "../../state/session.ts";
 import { useDoing } from "./doing.tsx";
-import type { Result } from "./results.tsx";
+import type { Book } from "./results.tsx";
 
-/** Changes the profile: what was not changed here is not sent. */
+/** Changes the profile: what was not changed here is not sent, whatever has changed elsewhere since the dialog opened. */
 export function ProfileDialog({
   picture,
   who,
   onClose,
-  onResult,
+  book,
 }: {
   picture: Picture;
   who: Session;
   onClose: () => void;
-  onResult: (result: Result) => void;
+  book: Book;
 }) {
   const t = useTexts();
-  const { profile, user_id: user } = picture;
+  const { user_id: user } = picture;
+  const [profile] = useState(picture.profile);
   const [nickName, setNickName] = useState(profile.nick_name);
   const [email, setEmail] = useState(profile.email);
   const [description, setDescription] = useState(profile.description);
   const [mobile, setMobile] = useState(profile.mobile);
-  const change = useDoing("setProfile", onResult, () => ({ isDone: true }));
-  const changeMobile = useDoing("setMobile", onResult, () => ({ isDone: true }));
+  const change = useDoing("setProfile", book, () => ({ isDone: true }));
+  const changeMobile = useDoing("setMobile", book, () => ({ isDone: true }));
   const submit = () => {
     onClose();
     const changed = {
@@ -34,8 +35,8 @@ export function ProfileDialog({
       ...(email !== profile.email && { email }),
       ...(description !== profile.description && { description }),
     };
-    if (Object.keys(changed).length > 0) void change.run(t.acts.profile, changed, { user });
-    if (mobile !== profile.mobile) void changeMobile.run(t.profile.mobile, { mobile }, { user });
+    if (Object.keys(changed).length > 0) change.run(t.acts.profile, changed, { user });
+    if (mobile !== profile.mobile) changeMobile.run(t.profile.mobile, { mobile }, { user });
   };
   return (
     <Dialog title={t.acts.profile} submit={t.common.save} onClose={onClose} onSubmit={submit}>

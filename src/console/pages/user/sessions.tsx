@@ -53,7 +53,8 @@ export function Sessions({
     { user: userId },
   );
   const shown = isWhole ? sessions : sessions.slice(0, FIRST);
-  const page = paging.isFirst ? ended : older.answer?.sessions_ended;
+  const first = new Set(ended.map(({ id }) => id));
+  const page = paging.isFirst ? ended : older.answer?.sessions_ended.filter(({ id }) => !first.has(id));
   return (
     <Card title={t.session.title} aside={<span class="hint">{t.session.count(sessions.length)}</span>}>
       {sessions.length === 0 ? (

@@ -1,0 +1,27 @@
+import type { Route } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasBrowser } from "./browser.ts";
+import { closeConsole, newUser, openConsole, signedIn } from "./console-kit.ts";
+
+beforeAll(openConsole);
+afterAll(closeConsole);
+
+describe.runIf(hasBrowser)("finding in the console", () => {
+  it("opens by Enter whom the field names, and waits for that answer", async () => {
+    const before = await newUser();
+    const user = await newUser();
+    const page = await signedIn();
+    await page.getByLabel("Find a user").fill(before.name);
+    await page.locator("main [data-row]", { hasText: before.name }).waitFor();
+    const held = Promise.withResolvers<Route>();
+    await page.route("**/admin/users", (route) => held.resolve(route), { times: 1 });
+    await page.getByLabel("Find a user").fill(user.name);
+    await page.getByLabel("Find a user").press("Enter");
+    const route = await held.promise;
+    expect(page.url()).not.toContain("/user/");
+    await page.locator("main [data-row]", { hasText: before.name }).waitFor();
+    await route.continue();
+    await page.getByRole("heading", { name: user.name, level: 1 }).waitFor();
+    expect(page.url()).toContain(`#/user/${user.user_id}`);
+  });
+});
