@@ -62,6 +62,7 @@ export const findings = [
     id: "findUsersBy",
     summary: "The same with q in the body: it may also be a user's token, which belongs in no log",
     methods: ["POST"],
+    looks: true,
     from: "json",
     params,
     async handle(scope, input) {
