@@ -134,7 +134,10 @@ export class Explanations {
     return this.#entry.placement(policy, facts, at, endsSessions ? [] : undefined);
   }
 
-  /** The session that is asked about: that of the token, of the device, or else the one that signed in last; and how it ended. */
+  /**
+   * The session that is asked about: that of the token, of the device, or else the one that signed in last; and how it ended. Where
+   * none stands it is the one that ended last, which is still there where its life was over.
+   */
   #sessionOf({ session: id, device_sn }: Question): {
     session: SessionRow | undefined;
     ended: EndedSession | undefined;
@@ -142,12 +145,19 @@ export class Explanations {
     const { isBlank, sessions, ended } = this.#state;
     if (isBlank) return { session: undefined, ended: undefined };
     const ends = ended.list(Date.now());
+    const orLast = (session: SessionRow | undefined, last: EndedSession | undefined) => ({
+      session: session ?? (last && sessions.get(last.id)),
+      ended: last,
+    });
     if (id !== undefined) return { session: sessions.get(id), ended: ends.find((each) => each.id === id) };
     if (device_sn !== undefined) {
       const [session] = sessions.ofDevice(device_sn);
-      return { session, ended: ends.find((each) => each.device_sn === device_sn) };
+      return orLast(
+        session,
+        ends.find((each) => each.device_sn === device_sn),
+      );
     }
     const [session] = sessions.standing().toSorted((one, other) => other.signed_in_at - one.signed_in_at);
-    return { session, ended: ends[0] };
+    return orLast(session, ends[0]);
   }
 }

@@ -1,10 +1,11 @@
-import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
+import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
 import { hubName } from "../../src/hub/contract.ts";
 import { type App, type Client, type Session, dataOf, newApp, newName } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
+import { hubOf } from "./kit/faults.ts";
 import { hash, imported, password } from "./kit/moving-in.ts";
 import { move } from "./kit/moving.ts";
 import { Explanation, NewAdminToken } from "./kit/wire.ts";
@@ -102,6 +103,27 @@ describe("why a token is dead", () => {
     setForward(2 * HOUR);
     expect((await session.get("/user/profile")).code).toBe(402);
     expect(gate(await explained(app, now), "session_lives")).toMatchObject({ passed: false });
+  });
+});
+
+describe("a session whose life is over", () => {
+  it("is judged as such by the user's id and by the device, too, when the hub has looked after it", async () => {
+    const app = await newApp({ token_ttl: 3600 });
+    const { user, session } = await app.session({ device_guid: "phone" });
+    setForward(2 * HOUR);
+    await runDurableObjectAlarm(hubOf(app, user));
+    expect((await session.get("/user/profile")).code).toBe(402);
+    const asked = { user_id: user.id, device_sn: session.deviceSn ?? 0 };
+    for (const what of ["call", "connect"]) {
+      for (const about of [{ user_id: user.id }, asked]) {
+        const told = await explained(app, { for: what, ...about });
+        expect(told).toMatchObject({ code: 402, reason: "token_expired" });
+        expect(gate(told, "session_there")).toMatchObject({ passed: true });
+      }
+    }
+    const later = await app.signIn(user, { device_guid: "phone" });
+    await later.post("/token/logout");
+    expect(await explained(app, { for: "call", ...asked })).toMatchObject({ code: 10008 });
   });
 });
 
