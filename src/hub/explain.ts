@@ -1,7 +1,7 @@
 import { type Asked, askAll, askNone } from "../domain/gates/gate.ts";
 import { endTold, guidGates, sessionGates } from "../domain/gates/session.ts";
 import { addressGates, isDisabled, placeGates, userGates } from "../domain/gates/sign-in.ts";
-import { type Placement, place } from "../domain/policy.ts";
+import { type Placement, type SignedIn, place } from "../domain/policy.ts";
 import { PushFacts, type PushStop, pushGates } from "../domain/push-route.ts";
 import type { Refused } from "../domain/reasons.ts";
 import type { Question } from "./contract.ts";
@@ -126,12 +126,22 @@ export class Explanations {
   }
 
   /** What the policy says to the device that is named; undefined where none is. */
-  #placement({ policy, guid, device_sn, platform, at, endsSessions }: Question): Placement | undefined {
+  #placement({ policy, guid, device_sn, platform, at, endings }: Question): Placement | undefined {
     if (guid === undefined && device_sn === undefined) return undefined;
     if (this.#state.isBlank) return place(policy, [], { sn: undefined, platform: platform ?? 6 });
     const known = device_sn === undefined ? undefined : this.#state.devices.get(device_sn);
     const facts = { guid: guid ?? known?.guid ?? undefined, platform: platform ?? known?.platform };
-    return this.#entry.placement(policy, facts, at, endsSessions ? [] : undefined);
+    return this.#entry.placement(policy, facts, at, this.#staying(endings, at));
+  }
+
+  /** The devices that are signed in when what is owed has been heard, which a sign-in brings. */
+  #staying(endings: Question["endings"], at: number): SignedIn[] {
+    const { user, sessions } = this.#state;
+    const { epoch } = user.read();
+    const owed = endings.filter((ending) => ending.epoch > epoch);
+    const stays = ({ sn }: SignedIn) =>
+      sessions.ofDevice(sn).some(({ id }) => owed.every(({ keep }) => keep === id));
+    return sessions.signedIn(at).filter((each) => owed.length === 0 || stays(each));
   }
 
   /**

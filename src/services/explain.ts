@@ -166,7 +166,10 @@ async function questionOf(
     policy: app.sign_in_policy,
     account: isBrought && user ? { status, until: user.until, reason: ban?.reason ?? "" } : undefined,
     ban: ban && { banned_at: ban.banned_at, banned_by: ban.banned_by },
-    endsSessions: owed.some(({ signal }) => endsSessions(signal)),
+    endings: owed.flatMap(({ epoch, signal }) => {
+      const keep = signal.kind === "password_changed" ? signal.keep : undefined;
+      return endsSessions(signal) ? [{ epoch, keep }] : [];
+    }),
     push: own && { order, own },
   };
 }

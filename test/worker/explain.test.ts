@@ -3,11 +3,13 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
 import { hubName } from "../../src/hub/contract.ts";
-import { type App, type Client, type Session, dataOf, newApp, newName } from "./kit/client.ts";
+import { type App, type Client, type Session, dataOf, newApp, newName, origin } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
-import { hubOf } from "./kit/faults.ts";
+import { workerWith } from "./kit/elsewhere.ts";
+import { callBy, hubOf, hubsWhere, owedTo, refuseWrites, unreached } from "./kit/faults.ts";
 import { hash, imported, password } from "./kit/moving-in.ts";
 import { move } from "./kit/moving.ts";
+import { upgrade } from "./kit/socket.ts";
 import { Explanation, NewAdminToken } from "./kit/wire.ts";
 
 const setForward = movableClock();
@@ -207,6 +209,40 @@ describe("what the user's hub has still to hear", () => {
     const signIn = await app.nobody.post("/token/user", { name: row.username, password });
     expect(signIn).toMatchObject({ code: 10029, message: expect.stringContaining("spam") });
     expect([await ask("sign_in"), await ask("push")]).toEqual(due);
+  });
+
+  it("is not what it has heard already, though the ledger still has it", async () => {
+    const app = await newApp({ sign_in_policy: { limits: { total: 1 }, overflow: "refuse_new" } });
+    const user = await app.user();
+    const recover = await refuseWrites(app, "delete", "owed_signals");
+    const json = { password: "another word" };
+    expect((await app.actingFor(user).post("/user/change_password_admin", json)).code).toBe(200);
+    await app.signIn({ ...user, ...json }, { device_guid: "phone" });
+    expect(await owedTo(user)).toBe(1);
+    const laptop = { device_guid: "laptop", platform: 3 };
+    const told = await explained(app, { for: "sign_in", user_id: user.id, ...laptop });
+    const heard = await app.nobody.post("/token/user", { name: user.name, ...json, ...laptop });
+    expect([told.code, heard.code]).toEqual([10031, 10031]);
+    await recover();
+  });
+
+  it("leaves the place of the session that it does not end", async () => {
+    const app = await newApp({ sign_in_policy: { limits: { total: 1 }, overflow: "refuse_new" } });
+    const { user, session } = await app.session({ device_guid: "phone" });
+    const fetch = workerWith({ HUB: hubsWhere("take", unreached) });
+    const json = { old_password: user.password, new_password: "another word" };
+    await callBy(fetch, session, "POST", "/user/change_password", { json });
+    expect(await owedTo(user)).toBe(1);
+    for (const [device_guid, code] of [
+      ["laptop", 10031],
+      ["phone", 200],
+    ] as const) {
+      const device = { device_guid, platform: 3 };
+      const told = await explained(app, { for: "sign_in", user_id: user.id, ...device });
+      const signIn = { name: user.name, password: json.new_password, ...device };
+      const heard = await app.nobody.post("/token/user", signIn);
+      expect([told.code, heard.code]).toEqual([code, code]);
+    }
   });
 
   it("is that the app is being moved: no sign-in is taken", async () => {
