@@ -97,12 +97,6 @@ function shownBy(request: HonoRequest, { socket, caller }: Declaration): Shown {
     token: header("access-token") ?? (isSocket ? offeredToken(header("sec-websocket-protocol")) : undefined),
     userId: header("user_id") ?? (isWatch ? request.query("user_id") : undefined),
     groupId: header("group_id") ?? (isWatch ? request.query("group_id") : undefined),
-    origin: foreignOrigin(request),
+    origin: header("origin"),
   };
-}
-
-/** The page that a browser calls from; undefined where it is one of the service's own, which every app lets call. */
-function foreignOrigin(request: HonoRequest): string | undefined {
-  const origin = request.header("origin");
-  return origin !== undefined && origin !== new URL(request.url).origin ? origin : undefined;
 }

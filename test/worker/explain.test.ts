@@ -129,6 +129,25 @@ describe("a session whose life is over", () => {
   });
 });
 
+describe("a page of the service itself", () => {
+  it("may call whatever the app allows, by HTTP and by a socket, and is explained so", async () => {
+    const app = await newApp({ allowed_origins: [] });
+    const { user, session } = await app.session({ device_guid: "phone" });
+    for (const [page, code] of [
+      [origin, 200],
+      [`${origin}.example`, 10010],
+    ] as const) {
+      const client = session.with({ origin: page });
+      expect((await client.get("/user/profile")).code).toBe(code);
+      expect((await upgrade(client.headers)).status).toBe(code === 200 ? 101 : 200);
+      for (const what of ["call", "connect", "sign_in"]) {
+        const told = await explained(app, { for: what, user_id: user.id, origin: page });
+        expect(told.code).toBe(code);
+      }
+    }
+  });
+});
+
 describe("all that stands in the way", () => {
   it("is told at once, not only the first of it", async () => {
     const app = await newApp({ sign_in_policy: { limits: { total: 1 }, overflow: "refuse_new" } });
