@@ -96,6 +96,12 @@ const steps = [
   alter table sessions add column address text not null default '';
   alter table sessions add column user_agent text not null default '';
   `,
+  // Of an end from before, D1 has the record by now.
+  `
+  alter table ended add column event_id text not null default '';
+  alter table ended add column address text not null default '';
+  alter table ended add column request_id text not null default '';
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

@@ -83,7 +83,10 @@ export const findings = [
     beside: z.object({
       sessions_ended: z
         .array(EndedSession)
-        .meta({ description: "within 90 days, newest first; each is here a second or two after its end" }),
+        .meta({
+          description:
+            "within 90 days, newest first; the first page also has, beside its limit, those of the last seconds",
+        }),
       cursor: NextCursor,
     }),
     async handle(scope, { cursor, limit = PAGE }) {
