@@ -81,12 +81,10 @@ export const findings = [
     params: z.object({ cursor: Cursor.optional(), limit: pageSize(PAGE) }),
     data: Picture,
     beside: z.object({
-      sessions_ended: z
-        .array(EndedSession)
-        .meta({
-          description:
-            "within 90 days, newest first; the first page also has, beside its limit, those of the last seconds",
-        }),
+      sessions_ended: z.array(EndedSession).meta({
+        description:
+          "within 90 days, newest first; the first page also has, beside its limit, those of the last seconds",
+      }),
       cursor: NextCursor,
     }),
     async handle(scope, { cursor, limit = PAGE }) {
