@@ -33,7 +33,7 @@ const socketPaths = new Set([
 export const app = new Hono<Gated & Given>();
 
 app.use(async (c, next) => {
-  const call = new Call(c.env, c.req.raw.headers, {
+  const call = new Call(c.env, c.req.raw, {
     waitUntil: (work) => c.executionCtx.waitUntil(work),
     hangUp: () => hangUp(c.executionCtx),
   });

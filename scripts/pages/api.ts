@@ -47,7 +47,8 @@ Where several methods stand in a row, they do the same. \`rows\` are lines of JS
 
 ## Sending a request again
 
-Every POST, PUT and DELETE takes the header \`Idempotency-Key\`: 1–128 printable ASCII characters, new for each request. The same request
+Every POST, PUT and DELETE takes the header \`Idempotency-Key\`: 1–128 printable ASCII characters, new for each request. To one that only looks
+(POST \`/admin/users\`, \`/admin/explain\`, \`/roster/list\`) it is nothing, as to a GET. The same request
 under the same key within 24 hours hears the first answer, with \`Idempotency-Replayed: true\`, and does nothing a second time: so one whose
 answer was lost can be sent again. A refusal is kept like a success, unless it passes by itself, as one with \`Retry-After\`; a fault is not.
 Another request under the key is answered HTTP 422, one that is still under way 409. Passwords and other secrets do not tell requests apart:

@@ -53,7 +53,9 @@ async function requireApp(call: Call, wanted: Wanted, shown: Shown): Promise<voi
   }
   const app = await findApp(call.env, appId.data, call.trips, async () => limitStranger(call));
   call.knownApp = app;
-  const stop = firstStop(appGates, { app, origin: shown.origin, isByRoot: isByRoot(wanted, shown) });
+  const { origin } = shown;
+  const facts = { app, origin, service: call.service, isByRoot: isByRoot(wanted, shown) };
+  const stop = firstStop(appGates, facts);
   if (stop) throw refusal(stop);
 }
 

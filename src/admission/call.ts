@@ -50,6 +50,7 @@ export class Call implements Scope {
   knownSettings: Settings | undefined;
   /** The caller's, as the header says it. */
   readonly #givenAddress: string;
+  readonly #url: string;
   readonly userAgent: string;
   readonly subprotocols: string | null;
   operation = "";
@@ -73,8 +74,9 @@ export class Call implements Scope {
   knownSubject: number | undefined;
   readonly #invocation: Invocation;
 
-  constructor(env: Env, headers: Headers, invocation: Invocation) {
+  constructor(env: Env, { url, headers }: Pick<Request, "url" | "headers">, invocation: Invocation) {
     this.env = env;
+    this.#url = url;
     this.#givenAddress = countedAddress(headers.get("cf-connecting-ip") ?? "unknown");
     this.userAgent = (headers.get("user-agent") ?? "").slice(0, MAX_USER_AGENT);
     this.subprotocols = headers.get("sec-websocket-protocol");
@@ -83,6 +85,10 @@ export class Call implements Scope {
 
   get settings(): Settings {
     return (this.knownSettings ??= settingsOf(this.env));
+  }
+
+  get service(): string {
+    return new URL(this.#url).origin;
   }
 
   get address(): string {

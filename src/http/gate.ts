@@ -5,7 +5,7 @@ import type { Call } from "../admission/call.ts";
 import type { Shown } from "../admission/verdict.ts";
 import { offeredToken } from "../protocol/upgrade.ts";
 import { MAX_BODY, MAX_ROWS_BODY, readBody } from "./body.ts";
-import { type Declaration, keyHeader } from "./operation.ts";
+import { type Declaration, keyHeader, onlyLooks } from "./operation.ts";
 
 /** What the gate leaves in the context for those behind it; `body` is empty where there is none or none is taken. */
 export interface Gated {
@@ -50,7 +50,7 @@ export function gate(declaration: Declaration) {
       await caller.judge();
       throw broken;
     }
-    const isKeyed = !isRead && c.req.header(keyHeader) !== undefined;
+    const isKeyed = !onlyLooks(declaration) && c.req.header(keyHeader) !== undefined;
     const decides = caller.byHub ? declaration.hubDecides : declaration.databaseDecides;
     const isJudgedThere = decides === true && caller.isForeseen;
     if (isJudgedThere || isKeyed) {
@@ -97,12 +97,6 @@ function shownBy(request: HonoRequest, { socket, caller }: Declaration): Shown {
     token: header("access-token") ?? (isSocket ? offeredToken(header("sec-websocket-protocol")) : undefined),
     userId: header("user_id") ?? (isWatch ? request.query("user_id") : undefined),
     groupId: header("group_id") ?? (isWatch ? request.query("group_id") : undefined),
-    origin: foreignOrigin(request),
+    origin: header("origin"),
   };
-}
-
-/** The page that a browser calls from; undefined where it is one of the service's own, which every app lets call. */
-function foreignOrigin(request: HonoRequest): string | undefined {
-  const origin = request.header("origin");
-  return origin !== undefined && origin !== new URL(request.url).origin ? origin : undefined;
 }

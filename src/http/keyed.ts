@@ -199,7 +199,7 @@ export function keyed(declaration: Declaration) {
 
   return createMiddleware<Gated & Given>(async (c, next) => {
     const key = c.req.header(keyHeader);
-    if (key === undefined || c.req.method === "GET") return await next();
+    if (key === undefined) return await next();
     if (!isKey(key)) {
       throw new Refusal(
         "parameter_wrong",

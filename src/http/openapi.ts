@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { rowOf } from "../domain/fields.ts";
 import { reasons } from "../domain/reasons.ts";
-import type { Level, Operation } from "./operation.ts";
+import { type Level, type Operation, onlyLooks } from "./operation.ts";
 
 type Json = Record<string, unknown>;
 
@@ -137,7 +137,7 @@ function describe(operation: Operation, method: string): Json {
     security: security[caller],
     parameters: [
       ...headersOf(operation),
-      ...(method === "GET" ? [] : [idempotencyKey]),
+      ...(onlyLooks(operation) ? [] : [idempotencyKey]),
       ...queryOf(operation),
     ],
     ...bodyOf(operation),

@@ -40,6 +40,8 @@ interface Described {
   databaseDecides?: true;
   /** It only looks, unless it has waited for `Scope.letIn`: what it looks at need not wait for the verdict on its caller. */
   waitsItself?: true;
+  /** It only looks, though it takes a body: there is nothing in it to be done once. */
+  looks?: true;
   /** Hubs alone have its effect, and keep its answer for who sends the request again. */
   hubsKeep?: true;
   /** It answers with a WebSocket. */
@@ -61,6 +63,11 @@ interface Described {
   data: z.ZodType;
   /** What stands beside `data`. */
   beside?: z.ZodObject;
+}
+
+/** True of an operation that changes nothing: it takes no `Idempotency-Key`, and nothing is kept of what it answers. */
+export function onlyLooks({ methods, looks }: Pick<Declaration, "methods" | "looks">): boolean {
+  return looks === true || methods.includes("GET");
 }
 
 /** An operation: its declaration, and what it does. */

@@ -9,7 +9,7 @@ import { type Gated, gate } from "./gate.ts";
 import { type Given, readInput } from "./input.ts";
 import { faultOf } from "../platform/log.ts";
 import { keyed } from "./keyed.ts";
-import type { Operation } from "./operation.ts";
+import { type Operation, onlyLooks } from "./operation.ts";
 
 type Served = Gated & Given;
 
@@ -64,8 +64,8 @@ function perform(operation: Operation): MiddlewareHandler<Served> {
   };
 }
 
-/** An operation that writes takes idempotency keys. */
-const keying = (operation: Operation) => (operation.methods.includes("GET") ? [] : [keyed(operation)]);
+/** An operation that does anything takes idempotency keys. */
+const keying = (operation: Operation) => (onlyLooks(operation) ? [] : [keyed(operation)]);
 
 /** The way of a request through an operation: upgrade, gate, parameters, work. */
 export function serve(operation: Operation): MiddlewareHandler[] {

@@ -159,8 +159,8 @@ export interface Question {
   account: { status: "normal" | "disabled"; reason: string; until: number | null } | undefined;
   /** The ban in force, as D1 has it. */
   ban: { banned_at: number; banned_by: string } | undefined;
-  /** What the hub has still to hear ends the sessions that there are. */
-  endsSessions: boolean;
+  /** What of what the ledger has for the hub ends all sessions but the one to `keep`: the hub may have heard of it by now. */
+  endings: { epoch: number; keep: string | undefined }[];
   /** What a push is judged by. */
   push: { order: PushOrder; own: Pick<Own, "profile" | "settings" | "bound"> } | undefined;
 }

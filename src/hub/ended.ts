@@ -1,3 +1,4 @@
+import type { EndedSession as Recorded } from "../domain/picture.ts";
 import type { HubStorage } from "./storage.ts";
 
 /** How many ends of sessions are remembered, and for how long (ms): that is as long as addresses are known. */
@@ -17,6 +18,13 @@ export type EndedSession = {
   by: string;
 };
 
+/** The record of it, which D1 is owed: its id, and from where the session was ended. */
+export interface EndRecord {
+  event_id: string;
+  address: string;
+  request_id: string;
+}
+
 const columns = "id, device_sn, signed_in_at, ended_at, event, reason, caller as by";
 
 /** How the latest sessions ended: the table `ended`. Nothing is decided by it. */
@@ -28,11 +36,11 @@ export class Ended {
   }
 
   /** Remembers an end, and forgets those that are too many or too long ago: always the oldest. */
-  add(end: EndedSession): void {
+  add(end: EndedSession & EndRecord): void {
     const { place } = this.#storage.sql
       .exec<{ place: number }>(
-        `insert into ended (id, device_sn, signed_in_at, ended_at, event, reason, caller)
-         values (?, ?, ?, ?, ?, ?, ?) returning place`,
+        `insert into ended (id, device_sn, signed_in_at, ended_at, event, reason, caller, event_id, address, request_id)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning place`,
         end.id,
         end.device_sn,
         end.signed_in_at,
@@ -40,6 +48,9 @@ export class Ended {
         end.event,
         end.reason,
         end.by,
+        end.event_id,
+        end.address,
+        end.request_id,
       )
       .one();
     this.#storage.sql.exec("delete from ended where place <= ?", place - ENDED_KEPT);
@@ -50,6 +61,17 @@ export class Ended {
     return this.#storage.sql
       .exec<EndedSession>(
         `select ${columns} from ended where ended_at > ? order by place desc`,
+        now - KEPT_FOR,
+      )
+      .toArray();
+  }
+
+  /** The records of them that were or are owed to D1, the latest first, whether or not D1 has them by now. */
+  records(now: number): Recorded[] {
+    return this.#storage.sql
+      .exec<Recorded>(
+        `select event_id as id, device_sn, event, reason, caller as by, ended_at as at, address, request_id
+         from ended where ended_at > ? and event_id <> '' order by place desc`,
         now - KEPT_FOR,
       )
       .toArray();

@@ -160,10 +160,11 @@ export class Endings {
     event: NoticeEvent | "logout" | "expired",
     about: Pick<HubEvent, "at" | "caller" | "reason" | "from">,
   ): void {
-    const { at: ended_at, caller: by, reason } = about;
-    this.#state.ended.add({ id, device_sn, signed_in_at, ended_at, event, reason, by });
+    const { at: ended_at, caller: by, reason, from } = about;
     const webhook = event === "kicked" ? "device.kicked" : "device.logout";
     const operation = `session.${event}`;
-    this.#state.outbox.add({ ...about, device_sn, operation, ...(device_sn !== null && { webhook }) });
+    const hears = device_sn !== null && ({ webhook } as const);
+    const event_id = this.#state.outbox.add({ ...about, device_sn, operation, ...hears });
+    this.#state.ended.add({ id, device_sn, signed_in_at, ended_at, event, reason, by, event_id, ...from });
   }
 }

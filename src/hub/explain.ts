@@ -1,7 +1,7 @@
 import { type Asked, askAll, askNone } from "../domain/gates/gate.ts";
 import { endTold, guidGates, sessionGates } from "../domain/gates/session.ts";
 import { addressGates, isDisabled, placeGates, userGates } from "../domain/gates/sign-in.ts";
-import { type Placement, place } from "../domain/policy.ts";
+import { type Placement, type SignedIn, place } from "../domain/policy.ts";
 import { PushFacts, type PushStop, pushGates } from "../domain/push-route.ts";
 import type { Refused } from "../domain/reasons.ts";
 import type { Question } from "./contract.ts";
@@ -126,15 +126,28 @@ export class Explanations {
   }
 
   /** What the policy says to the device that is named; undefined where none is. */
-  #placement({ policy, guid, device_sn, platform, at, endsSessions }: Question): Placement | undefined {
+  #placement({ policy, guid, device_sn, platform, at, endings }: Question): Placement | undefined {
     if (guid === undefined && device_sn === undefined) return undefined;
     if (this.#state.isBlank) return place(policy, [], { sn: undefined, platform: platform ?? 6 });
     const known = device_sn === undefined ? undefined : this.#state.devices.get(device_sn);
     const facts = { guid: guid ?? known?.guid ?? undefined, platform: platform ?? known?.platform };
-    return this.#entry.placement(policy, facts, at, endsSessions ? [] : undefined);
+    return this.#entry.placement(policy, facts, at, this.#staying(endings, at));
   }
 
-  /** The session that is asked about: that of the token, of the device, or else the one that signed in last; and how it ended. */
+  /** The devices that are signed in when what is owed has been heard, which a sign-in brings. */
+  #staying(endings: Question["endings"], at: number): SignedIn[] {
+    const { user, sessions } = this.#state;
+    const { epoch } = user.read();
+    const owed = endings.filter((ending) => ending.epoch > epoch);
+    const stays = ({ sn }: SignedIn) =>
+      sessions.ofDevice(sn).some(({ id }) => owed.every(({ keep }) => keep === id));
+    return sessions.signedIn(at).filter((each) => owed.length === 0 || stays(each));
+  }
+
+  /**
+   * The session that is asked about: that of the token, of the device, or else the one that signed in last; and how it ended. Where
+   * none stands it is the one that ended last, which is still there where its life was over.
+   */
   #sessionOf({ session: id, device_sn }: Question): {
     session: SessionRow | undefined;
     ended: EndedSession | undefined;
@@ -142,12 +155,19 @@ export class Explanations {
     const { isBlank, sessions, ended } = this.#state;
     if (isBlank) return { session: undefined, ended: undefined };
     const ends = ended.list(Date.now());
+    const orLast = (session: SessionRow | undefined, last: EndedSession | undefined) => ({
+      session: session ?? (last && sessions.get(last.id)),
+      ended: last,
+    });
     if (id !== undefined) return { session: sessions.get(id), ended: ends.find((each) => each.id === id) };
     if (device_sn !== undefined) {
       const [session] = sessions.ofDevice(device_sn);
-      return { session, ended: ends.find((each) => each.device_sn === device_sn) };
+      return orLast(
+        session,
+        ends.find((each) => each.device_sn === device_sn),
+      );
     }
     const [session] = sessions.standing().toSorted((one, other) => other.signed_in_at - one.signed_in_at);
-    return { session, ended: ends[0] };
+    return orLast(session, ends[0]);
   }
 }

@@ -41,12 +41,13 @@ export class Outbox {
     this.#alarm = alarm;
   }
 
-  /** Owes D1 an event: should the machine die before the queue has it, the alarm looks after it. */
-  add(event: HubEvent): void {
+  /** Owes D1 an event: should the machine die before the queue has it, the alarm looks after it. Returns its id. */
+  add(event: HubEvent): string {
     this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
     const id = crypto.randomUUID();
     this.#storage.sql.exec("insert into outbox (id, body) values (?, ?)", id, JSON.stringify(event));
     this.listener?.(id, event);
+    return id;
   }
 
   /** Owes D1 the record of what an admin did here; what ends a session is recorded with its end. */

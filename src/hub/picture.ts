@@ -19,10 +19,16 @@ const MOST = { devices: 200, sessions: 400, owed: 100 };
 
 const SESSION = "session.";
 
+/** A page of the ends of the user's sessions, and the place behind which the next one begins. */
+interface Ends {
+  rows: EndedSession[];
+  end: AuditPlace | undefined;
+}
+
 /** A picture, and a page of the ends of the user's sessions. */
 export interface Pictured {
   picture: Picture;
-  ended: { rows: EndedSession[]; end: AuditPlace | undefined };
+  ended: Ends;
 }
 
 /** What else of the hub has part in it. */
@@ -57,7 +63,7 @@ export class Pictures {
     return admitted.ok ? { ok: true } : admitted;
   }
 
-  /** The picture at this moment, with a page of ends; undefined where there is no such user. */
+  /** The picture at this moment, with a page of the ends that D1 has; undefined where there is no such user. */
   async take(page: EndsPage): Promise<Pictured | undefined> {
     const { app, db } = await openApp(this.#env, this.#owner.app_id, noTrips());
     const read = async () => await readKept(db, this.#owner, page, Date.now());
@@ -65,6 +71,19 @@ export class Pictures {
     const kept = this.#state.isBlank ? await read() : await this.#writes.between(read);
     if (!kept || (!this.#state.isBlank && this.#state.user.read().status === "deleted")) return undefined;
     return { picture: this.#compose(kept, app.time_zone), ended: endedOf(kept.ends) };
+  }
+
+  /**
+   * The first page with what D1 does not have yet of it: a record comes there a second or two behind the end. What is on a later
+   * page is older, and D1 has it.
+   */
+  withLatest({ rows, end }: Ends): Ends {
+    if (this.#state.isBlank) return { rows, end };
+    const has = new Set(rows.map(({ id }) => id));
+    const late = this.#state.ended
+      .records(Date.now())
+      .filter(({ id, at }) => !has.has(id) && at > (end?.at ?? 0));
+    return { rows: [...late, ...rows].toSorted((one, other) => other.at - one.at), end };
   }
 
   #compose(kept: Kept, zoneOfApp: string): Picture {
@@ -76,6 +95,8 @@ export class Pictures {
     const shown = isBlank ? own.settings : copies.shown("settings", own.settings);
     const { binding, ...settings } = shown;
     const badge = isBlank ? settings.badge : counts.badge(settings.badge);
+    // What the hub has taken is crossed off a moment later, which nobody tells it.
+    const taken = isBlank ? 0 : this.#state.user.read().epoch;
     const push_token = withoutMiddle(settings.push_token ?? "");
     const { no_push, push_schedule, snooze_until } = settings;
     const time_zone = settings.time_zone === "" ? zoneOfApp : settings.time_zone;
@@ -110,6 +131,7 @@ export class Pictures {
         time_zone,
       },
       owed: owed
+        .filter(({ epoch }) => epoch > taken)
         .slice(0, MOST.owed)
         .map(({ epoch, signal, created_at: since }) => ({ epoch, kind: signal.kind, since })),
     };

@@ -16,7 +16,7 @@ const Attachment = z.object({
 type Attachment = z.infer<typeof Attachment>;
 
 /** How long a socket may be silent (ms): three pings of 30 s, and some patience. */
-const SILENCE = 95_000;
+export const SILENCE = 95_000;
 
 /** The tag of the sockets of those who watch the user: they are no device's. */
 export const WATCHER = "watcher";
@@ -133,8 +133,7 @@ export class Sockets {
   }
 
   #lastHeard(socket: WebSocket): number {
-    const ping = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-    return Math.max(ping, attachmentOf(socket).opened_at);
+    return heardLast(this.#ctx, socket, attachmentOf(socket).opened_at);
   }
 
   #open(tag?: string): WebSocket[] {
@@ -160,6 +159,11 @@ function attachmentOf(socket: WebSocket): Attachment {
   const attachment = Attachment.parse(socket.deserializeAttachment());
   parsed.set(socket, attachment);
   return attachment;
+}
+
+/** When a socket that was opened at `openedAt` was heard of last (ms). */
+export function heardLast(ctx: DurableObjectState, socket: WebSocket, openedAt: number): number {
+  return Math.max(ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0, openedAt);
 }
 
 /** Sends a frame; false where the peer is gone. */

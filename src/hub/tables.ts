@@ -109,6 +109,12 @@ const steps = [
       caller, key, fingerprint, command, at, body from old_keyed_answers;
   drop table old_keyed_answers;
   `,
+  // Of an end from before, D1 has the record by now.
+  `
+  alter table ended add column event_id text not null default '';
+  alter table ended add column address text not null default '';
+  alter table ended add column request_id text not null default '';
+  `,
 ];
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */

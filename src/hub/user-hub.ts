@@ -320,7 +320,9 @@ export class UserHub extends DurableObject<Env> {
     const admitted = this.#pictures.admit(acting);
     if (!admitted.ok) return admitted;
     const pictured = await this.#pictures.take(page);
-    return pictured ? { ok: true, ...pictured } : { ok: false, reason: "user_unknown" };
+    if (!pictured) return { ok: false, reason: "user_unknown" };
+    const { picture, ended } = pictured;
+    return { ok: true, picture, ended: page.before ? ended : this.#pictures.withLatest(ended) };
   }
 
   /** Connects a device, or who watches the user. */

@@ -6,13 +6,16 @@ import { tokensInForce } from "../store/admin-tokens.ts";
 import { directoryOf, noTrips } from "../store/database.ts";
 import type { Owner } from "../store/own.ts";
 import type { Pictures } from "./picture.ts";
-import { WATCHER, close, send } from "./sockets.ts";
+import { SILENCE, WATCHER, close, heardLast, send } from "./sockets.ts";
 
 /** How many may watch a user at once. */
 export const MOST_WATCHERS = 10;
 
 /** Ends of sessions in the first frame. */
 const FIRST_ENDS = 50;
+
+/** How long a round of telling waits for what follows at once (ms). */
+const PAUSE = 150;
 
 /** What a watcher's socket is, for as long as it is: by which token, and what it was shown, each part by its hash. */
 const Attachment = z.object({
@@ -56,10 +59,22 @@ export class Watchers {
     return this.#ctx.getTags(socket).includes(WATCHER);
   }
 
-  /** Takes a watcher in; it is shown all at the next `tell`. Where too many watch, the first of them makes room. */
+  /**
+   * Takes a watcher in; it is shown all at the next `tell`. Where too many watch, the first of those by the token that has the most
+   * makes room, so that no token drives another's out; of several such tokens, the newcomer's own.
+   */
   accept(socket: WebSocket, token: number): void {
-    const open = this.#open().toSorted((one, other) => attachmentOf(one).since - attachmentOf(other).since);
-    for (const each of open.slice(0, Math.max(0, open.length + 1 - MOST_WATCHERS))) end(each, "displaced");
+    const open = this.#heard();
+    if (open.length >= MOST_WATCHERS) {
+      const [fullest] = [...Map.groupBy(open, (each) => attachmentOf(each).token)].toSorted(
+        ([one, ofOne], [other, ofOther]) =>
+          ofOther.length - ofOne.length || Number(other === token) - Number(one === token),
+      );
+      const [first] = (fullest?.[1] ?? []).toSorted(
+        (one, other) => attachmentOf(one).since - attachmentOf(other).since,
+      );
+      if (first) end(first, "displaced");
+    }
     this.#ctx.acceptWebSocket(socket, [WATCHER]);
     attach(socket, { token, since: Date.now(), shown: null });
   }
@@ -86,7 +101,9 @@ export class Watchers {
       while (this.#isAsked) {
         this.#isAsked = false;
         await this.#ctx.storage.sync();
-        if (this.any) await this.#tellAll();
+        if (!this.any) continue;
+        await this.#tellAll();
+        await scheduler.wait(PAUSE);
       }
     } catch {
       // What is not known now is known to who comes again.
@@ -97,17 +114,18 @@ export class Watchers {
   }
 
   async #tellAll(): Promise<void> {
-    const pictured = await this.#pictures.take({ before: undefined, limit: FIRST_ENDS });
+    const asked = this.#heard();
+    const hasNewcomers = asked.some((socket) => attachmentOf(socket).shown === null);
+    const limit = hasNewcomers ? FIRST_ENDS : 0;
+    const pictured = await this.#pictures.take({ before: undefined, limit });
     const directory = directoryOf(this.#env, noTrips());
-    const ids = [...new Set(this.#open().map((socket) => attachmentOf(socket).token))];
+    const ids = [...new Set(asked.map((socket) => attachmentOf(socket).token))];
     const inForce = await tokensInForce(directory, this.#owner.app_id, ids, Date.now());
     const ended = this.#ended.splice(0);
     const at = Date.now();
     const marks = pictured && marksOf(pictured.picture);
-    for (const socket of this.#open()) {
+    for (const socket of asked.filter(isOpen)) {
       const was = attachmentOf(socket);
-      // Who came while the tokens were read is shown all in the next round.
-      if (!ids.includes(was.token)) continue;
       const verdict = inForce.get(was.token) ?? "token_invalid";
       if (verdict !== "in_force") {
         end(socket, verdict);
@@ -122,7 +140,12 @@ export class Watchers {
       }
       const { picture } = pictured;
       if (was.shown === null)
-        say(socket, { type: "picture", at, picture, sessions_ended: pictured.ended.rows });
+        say(socket, {
+          type: "picture",
+          at,
+          picture,
+          sessions_ended: this.#pictures.withLatest(pictured.ended).rows,
+        });
       else {
         const { shown } = was;
         const changed = pictureParts.filter((part) => shown[part] !== marks[part]);
@@ -135,9 +158,21 @@ export class Watchers {
   }
 
   #open(): WebSocket[] {
-    return this.#ctx.getWebSockets(WATCHER).filter((socket) => socket.readyState === WebSocket.OPEN);
+    return this.#ctx.getWebSockets(WATCHER).filter(isOpen);
+  }
+
+  /** Those that are open, once the others' line is closed that have not pinged for too long. */
+  #heard(): WebSocket[] {
+    const now = Date.now();
+    for (const socket of this.#open()) {
+      const heardAt = heardLast(this.#ctx, socket, attachmentOf(socket).since);
+      if (heardAt + SILENCE <= now) end(socket, "silent");
+    }
+    return this.#open();
   }
 }
+
+const isOpen = (socket: WebSocket) => socket.readyState === WebSocket.OPEN;
 
 function markOf(part: unknown): string {
   return createHash("sha256").update(JSON.stringify(part)).digest("base64url").slice(0, 16);

@@ -94,6 +94,7 @@ export const explaining = [
     id: "explainToken",
     summary: "The same by a body, so that a token is in no log of the way",
     methods: ["POST"],
+    looks: true,
     from: "json",
     async handle(scope, input) {
       return { data: await explain(scope, input) };

@@ -62,6 +62,7 @@ export const findings = [
     id: "findUsersBy",
     summary: "The same with q in the body: it may also be a user's token, which belongs in no log",
     methods: ["POST"],
+    looks: true,
     from: "json",
     params,
     async handle(scope, input) {
@@ -80,9 +81,10 @@ export const findings = [
     params: z.object({ cursor: Cursor.optional(), limit: pageSize(PAGE) }),
     data: Picture,
     beside: z.object({
-      sessions_ended: z
-        .array(EndedSession)
-        .meta({ description: "within 90 days, newest first; each is here a second or two after its end" }),
+      sessions_ended: z.array(EndedSession).meta({
+        description:
+          "within 90 days, newest first; the first page also has, beside its limit, those of the last seconds",
+      }),
       cursor: NextCursor,
     }),
     async handle(scope, { cursor, limit = PAGE }) {

@@ -3,6 +3,8 @@ import { AuthMode, Flag, Hour, Id, Instant, NickName, PushToken, text } from "..
 import type { OwnSettings } from "../domain/own.ts";
 import { PushSchedule } from "../domain/push-hours.ts";
 import { Refusal } from "../domain/reasons.ts";
+import { grants } from "../domain/roles.ts";
+import { withoutMiddle } from "../domain/picture.ts";
 import { OwnTimeZone } from "../domain/zones.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { changeOwn } from "../services/own.ts";
@@ -51,9 +53,17 @@ const Snooze = Instant.meta({
 /** A snooze as it is shown: one that is over is none. */
 const shownSnooze = (until: number, now: number) => (until > now ? until : 0);
 
-/** The subject's settings, alias and badge. */
+/**
+ * Staff who can neither push to a push token nor write it back are shown it without its middle, as in the picture of the user: it is
+ * as good as the right to push.
+ */
+const seesPushTokens = ({ caller }: Scope) =>
+  caller.kind !== "admin" || grants(caller.role, "push") || grants(caller.role, "act");
+
+/** The subject's settings, alias and badge, as the caller may see them. */
 export async function readSettings(scope: Scope): Promise<OwnSettings> {
-  return (await scope.hub(scope.subject).ask((hub) => hub.settings(scope.acting))).own;
+  const { own } = await scope.hub(scope.subject).ask((hub) => hub.settings(scope.acting));
+  return seesPushTokens(scope) ? own : { ...own, push_token: withoutMiddle(own.push_token ?? "") };
 }
 
 /** Clients write back what they have read: a snooze is read-only here, and passed over where it is the one there is. */

@@ -4,7 +4,7 @@ import { closeCodes } from "./closes.ts";
 
 /** What who watches a user hears, as JSON text. Instants in ms since 1970. */
 export const WatchFrame = z.discriminatedUnion("type", [
-  /** The first frame: all that is known. `sessions_ended` has the newest 50. */
+  /** The first frame: all that is known. `sessions_ended` has the newest 50, and those that D1 has not heard of yet. */
   z.object({
     type: z.literal("picture"),
     at: z.int(),
@@ -29,13 +29,15 @@ export const watchCodes = {
   token_expired: closeCodes.token_expired,
   /** The app is suspended. */
   app_suspended: 4403,
-  /** So many watch the user that the one who came first had to make room. */
+  /** So many watch the user that the first by its token, which has the most of them, had to make room. */
   displaced: 4409,
   /** The user was deleted. */
   deleted: 4410,
   /** A change could not be told: whoever connects again hears all of it. */
   restart: closeCodes.restart,
   bad_frame: closeCodes.bad_frame,
+  /** No ping was heard for 95 s: the line has broken, or who watches does not ping. */
+  silent: closeCodes.silent,
 } as const;
 
 /** Why a watch ends that was in order. */

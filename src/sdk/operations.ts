@@ -39,6 +39,7 @@ export const sdk = [
     summary: "Find friends by their ids: there are none here",
     tag,
     methods: ["POST"],
+    looks: true,
     path: "/roster/list",
     caller: "session",
     from: "json",

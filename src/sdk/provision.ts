@@ -14,6 +14,7 @@ import { NativeSocket } from "./native.ts";
 /** The request that opened an SDK's socket, as far as it counts for what the socket says later. */
 export interface Visitor extends Invocation {
   env: Env;
+  url: string;
   headers: Headers;
 }
 
@@ -43,7 +44,7 @@ function refuse(reason: Reason, message: string = reasons[reason].message): Prov
  */
 export async function provision(visitor: Visitor, given: ProvisionIn): Promise<Provisioned> {
   const { env, headers } = visitor;
-  const call = new Call(env, headers, visitor);
+  const call = new Call(env, visitor, visitor);
   call.operation = "sdkProvision";
   try {
     const outcome = await tried(call, given, headers.get("origin")).catch(tellTooMany);

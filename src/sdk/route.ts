@@ -28,6 +28,7 @@ export function sdkSocket() {
       const { 0: client, 1: server } = new WebSocketPair();
       const visitor = {
         env: c.env,
+        url: c.req.url,
         headers: new Headers(c.req.raw.headers),
         waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
         hangUp: () => hangUp(c.executionCtx),

@@ -74,7 +74,7 @@ export async function explain(scope: Scope, asking: Asking): Promise<Explanation
   const standing = userId === undefined ? undefined : await findStanding(scope.db, app.app_id, userId);
   const isPush = asking.for === "push";
   const origin = isPush ? undefined : asking.origin;
-  const atApp: Answers = askAll(appGates, { app, origin, isByRoot: false });
+  const atApp: Answers = askAll(appGates, { app, origin, service: scope.service, isByRoot: false });
   const before = async (): Promise<Answers> => {
     if (asking.for === "sign_in") return await beforeSignIn(scope, address, standing);
     if (token === undefined || isPush) return askAll([noUser], { user: standing?.user });
@@ -166,7 +166,10 @@ async function questionOf(
     policy: app.sign_in_policy,
     account: isBrought && user ? { status, until: user.until, reason: ban?.reason ?? "" } : undefined,
     ban: ban && { banned_at: ban.banned_at, banned_by: ban.banned_by },
-    endsSessions: owed.some(({ signal }) => endsSessions(signal)),
+    endings: owed.flatMap(({ epoch, signal }) => {
+      const keep = signal.kind === "password_changed" ? signal.keep : undefined;
+      return endsSessions(signal) ? [{ epoch, keep }] : [];
+    }),
     push: own && { order, own },
   };
 }

@@ -47,6 +47,8 @@ export interface Scope {
   readonly relaysSockets: boolean;
   /** When all of the request was here: by this clock it is judged and recorded (ms). */
   readonly now: number;
+  /** The service's own origin, as the request came to it. */
+  readonly service: string;
   readonly address: string;
   readonly userAgent: string;
   /** The WebSocket subprotocols that the request offers. */

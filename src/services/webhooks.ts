@@ -4,8 +4,10 @@ import { type OpenedApp, openApp, readApp } from "../store/apps.ts";
 import { noTrips } from "../store/database.ts";
 import { type KeptEvent, dropEvent, findEvent, hasWebhook, noteDead, noteTry } from "../store/webhooks.ts";
 
-/** What travels through the queue: where the event stands, not the event. */
-const Message = z.object({ app_id: z.string(), id: z.string() });
+/** What travels through the queue: where the event stands and by which claim it travels, not the event. */
+const Message = z.object({ app_id: z.string(), id: z.string(), queued_at: z.int().optional() });
+
+type Message = z.infer<typeof Message>;
 
 /** How long a receiver may take to answer (ms). */
 const PATIENCE = 10_000;
@@ -40,16 +42,17 @@ async function consume(
   isDead: boolean,
   now: number,
 ): Promise<boolean> {
-  const { app_id, id } = Message.parse(body);
+  const message = Message.parse(body);
+  const { app_id, id } = message;
   const opened = await openApp(env, app_id, noTrips());
   const event = await findEvent(opened.db, id);
   if (!event) return true;
   if (event.is_closed === 1) {
-    await beginAnew(env, app_id, id);
+    await beginAnew(env, message);
     return true;
   }
   if (!isDead) return await deliverEvent(env, opened, event, { now, attempts });
-  await noteDead(opened.db, id, now);
+  await noteDead(opened.db, message, now);
   return true;
 }
 
@@ -57,9 +60,9 @@ async function consume(
  * Sends a message anew, with all of its tries: what became of an event could not be noted now, so nothing was tried, and
  * nothing is to count. At random, so that what waits for an app does not come all at once when it opens.
  */
-async function beginAnew(env: Env, app_id: string, id: string): Promise<void> {
+async function beginAnew(env: Env, message: Message): Promise<void> {
   const delaySeconds = CLOSED_WAIT + Math.floor(Math.random() * CLOSED_WAIT);
-  await env.WEBHOOKS.send({ app_id, id }, { delaySeconds });
+  await env.WEBHOOKS.send(message, { delaySeconds });
 }
 
 /** Sends an event to its app's webhook; true where there is nothing left to do. */

@@ -16,7 +16,10 @@ const MOST_BANS = 20;
 /** How far back ends of sessions are shown (ms): 90 days. */
 const ENDS_SHOWN = 90 * 24 * 3600 * 1000;
 
-/** A page of the ends of a user's sessions; `before` is the place of the last one of the page before. */
+/**
+ * A page of the ends of a user's sessions; `before` is the place of the last one of the page before. Where `limit` is 0 nothing is
+ * looked through: a look goes through up to `LOOK` records.
+ */
 export interface EndsPage {
   before: AuditPlace | undefined;
   limit: number;
@@ -88,7 +91,7 @@ function selectEnds(db: Database, { app_id, user_id }: Owner, { before, limit }:
       and(eq(audit.app_id, app_id), eq(audit.subject, user_id), gte(audit.at, now - ENDS_SHOWN), isBehind),
     )
     .orderBy(desc(audit.at), desc(audit.id))
-    .limit(LOOK)
+    .limit(limit === 0 ? 0 : LOOK)
     .as("looked");
   const fits = sql`${looked.operation} glob 'session.*'`;
   const isLast = eq(looked.place, LOOK);

@@ -63,6 +63,8 @@ export function insertUserEvents(
 export interface Claimed {
   app_id: string;
   id: string;
+  /** When it was claimed (ms): one that is claimed again has a life of its own. */
+  queued_at: number;
 }
 
 /** Which events to claim, and in which order: both as an index has them. */
@@ -88,7 +90,11 @@ function claiming(db: Database, which: SQL | undefined, now: number) {
       .update(webhookEvents)
       .set({ queued_at: now })
       .where(which)
-      .returning({ app_id: webhookEvents.app_id, id: webhookEvents.id }),
+      .returning({
+        app_id: webhookEvents.app_id,
+        id: webhookEvents.id,
+        queued_at: sql<number>`${webhookEvents.queued_at}`.as("queued_at"),
+      }),
   );
 }
 
@@ -184,12 +190,28 @@ export async function dropEvent(db: Database, id: string): Promise<void> {
   await db.runUnrecorded("bookkeeping", droppingEvent(db, id));
 }
 
-/** Notes that an event was given up (ms). */
-export async function noteDead(db: Database, id: string, dead_at: number): Promise<void> {
-  await db.runUnrecorded("bookkeeping", noting(db, id, { dead_at }));
+/**
+ * Notes that an event was given up (ms), unless it was claimed again since: then that claim has tries of its own. A message from
+ * before claims were told has none.
+ */
+export async function noteDead(
+  db: Database,
+  { id, queued_at }: Pick<Claimed, "id"> & { queued_at?: number | undefined },
+  dead_at: number,
+): Promise<void> {
+  const isOfClaim = queued_at === undefined ? undefined : eq(webhookEvents.queued_at, queued_at);
+  await db.runUnrecorded(
+    "bookkeeping",
+    writing(
+      db.query
+        .update(webhookEvents)
+        .set({ dead_at })
+        .where(and(eq(webhookEvents.id, id), isOfClaim)),
+    ),
+  );
 }
 
-function noting(db: Database, id: string, failure: { last_error?: string; dead_at?: number }) {
+function noting(db: Database, id: string, failure: { last_error: string }) {
   return writing(db.query.update(webhookEvents).set(failure).where(eq(webhookEvents.id, id)));
 }
 

@@ -1,12 +1,15 @@
-import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
+import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
 import { hubName } from "../../src/hub/contract.ts";
-import { type App, type Client, type Session, dataOf, newApp, newName } from "./kit/client.ts";
+import { type App, type Client, type Session, dataOf, newApp, newName, origin } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
+import { workerWith } from "./kit/elsewhere.ts";
+import { callBy, hubOf, hubsWhere, owedTo, refuseWrites, unreached } from "./kit/faults.ts";
 import { hash, imported, password } from "./kit/moving-in.ts";
 import { move } from "./kit/moving.ts";
+import { upgrade } from "./kit/socket.ts";
 import { Explanation, NewAdminToken } from "./kit/wire.ts";
 
 const setForward = movableClock();
@@ -105,6 +108,46 @@ describe("why a token is dead", () => {
   });
 });
 
+describe("a session whose life is over", () => {
+  it("is judged as such by the user's id and by the device, too, when the hub has looked after it", async () => {
+    const app = await newApp({ token_ttl: 3600 });
+    const { user, session } = await app.session({ device_guid: "phone" });
+    setForward(2 * HOUR);
+    await runDurableObjectAlarm(hubOf(app, user));
+    expect((await session.get("/user/profile")).code).toBe(402);
+    const asked = { user_id: user.id, device_sn: session.deviceSn ?? 0 };
+    for (const what of ["call", "connect"]) {
+      for (const about of [{ user_id: user.id }, asked]) {
+        const told = await explained(app, { for: what, ...about });
+        expect(told).toMatchObject({ code: 402, reason: "token_expired" });
+        expect(gate(told, "session_there")).toMatchObject({ passed: true });
+      }
+    }
+    const later = await app.signIn(user, { device_guid: "phone" });
+    await later.post("/token/logout");
+    expect(await explained(app, { for: "call", ...asked })).toMatchObject({ code: 10008 });
+  });
+});
+
+describe("a page of the service itself", () => {
+  it("may call whatever the app allows, by HTTP and by a socket, and is explained so", async () => {
+    const app = await newApp({ allowed_origins: [] });
+    const { user, session } = await app.session({ device_guid: "phone" });
+    for (const [page, code] of [
+      [origin, 200],
+      [`${origin}.example`, 10010],
+    ] as const) {
+      const client = session.with({ origin: page });
+      expect((await client.get("/user/profile")).code).toBe(code);
+      expect((await upgrade(client.headers)).status).toBe(code === 200 ? 101 : 200);
+      for (const what of ["call", "connect", "sign_in"]) {
+        const told = await explained(app, { for: what, user_id: user.id, origin: page });
+        expect(told.code).toBe(code);
+      }
+    }
+  });
+});
+
 describe("all that stands in the way", () => {
   it("is told at once, not only the first of it", async () => {
     const app = await newApp({ sign_in_policy: { limits: { total: 1 }, overflow: "refuse_new" } });
@@ -185,6 +228,40 @@ describe("what the user's hub has still to hear", () => {
     const signIn = await app.nobody.post("/token/user", { name: row.username, password });
     expect(signIn).toMatchObject({ code: 10029, message: expect.stringContaining("spam") });
     expect([await ask("sign_in"), await ask("push")]).toEqual(due);
+  });
+
+  it("is not what it has heard already, though the ledger still has it", async () => {
+    const app = await newApp({ sign_in_policy: { limits: { total: 1 }, overflow: "refuse_new" } });
+    const user = await app.user();
+    const recover = await refuseWrites(app, "delete", "owed_signals");
+    const json = { password: "another word" };
+    expect((await app.actingFor(user).post("/user/change_password_admin", json)).code).toBe(200);
+    await app.signIn({ ...user, ...json }, { device_guid: "phone" });
+    expect(await owedTo(user)).toBe(1);
+    const laptop = { device_guid: "laptop", platform: 3 };
+    const told = await explained(app, { for: "sign_in", user_id: user.id, ...laptop });
+    const heard = await app.nobody.post("/token/user", { name: user.name, ...json, ...laptop });
+    expect([told.code, heard.code]).toEqual([10031, 10031]);
+    await recover();
+  });
+
+  it("leaves the place of the session that it does not end", async () => {
+    const app = await newApp({ sign_in_policy: { limits: { total: 1 }, overflow: "refuse_new" } });
+    const { user, session } = await app.session({ device_guid: "phone" });
+    const fetch = workerWith({ HUB: hubsWhere("take", unreached) });
+    const json = { old_password: user.password, new_password: "another word" };
+    await callBy(fetch, session, "POST", "/user/change_password", { json });
+    expect(await owedTo(user)).toBe(1);
+    for (const [device_guid, code] of [
+      ["laptop", 10031],
+      ["phone", 200],
+    ] as const) {
+      const device = { device_guid, platform: 3 };
+      const told = await explained(app, { for: "sign_in", user_id: user.id, ...device });
+      const signIn = { name: user.name, password: json.new_password, ...device };
+      const heard = await app.nobody.post("/token/user", signIn);
+      expect([told.code, heard.code]).toEqual([code, code]);
+    }
   });
 
   it("is that the app is being moved: no sign-in is taken", async () => {

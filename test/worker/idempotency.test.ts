@@ -216,6 +216,29 @@ describe("the header Idempotency-Key", () => {
     expect((await withKey(session, "k".repeat(128)).get("/user/profile")).code).toBe(200);
   });
 
+  it("is nothing to what only looks, with a body too: whoever may only look leaves nothing behind", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session();
+    const made = await app.root.post("/admin/tokens", { name: "looks", role: "support" });
+    const { id, token } = dataOf(made, wire.NewAdminToken);
+    const staff = app.nobody.with({ "access-token": token });
+    for (const key of ["one", "k".repeat(129), "three"]) {
+      const asker = withKey(staff, key);
+      for (const json of [{ q: user.name }, { q: String(user.id) }])
+        expect(heard(await asker.post("/admin/users", json))).toMatchObject({
+          body: { code: 200 },
+          isReplayed: false,
+        });
+      expect((await asker.post("/admin/explain", { for: "call", user_id: user.id })).code).toBe(200);
+      expect((await withKey(session, key).post("/roster/list", { list: [] })).code).toBe(200);
+      expect((await asker.with({ user_id: String(user.id) }).post("/user/delete")).code).toBe(10010);
+    }
+    const left = env.DB.prepare(
+      "select count(*) as held from kept_answers where caller like ? or caller like ? or app_id = ?",
+    );
+    expect(await left.bind(`admin:${id}`, `admin:${id} for %`, app.id).first("held")).toBe(0);
+  });
+
   it("does not let a user keep answers without end", async () => {
     const app = await newApp();
     const { user, session } = await app.session();

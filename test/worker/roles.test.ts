@@ -73,6 +73,27 @@ async function listed(app: App, id: number) {
   return tokens.find((token) => token.id === id);
 }
 
+describe("the push token of a user's settings", () => {
+  it.each([
+    ["viewer", "secret…a-push"],
+    ["support", "secret…a-push"],
+    ["moderator", "secret…a-push"],
+    ["operator", undefined],
+    ["owner", undefined],
+  ])("is read by a %s as it may: whole by whoever writes it or pushes", async (role, shown) => {
+    const app = await newApp();
+    const { user, session } = await app.session();
+    const push_token = `secret${"0123456789".repeat(4)}a-push`;
+    expect((await session.post("/user/push/alias", { alias: "wren", push_token })).code).toBe(200);
+    const staff = (await tokenOf(app, role)).client.with({ user_id: String(user.id) });
+    for (const client of [staff, session]) {
+      const wanted = { push_token: client === staff ? (shown ?? push_token) : push_token };
+      expect((await client.get("/user/push/alias")).data).toEqual({ alias: "wren", ...wanted });
+      expect((await client.get("/user/settings")).data).toMatchObject(wanted);
+    }
+  });
+});
+
 async function take(client: Client, hashes: string): Promise<string> {
   const url = `https://warbler.test/admin/export?hashes=${hashes}`;
   return await (await worker(new Request(url, { headers: client.headers }))).text();

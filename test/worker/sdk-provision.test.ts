@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type Session, call, newApp } from "./kit/client.ts";
+import { type Session, call, newApp, origin } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { codeOf, isOnline, listDevices, listed, serials } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
@@ -248,10 +248,11 @@ describe("a PROVISION that is refused", () => {
     expect(await statusOf((await app.signIn(user)).token)).toBe(1);
   });
 
-  it("hears 7 from a page that the app does not allow", async () => {
+  it("hears 7 from a page that the app does not allow, and not from the service's own", async () => {
     const { session } = await (await newApp({ allowed_origins: ["https://app.example"] })).session();
     expect(await statusOf(session.token, {}, { Origin: "https://other.example" })).toBe(7);
     expect(await statusOf(session.token, {}, { Origin: "https://app.example" })).toBe(1);
+    expect(await statusOf(session.token, {}, { Origin: origin })).toBe(1);
   });
 
   it("disturbs no other device of the user", async () => {

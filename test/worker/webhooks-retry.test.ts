@@ -28,8 +28,14 @@ async function newEvent() {
 }
 
 /** Hands a message about an event to the Worker, as a queue does at its nth try. */
-async function handOver(app: App, id: string, attempts = 1, queue = "warbler-webhooks", elsewhere = env) {
-  const body = { app_id: app.id, id };
+async function handOver(
+  app: App,
+  id: string,
+  attempts = 1,
+  queue = "warbler-webhooks",
+  elsewhere = env,
+  body: unknown = { app_id: app.id, id },
+) {
   const batch = createMessageBatch(queue, [{ id: "message", timestamp: Date.now(), attempts, body }]);
   const retries = batch.messages.map((message) => vi.spyOn(message, "retry"));
   await worker.queue(batch, elsewhere);
@@ -197,7 +203,7 @@ describe("an event that was given up", () => {
       queued.push(...messages);
     });
     await runCron({ WEBHOOKS });
-    expect(queued).not.toContainEqual({ body: { app_id: app.id, id } });
+    expect(queued).not.toContainEqual({ body: expect.objectContaining({ app_id: app.id, id }) });
     expect(await deadOf(app)).toMatchObject([{ id }]);
   });
 
@@ -323,6 +329,29 @@ describe("events that were given up", () => {
     const second = await app.admin.get("/admin/webhooks/deliveries", { limit: "1", cursor });
     expect(second.data).toMatchObject([{ try: 7 }]);
     expect(second.body).not.toHaveProperty("cursor");
+  });
+
+  it("are not given up again by the message of before, which comes again behind the replay", async () => {
+    const { app } = await newHookedApp();
+    const queued: { body: unknown }[] = [];
+    const Queued = z.array(z.object({ body: z.object({ app_id: z.string(), id: z.string() }).loose() }));
+    const WEBHOOKS = queueThat(async (messages) => void queued.push(...Queued.parse([...messages])));
+    const fetch = workerWith({ WEBHOOKS });
+    const json = { username: newName(), password: "secret word" };
+    await callBy(fetch, app.nobody, "POST", "/user/register/v2", { json });
+    const [{ id = "" } = {}] = await eventsKept(app);
+    const [first] = await vi.waitUntil(() => queued.length === 1 && queued, patience);
+    const giveUp = async (message: { body: unknown } | undefined) =>
+      await handOver(app, id, 1, DEAD, env, message?.body);
+    await giveUp(first);
+    expect(await deadOf(app)).toMatchObject([{ id }]);
+
+    await callBy(fetch, app.admin, "POST", "/admin/webhooks/replay", { json: { ids: [id] } });
+    const [, second] = await vi.waitUntil(() => queued.length === 2 && queued, patience);
+    expect(await giveUp(first)).toMatchObject(acked);
+    expect(await deadOf(app)).toEqual([]);
+    await giveUp(second);
+    expect(await deadOf(app)).toMatchObject([{ id }]);
   });
 
   it("stay where the app has no webhook any more, and where neither ids nor since says which", async () => {

@@ -5,6 +5,8 @@ export interface AppFacts {
   app: { status: number; allowed_origins: string[] } | undefined;
   /** The page that a browser calls from; undefined where it is none. */
   origin: string | undefined;
+  /** The service's own origin: every app lets its pages call. */
+  service: string;
   /** The caller shows the root key where it counts. */
   isByRoot: boolean;
 }
@@ -30,8 +32,12 @@ const appRunning: Gate<AppFacts> = {
 
 const originAllowed: Gate<AppFacts> = {
   name: "origin_allowed",
-  stops: ({ app, origin }) =>
-    origin === undefined || !app || app.allowed_origins.includes("*") || app.allowed_origins.includes(origin)
+  stops: ({ app, origin, service }) =>
+    origin === undefined ||
+    origin === service ||
+    !app ||
+    app.allowed_origins.includes("*") ||
+    app.allowed_origins.includes(origin)
       ? undefined
       : { ok: false, reason: "forbidden", message: "the app does not allow calls from this origin" },
   tell: ({ origin }, isStopped) => ({
