@@ -1,6 +1,8 @@
 import { realpathSync, rmSync } from "node:fs";
 import { Command, Option } from "commander";
-import { asAdmin } from "./connection.ts";
+import { adminOf } from "../server/staff.ts";
+import { lineBy } from "./client.ts";
+import { adminClient } from "./connection.ts";
 import { Failure, WrongWords, exits, whyOf } from "./failure.ts";
 import { ImportLog } from "./import-log.ts";
 import { Import } from "./importing.ts";
@@ -76,7 +78,7 @@ async function run(file: string, options: ImportOptions, command: Command): Prom
     stop: interrupts.halt,
     onWait: (ms, why) => progress.wait(ms, why),
   });
-  const client = asAdmin(command, sender);
+  const client = adminClient(command);
   const began = performance.now();
   let held: Held | undefined;
   let work: Import | undefined;
@@ -88,7 +90,6 @@ async function run(file: string, options: ImportOptions, command: Command): Prom
     }
     // A service that is not there at all is not waited for.
     await client.send({ method: "GET", path: "/health/live" });
-    sender.begin();
     const { url, app } = client.place;
     const log =
       paths.log === undefined
@@ -100,7 +101,7 @@ async function run(file: string, options: ImportOptions, command: Command): Prom
     const { mode, calls } = options;
     const { halt, abort } = interrupts;
     work = new Import(
-      { client, sender, source, log, rejected, progress },
+      { admin: adminOf(lineBy(client, sender)), source, log, rejected, progress },
       { mode, isDry, calls, halt, abort },
     );
     await work.run();

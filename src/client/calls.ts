@@ -5,8 +5,13 @@ import type { Passing, Sender } from "./sender.ts";
 
 /** What may be said with a call. */
 export interface CallOptions {
-  /** By what a repeat of a write is known. Default: one of its own for each call, kept for what is sent again. */
+  /**
+   * By what a repeat of a write is known: 1–128 printable ASCII characters, or "" for none. Default: one of its own for each call, kept
+   * for what is sent again.
+   */
   idempotencyKey?: string;
+  /** The rows of an import as they are, a line of JSON each, in place of `rows`. */
+  lines?: string | ArrayBuffer;
   /** An AbortSignal that ends it, where the runtime has such. */
   signal?: StopSignal;
 }
@@ -63,11 +68,12 @@ export async function callBy(
   { caller, sender, random, headers }: Line,
   route: string,
   params: object,
-  { idempotencyKey, signal }: CallOptions = {},
+  { idempotencyKey = newKey(random), lines, signal }: CallOptions = {},
 ): Promise<Envelope> {
-  const isRead = route.startsWith("GET ");
+  const isKeyed = !route.startsWith("GET ") && idempotencyKey !== "";
   const extra: Extra = {
-    headers: { ...headers, ...(!isRead && { "idempotency-key": idempotencyKey ?? newKey(random) }) },
+    headers: { ...headers, ...(isKeyed && { "idempotency-key": idempotencyKey }) },
+    lines,
     stop: signal,
   };
   return await sender.send(async () => await caller.call(route, params, extra), signal);

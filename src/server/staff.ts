@@ -67,8 +67,8 @@ export function createAdmin(options: AdminOptions): AdminClient {
   return adminOf(lineOf(url, { app_id: appId, "access-token": token }, { ...defaults, ...options }));
 }
 
-/** The calls of an admin on a line that says who calls. */
-function adminOf(line: Line): AdminClient {
+/** The calls of an admin, on a line that says who calls. */
+export function adminOf(line: Line): AdminClient {
   const routes = { ...adminRoutes, ...sharedRoutes };
   const onBehalf = { ...userRoutes, ...subjectRoutes };
   const forSubject = (headers: Record<string, string>): SubjectClient => {
@@ -89,7 +89,8 @@ export function createRoot(options: RootOptions): RootClient {
   return rootOf(lineOf(url, { "root-key": rootKey }, { ...defaults, ...options }), appId);
 }
 
-function rootOf(line: Line, appId?: string): RootClient {
+/** The calls of who holds the root key, on a line that says so. */
+export function rootOf(line: Line, appId?: string): RootClient {
   const headers: Record<string, string> = appId === undefined ? {} : { app_id: appId };
   return {
     ...callsOf<OfRoot>({ ...rootRoutes, ...sharedRoutes }, { ...line, headers }),
