@@ -12,6 +12,7 @@ const Node = z.looseObject({
   id: z.string().optional(),
   $defs: z.record(z.string(), z.unknown()).optional(),
   type: z.union([z.string(), z.array(z.string())]).optional(),
+  not: z.unknown().optional(),
   const: z.unknown().optional(),
   enum: z.array(z.unknown()).optional(),
   anyOf: z.array(z.unknown()).optional(),
@@ -64,6 +65,7 @@ class Types {
   }
 
   #plain(node: Node): string {
+    if (node.not !== undefined) return "never";
     if (node.const !== undefined) return JSON.stringify(node.const);
     if (node.enum) return node.enum.map((value) => JSON.stringify(value)).join(" | ");
     const any = node.anyOf ?? node.oneOf;

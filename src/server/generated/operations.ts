@@ -1297,7 +1297,7 @@ export interface SharedOperations {
       /** a user's token, whole, 1–128 characters; in a POST it is in no log of the way */
       token?: string | undefined;
       /** left out: what was refused in the past is in the service's log, by its request id */
-      request_id?: unknown | undefined;
+      request_id?: never | undefined;
       /** a device's serial: an integer from 1 */
       device_sn?: number | undefined;
       /** 1 (ios), 2 (android), 3 (windows), 4 (mac), 5 (linux) or 6 (web) */
@@ -1347,7 +1347,7 @@ export interface SharedOperations {
       /** a user's token, whole, 1–128 characters; in a POST it is in no log of the way */
       token?: string | undefined;
       /** left out: what was refused in the past is in the service's log, by its request id */
-      request_id?: unknown | undefined;
+      request_id?: never | undefined;
       /** a device's serial: an integer from 1 */
       device_sn?: number | undefined;
       /** 1 (ios), 2 (android), 3 (windows), 4 (mac), 5 (linux) or 6 (web) */
