@@ -39,8 +39,9 @@ async function gate(request) {
 }
 
 async function file(path) {
-  const [, inLibrary, name = "index.html"] = /^\/(warbler\/)?([\w./-]+\.js)?$/.exec(path) ?? [];
-  if (path.includes("..") || name === undefined) return { status: 404 };
+  const asked = /^\/(warbler\/)?([\w/-]+\.js)?$/.exec(path);
+  if (!asked) return { status: 404 };
+  const [, inLibrary, name = "index.html"] = asked;
   const url = new URL(name, inLibrary ? library : here);
   return { type: name.split(".").at(-1), body: await readFile(url) };
 }

@@ -9,14 +9,20 @@ import type { OpenSocket } from "../../src/client/index.ts";
 import { composeAddress } from "../../src/client/address.ts";
 import { Clock, FakeSocket } from "./fake-device.ts";
 
-type Client = typeof import("../../src/client/index.ts");
+type Client = typeof import("../../src/client/index.ts") & typeof import("../../src/client/wechat.ts");
 
 const directory = mkdtempSync(join(tmpdir(), "client-"));
 
 beforeAll(() => {
   const options =
     "--ignoreConfig --target es2022 --lib es2023,dom --module commonjs --moduleResolution bundler";
-  const paths = ["--rewriteRelativeImportExtensions", "--outDir", directory, "src/client/index.ts"];
+  const paths = [
+    "--rewriteRelativeImportExtensions",
+    "--outDir",
+    directory,
+    "src/client/index.ts",
+    "src/client/wechat.ts",
+  ];
   execFileSync("tsc", [...options.split(" "), ...paths]);
 });
 
@@ -35,7 +41,7 @@ function clientIn(globals: object) {
     runInContext(`(function (exports, require) {${text}\n})`, context)(exports, load);
     return exports;
   };
-  return { ...load("index.js"), context };
+  return { ...load("index.js"), load };
 }
 
 /** The timers of a runtime, whose time the test lets pass. */
@@ -137,9 +143,7 @@ class Task {
 }
 
 describe("the client where there is neither a URL nor a WebSocket, as in a WeChat mini-program", () => {
-  const adapter = /```js\n([\s\S]*?)```/.exec(readFileSync("docs/client.md", "utf8"))?.[1] ?? "";
-
-  /** A client with the adapter of docs/client.md, and what `wx` was asked for. */
+  /** A client with the adapter of WeChat, and what `wx` was asked for. */
   function miniProgram() {
     const { clock, ...runtime } = timers();
     const tasks: Task[] = [];
@@ -152,8 +156,13 @@ describe("the client where there is neither a URL nor a WebSocket, as in a WeCha
         return task;
       },
     };
-    const { DeviceClient, context } = clientIn({ ...runtime, wx });
-    const openSocket: OpenSocket = runInContext(`${adapter}; openSocket`, context);
+    const { DeviceClient, load } = clientIn(runtime);
+    const { openSocket } = load("wechat.js").wechat({
+      ...wx,
+      request: () => {
+        throw new Error("nothing is called here");
+      },
+    });
     const client = new DeviceClient({ ...device, url: "https://im.example", openSocket });
     const told: unknown[] = [];
     client.on("notice", ({ event }) => told.push(event));
