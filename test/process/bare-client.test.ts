@@ -142,42 +142,42 @@ class Task {
   }
 }
 
-describe("the client where there is neither a URL nor a WebSocket, as in a WeChat mini-program", () => {
-  /** A client with the adapter of WeChat, and what `wx` was asked for. */
-  function miniProgram() {
-    const { clock, ...runtime } = timers();
-    const tasks: Task[] = [];
-    const state = { refuses: false };
-    const wx = {
-      connectSocket(asked: { url: string; protocols: string[] }) {
-        if (state.refuses) throw new Error("too many sockets");
-        const task = new Task(asked);
-        tasks.push(task);
-        return task;
-      },
-    };
-    const { DeviceClient, load } = clientIn(runtime);
-    const { openSocket } = load("wechat.js").wechat({
-      ...wx,
-      request: () => {
-        throw new Error("nothing is called here");
-      },
-    });
-    const client = new DeviceClient({ ...device, url: "https://im.example", openSocket });
-    const told: unknown[] = [];
-    client.on("notice", ({ event }) => told.push(event));
-    client.on("reconnecting", ({ attempt }) => told.push(attempt));
-    client.on("ended", ({ code }) => told.push(code));
-    client.connect();
-    const task = (): Task => {
-      const last = tasks.at(-1);
-      if (!last) throw new Error("no socket was opened");
-      return last;
-    };
-    task().message({ data: JSON.stringify({ type: "welcome", device_sn: 1, expire: 1000 }) });
-    return { client, clock, tasks, task, told, state };
-  }
+/** A client with the adapter of WeChat, and what `wx` was asked for. */
+function miniProgram() {
+  const { clock, ...runtime } = timers();
+  const tasks: Task[] = [];
+  const state = { refuses: false };
+  const wx = {
+    connectSocket(asked: { url: string; protocols: string[] }) {
+      if (state.refuses) throw new Error("too many sockets");
+      const task = new Task(asked);
+      tasks.push(task);
+      return task;
+    },
+  };
+  const { DeviceClient, load } = clientIn(runtime);
+  const { openSocket } = load("wechat.js").wechat({
+    ...wx,
+    request: () => {
+      throw new Error("nothing is called here");
+    },
+  });
+  const client = new DeviceClient({ ...device, url: "https://im.example", openSocket });
+  const told: unknown[] = [];
+  client.on("notice", ({ event }) => told.push(event));
+  client.on("reconnecting", ({ attempt }) => told.push(attempt));
+  client.on("ended", ({ code }) => told.push(code));
+  client.connect();
+  const task = (): Task => {
+    const last = tasks.at(-1);
+    if (!last) throw new Error("no socket was opened");
+    return last;
+  };
+  task().message({ data: JSON.stringify({ type: "welcome", device_sn: 1, expire: 1000 }) });
+  return { client, clock, tasks, task, told, state };
+}
 
+describe("the client where there is neither a URL nor a WebSocket, as in a WeChat mini-program", () => {
   it("connects, pings and hears its end through the adapter", () => {
     const { clock, tasks, task, told } = miniProgram();
     expect(new URL(task().asked.url).searchParams.get("device_name")).toBe("Ann's 電話");

@@ -15,10 +15,13 @@ export class Runtime {
     this.#context = createContext({ ...globals });
   }
 
-  /** What a script of it gives. */
-  run<T>(script: string): T {
-    const given: T = runInContext(script, this.#context);
-    return given;
+  /** What a client is given there, by an expression that may `require` the package. */
+  given(expression: string): object {
+    const give: (load: (name: string) => unknown) => object = runInContext(
+      `(require) => ${expression}`,
+      this.#context,
+    );
+    return give((name) => this.require(name));
   }
 
   /** Runs a file that may `require` the package, by its name. */
@@ -42,15 +45,16 @@ export class Runtime {
   #load(path: string): unknown {
     const known = this.#loaded.get(path);
     if (known !== undefined) return known;
-    const exports: object = this.run("({})");
+    const exports: object = runInContext("({})", this.#context);
     this.#loaded.set(path, exports);
     this.#execute(readFileSync(path, "utf8"), (name) => this.#load(join(dirname(path), name)), exports);
     return exports;
   }
 
   #execute(text: string, load: (name: string) => unknown, exports: object): void {
-    const body: (exports: object, load: (name: string) => unknown) => void = this.run(
+    const body: (exports: object, load: (name: string) => unknown) => void = runInContext(
       `(function (exports, require) {${text}\n})`,
+      this.#context,
     );
     body(exports, load);
   }

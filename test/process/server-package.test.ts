@@ -23,6 +23,9 @@ afterEach(() => {
 const sent = (data: unknown, more: object = {}) => JSON.stringify({ code: 200, message: "", data, ...more });
 const refused = (code: number, message = "no") => JSON.stringify({ code, message, data: null });
 
+/** A row of the list of users. */
+const row = (id: number) => ({ user_id: id, username: `user_${id}`, status: 0 });
+
 /** A service that answers each request by the next of these; the last one answers all that follow. */
 async function serviceOf(...answers: ((response: ServerResponse) => void)[]) {
   const asked: Asked[] = [];
@@ -153,7 +156,6 @@ describe("a call of @warbler/server", () => {
   });
 
   it("gives all rows of a list, be a page short or empty, and of an export that broke off", async () => {
-    const row = (id: number) => ({ user_id: id, username: `user_${id}`, status: 0 });
     const { admin, asked } = await serviceOf(
       json(sent([row(1)], { cursor: "a&b" })),
       json(sent([], { cursor: "c" })),
@@ -195,8 +197,9 @@ describe("a call of @warbler/server", () => {
   });
 });
 
+const secretOf = (size = 32) => `whsec_${randomBytes(size).toString("base64")}`;
+
 describe("the verification of webhooks", () => {
-  const secretOf = (size = 32) => `whsec_${randomBytes(size).toString("base64")}`;
   const secret = secretOf();
   const body = JSON.stringify({ type: "user.deleted", timestamp: "", data: { user_id: 1, username: "電" } });
   const at = 1_795_397_459;
