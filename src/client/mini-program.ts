@@ -84,17 +84,14 @@ function opener(host: MiniProgram): OpenSocket {
     const task = host.connectSocket({ url, protocols, complete: () => {} });
     const messages = new Set<(event: { data: unknown }) => void>();
     const closes = new Set<(event: { code: number; reason: string }) => void>();
-    let isClosed = false;
     const close = ({ code = 1006, reason = "" }: { code?: number; reason?: string }) => {
-      // After an error there may be a close, or none.
-      if (isClosed) return;
-      isClosed = true;
       for (const hear of Array.from(closes)) hear({ code, reason });
     };
     task.onMessage(({ data }) => {
       for (const hear of Array.from(messages)) hear({ data });
     });
     task.onClose(close);
+    // After an error there may be a close, or none: who has heard of one end listens no more.
     task.onError(() => close({}));
     const change =
       (how: "add" | "delete") =>
