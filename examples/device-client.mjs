@@ -1,25 +1,16 @@
 /*
- * A device by the client in src/client, which comes back by itself. Beside `npm start`: npx node examples/device-client.mjs
- * In a browser, import what `npm run build:client` writes: dist/client/index.js
+ * A device that comes back by itself. Beside `npm start`, after `npm run build:packages`: npx node examples/device-client.mjs
  */
-import { DeviceClient } from "../src/client/index.ts";
+import { createClient } from "@warbler/client";
 
-const url = "http://127.0.0.1:8787";
+const warbler = createClient({ url: "http://127.0.0.1:8787", appId: "demo" });
 const login = { name: `ann_${Date.now()}`, password: "wonderland" };
 
-async function post(path, body) {
-  const headers = { app_id: "demo", "content-type": "application/json" };
-  const response = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
-  const { code, message, data } = await response.json();
-  if (code !== 200) throw new Error(`${code}: ${message}`);
-  return data;
-}
-
-await post("/user/register/v2", { ...login, username: login.name });
-const { token } = await post("/token/user", { ...login, device_guid: "laptop-1" });
-const client = new DeviceClient({ url, appId: "demo", token, deviceGuid: "laptop-1" });
-client.on("welcome", ({ deviceSn }) => console.log(`${login.name} is connected as device ${deviceSn}`));
-client.on("notice", ({ event, reason }) => console.log(event, reason));
-client.on("reconnecting", ({ waitMs }) => console.log(`next try in ${waitMs} ms`));
-client.on("ended", ({ code, signInAgain }) => console.log(`ended with ${code}`, { signInAgain }));
-client.connect();
+await warbler.register({ username: login.name, password: login.password });
+const { data } = await warbler.signInByName({ ...login, device_guid: "laptop-1" });
+const device = warbler.withToken(data.token).device();
+device.on("welcome", ({ deviceSn }) => console.log(`${login.name} is connected as device ${deviceSn}`));
+device.on("notice", ({ event, reason }) => console.log(event, reason));
+device.on("reconnecting", ({ waitMs }) => console.log(`next try in ${waitMs} ms`));
+device.on("ended", ({ code, signInAgain }) => console.log(`ended with ${code}`, { signInAgain }));
+device.connect();

@@ -8,6 +8,8 @@ import { join } from "node:path";
  */
 
 const sources = "src/console";
+/** What the page is made of beside them. */
+const shared = ["src/client", "src/server"];
 const target = "dist/assets";
 /** Of which sources the assets were made. */
 const mark = "dist/assets.mark";
@@ -29,7 +31,7 @@ const headers = `\
 /** What the assets are made of, as one hash. */
 function fingerprint(): string {
   const hash = createHash("sha256");
-  const files = [sources, reference]
+  const files = [sources, reference, ...shared]
     .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));

@@ -1,22 +1,22 @@
 import { Command } from "commander";
-import type { Answer } from "./api.ts";
+import type { RootOperations } from "../server/index.ts";
 import { asRoot } from "./connection.ts";
 import { appSettings } from "./kinds.ts";
 import { example, printerOf } from "./words.ts";
 
-type App = Answer<"root", "GET", "/admin/app">["data"];
+type App = RootOperations["getApp"]["answer"]["data"];
 
 const status = ({ status }: App) => (status === 0 ? "normal" : "suspended");
 
 async function change(command: Command, app: string, words: readonly string[]): Promise<void> {
-  const { data } = await asRoot(command, app).call("PUT", "/admin/app", await appSettings(words));
+  const { data } = await asRoot(command, app).setApp(await appSettings(words));
   printerOf(command).one(data);
 }
 
 function list(): Command {
   return example(
     new Command("list").description("List the apps.").action(async (_options: object, command: Command) => {
-      const { data } = await asRoot(command, "").call("GET", "/admin/apps", {});
+      const { data } = await asRoot(command, "").listApps();
       printerOf(command).rows<App>(
         [
           ["app", ({ app_id }) => app_id],
@@ -42,7 +42,7 @@ function create(): Command {
       .argument("[name=value...]", "settings")
       .action(async (app: string, words: string[], _options: object, command: Command) => {
         const settings = { app_id: app, ...(await appSettings(words)) };
-        printerOf(command).one((await asRoot(command, "").call("POST", "/admin/apps", settings)).data);
+        printerOf(command).one((await asRoot(command, "").createApp(settings)).data);
       }),
     "warbler apps create shop name=Shop registration=closed",
   );
@@ -54,7 +54,7 @@ function show(): Command {
       .description("Show an app and all its settings.")
       .argument("<app>", "its id")
       .action(async (app: string, _options: object, command: Command) => {
-        printerOf(command).one((await asRoot(command, app).call("GET", "/admin/app", {})).data);
+        printerOf(command).one((await asRoot(command, app).getApp()).data);
       }),
     "warbler apps show shop",
   );

@@ -1,7 +1,13 @@
-import { randomUUID } from "node:crypto";
+import { Caller, type Outgoing } from "../client/caller.ts";
+import type { Line } from "../client/calls.ts";
+import { Refused as Denied, Unanswered, Withheld } from "../client/failures.ts";
+import { type HttpAnswer, fetchTransport } from "../client/http.ts";
+import { withTimeout } from "../client/schedule.ts";
 import { Failure, systemCode } from "./failure.ts";
-import type { Answer, Asker, Params, Path } from "./api.ts";
 import { Passing, Sender } from "./persist.ts";
+
+/** Who asks: the holder of the root key, or of an admin token. */
+export type Asker = "root" | "admin";
 
 /** Where the service is, and who asks it. */
 export interface Place {
@@ -22,161 +28,73 @@ export class Refused extends Failure {
   }
 }
 
+/** The request took effect, but its answer is not told again. */
+export const WITHHELD = 409;
+
 /** How long an answer may take (ms): an import of plain passwords hashes each of them. */
 const LONGEST_ANSWER = 180_000;
 
-/** What every answer is: `data` is null in a refusal. */
-export interface Envelope<T> {
-  code: number;
-  message: string;
-  data: T;
-}
-
-function isEnvelope(value: unknown): value is Envelope<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "code" in value &&
-    typeof value.code === "number" &&
-    "message" in value &&
-    typeof value.message === "string" &&
-    "data" in value
-  );
-}
-
-/** A request as it goes out. `T` is what its declaration says of the answer. */
-export interface Request<T = unknown> {
-  /** A type alone: nothing of it is ever there. */
-  hears?: T;
-  method: string;
-  path: string;
-  query?: object;
-  body?: { type: string; content: string | Uint8Array<ArrayBuffer> };
-  headers?: Record<string, string>;
-  signal?: AbortSignal | undefined;
-}
-
-/** What may be said with a call. */
-export interface CallOptions {
-  /** The user for whom it is. */
-  user?: number | undefined;
-  /** The app, where it is another than the connection's. */
-  app?: string;
-}
-
-/** The API as an asker has it. Each write bears an `Idempotency-Key`, so that sending it again does it once. */
-export class Client<A extends Asker> {
+/** Sends requests as an asker, and says in the command's words what becomes of them. */
+export class Client extends Caller {
   readonly place: Place;
-  readonly #asker: A;
-  readonly #sender: Sender;
 
-  constructor(asker: A, place: Place, sender = new Sender({ patience: 60_000, waitsForAway: false })) {
-    this.#asker = asker;
-    this.place = place;
-    this.#sender = sender;
-  }
-
-  /** Calls an operation, again where the service cannot answer now; throws what it is refused with. */
-  async call<M extends "GET" | "POST" | "PUT" | "DELETE", P extends Path<A, M>>(
-    method: M,
-    path: P,
-    params: Params<A, M, P>,
-    { user, app }: CallOptions = {},
-  ): Promise<Answer<A, M, P>> {
-    const given: object = params;
+  constructor(asker: Asker, place: Place) {
     const headers = {
-      ...(user !== undefined && { user_id: String(user) }),
-      ...(app !== undefined && { app_id: app }),
-      ...(method !== "GET" && { "idempotency-key": randomUUID() }),
+      ...(place.app !== "" && { app_id: place.app }),
+      [asker === "root" ? "root-key" : "access-token"]: place.secret,
     };
-    const request: Request<Answer<A, M, P>> =
-      method === "GET"
-        ? { method, path, query: given, headers }
-        : { method, path, body: { type: "application/json", content: JSON.stringify(given) }, headers };
-    this.#sender.begin();
-    return await this.#sender.send(() => this.ask(request));
+    super({
+      url: place.url,
+      headers,
+      transport: fetchTransport(),
+      schedule: withTimeout,
+      timeoutMs: LONGEST_ANSWER,
+    });
+    this.place = place;
   }
 
-  /** Sends a request once, and reads its envelope. */
-  async ask<T>(request: Request<T>): Promise<T> {
-    const { response, text } = await this.send(request);
-    const answer = envelopeIn(text);
-    if (!isAnswered(request, answer)) throw refusedBy(response, answer);
-    return answer;
+  override async call(...asked: Parameters<Caller["call"]>): ReturnType<Caller["call"]> {
+    return await this.say(super.call(...asked));
   }
 
-  /** Sends a request once, and reads all of its answer, whatever it is. */
-  async send(request: Request): Promise<{ response: Response; text: string }> {
-    const { method, path, query = {}, body, headers = {}, signal } = request;
-    const url = new URL(this.place.url + path);
-    for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    }
-    const late = AbortSignal.timeout(LONGEST_ANSWER);
+  override async send(request: Outgoing): Promise<HttpAnswer> {
+    return await this.say(super.send(request));
+  }
+
+  /** What is waited for; where it fails, the failure in the command's words. */
+  async say<T>(waited: Promise<T>): Promise<T> {
     try {
-      const response = await fetch(url, {
-        method,
-        headers: {
-          ...(this.place.app !== "" && { app_id: this.place.app }),
-          [this.#asker === "root" ? "root-key" : "access-token"]: this.place.secret,
-          ...(body && { "content-type": body.type }),
-          ...headers,
-        },
-        ...(body && { body: body.content }),
-        // A redirect would take the token elsewhere.
-        redirect: "error",
-        signal: signal ? AbortSignal.any([late, signal]) : late,
-      });
-      return { response, text: await response.text() };
+      return await waited;
     } catch (error) {
-      throw unheard(this.place.url, error);
+      throw inWords(this.place.url, error);
     }
   }
 }
 
-/** A success is what its declaration says, which the service's own tests hold. */
-function isAnswered<T>(
-  _request: Request<T>,
-  answer: Envelope<unknown> | undefined,
-): answer is Envelope<unknown> & T {
-  return answer?.code === 200;
+/** The calls of a client: each write bears an `Idempotency-Key`, and what passes is sent again. */
+export function lineBy(client: Client, sender?: Sender): Line {
+  return {
+    caller: client,
+    sender: sender ?? new Sender({ patience: 60_000, waitsForAway: false }),
+    random: Math.random,
+  };
 }
 
-/** The envelope in an answer; undefined where it is none of this service. */
-export function envelopeIn(text: string): Envelope<unknown> | undefined {
-  try {
-    const answer: unknown = JSON.parse(text);
-    return isEnvelope(answer) ? answer : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What an answer that is no success says: that it may be asked again, or a refusal. */
-export function refusedBy(response: Response, answer: Envelope<unknown> | undefined): Failure {
-  const { status } = response;
-  const id = response.headers.get("x-request-id");
-  if (!answer) {
-    const what = `${response.url || "the service"} answered HTTP ${status} and no answer of Warbler`;
-    return status === 429 || status >= 502
-      ? new Passing(what, retryAfterOf(response))
-      : new Failure(`${what}: is the URL right?`);
-  }
-  const { code, message } = answer;
-  const asked = retryAfterOf(response);
-  const isPassing = code === 429 || code === 503 || (code === 409 && asked !== undefined);
-  if (isPassing) return new Passing(`${code} ${message}`, asked);
-  if (code === 500) return new Passing(`500 ${message}${id === null ? "" : ` (X-Request-Id ${id})`}`);
-  return new Refused(code, message);
-}
-
-/** `Retry-After` in ms, whether it says seconds or a date. */
-function retryAfterOf(response: Response): number | undefined {
-  const given = response.headers.get("retry-after");
-  if (given === null) return undefined;
-  if (/^\d+$/.test(given)) return Number(given) * 1000;
-  const at = Date.parse(given);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+/** What a request failed with, for who runs the command. */
+export function inWords(url: string, error: unknown): unknown {
+  if (error instanceof Denied) return new Refused(error.code, error.message);
+  if (error instanceof Withheld) return new Refused(WITHHELD, error.message);
+  if (!(error instanceof Unanswered)) return error;
+  const { code, status, message, retryAfterMs, requestId, mayAgain, reason } = error;
+  if (reason !== undefined) return unheard(url, reason);
+  if (code === 500)
+    return new Passing(`500 ${message}${requestId === "" ? "" : ` (X-Request-Id ${requestId})`}`);
+  if (code !== 0) return new Passing(`${code} ${message}`, retryAfterMs);
+  if (status >= 300 && status < 400)
+    return new Failure(`${url} leads elsewhere: give the URL that it leads to`);
+  if (status === 0) return new Passing(`${url}: ${message}`);
+  const what = `${url} answered HTTP ${status} and no answer of Warbler`;
+  return mayAgain ? new Passing(what, retryAfterMs) : new Failure(`${what}: is the URL right?`);
 }
 
 /** Nothing came of these: no request has left. */
@@ -199,11 +117,7 @@ function unheard(url: string, error: unknown): Failure {
       undefined,
       true,
     );
-  if (error instanceof Error && error.name === "TimeoutError")
-    return new Passing(`${url} did not answer within ${LONGEST_ANSWER / 1000} s`);
   const why = cause instanceof Error ? cause.message : String(cause);
-  if (why === "unexpected redirect")
-    return new Failure(`${url} leads elsewhere: give the URL that it leads to`);
   if (/cert|tls|ssl/i.test(code + why)) return new Failure(`${url} cannot be trusted: ${why}`);
   return new Passing(`${url} broke off: ${why}`);
 }

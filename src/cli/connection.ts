@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import type { Asker } from "./api.ts";
-import { Client } from "./client.ts";
+import { type AdminClient, type RootClient, adminOf, rootOf } from "../server/staff.ts";
+import { type Asker, Client, lineBy } from "./client.ts";
 import { WrongWords } from "./failure.ts";
-import type { Sender } from "./persist.ts";
 import { type Profile, readProfile } from "./profile.ts";
 
 const Given = z.object({
@@ -73,17 +72,22 @@ function missing(what: string, option: string, variable: string): never {
   throw new WrongWords(`say ${what}: run ${login}, set ${variable} or give ${option}`);
 }
 
-/** An admin's client of the app that the command is told. */
-export function asAdmin(command: Command, sender?: Sender): Client<"admin"> {
+/** An admin's client of the app that the command is told, which sends requests as they are. */
+export function adminClient(command: Command): Client {
   const place = placeFor("admin", command);
   if (place.app === "") missing("which app", "--app", "WARBLER_APP");
-  return new Client("admin", place, sender);
+  return new Client("admin", place);
 }
 
-/** A client of who holds the root key. `app` where the command names it itself. */
-export function asRoot(command: Command, app?: string): Client<"root"> {
+/** The calls of an admin of the app that the command is told. */
+export function asAdmin(command: Command): AdminClient {
+  return adminOf(lineBy(adminClient(command)));
+}
+
+/** The calls of who holds the root key. `app` where the command names it itself. */
+export function asRoot(command: Command, app?: string): RootClient {
   const place = placeFor("root", command);
-  return new Client("root", { ...place, app: app ?? place.app });
+  return rootOf(lineBy(new Client("root", { ...place, app: app ?? place.app })));
 }
 
 /** Which app a command of root is about. */

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { Command } from "commander";
-import { asAdmin } from "./connection.ts";
+import { adminClient } from "./connection.ts";
 import { exportPages } from "./exporting.ts";
 import { Failure, WrongWords, exits, whyOf } from "./failure.ts";
 import { syncFolderOf } from "./files.ts";
@@ -37,7 +37,7 @@ async function run(file: string, options: ExportOptions, command: Command): Prom
   const { halt, abort } = interrupts;
   const onWait = (ms: number, why: string) => progress.wait(ms, why);
   const sender = new Sender({ patience: options.patience * 1000, waitsForAway: true, stop: halt, onWait });
-  const client = asAdmin(command, sender);
+  const client = adminClient(command);
   const exported = { users: 0 };
   async function* counted() {
     for await (const page of exportPages(
@@ -62,7 +62,6 @@ async function run(file: string, options: ExportOptions, command: Command): Prom
     }
     // A service that is not there at all is not waited for.
     await client.send({ method: "GET", path: "/health/live" });
-    sender.begin();
     const pages = Readable.from(counted());
     const zip = options.gzip || (!isStdout && /\.gz$/i.test(file)) ? [createGzip()] : [];
     if (isStdout) {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { Client, type Envelope, envelopeIn, refusedBy } from "./client.ts";
+import { type Envelope, envelopeIn, failureIn } from "../client/failures.ts";
+import { Client, inWords } from "./client.ts";
 import { urlFor } from "./connection.ts";
 import { Failure } from "./failure.ts";
 import { example, printerOf } from "./words.ts";
@@ -7,7 +8,7 @@ import { example, printerOf } from "./words.ts";
 /** What stands behind the service, as `/health/ready` tells it. */
 type Parts = Record<string, { ok: boolean; ms: number }>;
 
-function hasParts(answer: Envelope<unknown> | undefined): answer is Envelope<Parts> {
+function hasParts(answer: Envelope | undefined): answer is Envelope & { data: Parts } {
   const { data } = answer ?? {};
   return typeof data === "object" && data !== null;
 }
@@ -15,10 +16,10 @@ function hasParts(answer: Envelope<unknown> | undefined): answer is Envelope<Par
 async function health(command: Command): Promise<void> {
   const client = new Client("admin", { url: urlFor(command), app: "", secret: "" });
   const began = performance.now();
-  const { response, text } = await client.send({ method: "GET", path: "/health/ready" });
+  const heard = await client.send({ method: "GET", path: "/health/ready" });
   const ms = Math.round(performance.now() - began);
-  const answer = envelopeIn(text);
-  if (!hasParts(answer)) throw refusedBy(response, answer);
+  const answer = envelopeIn(heard.text);
+  if (!hasParts(answer)) throw inWords(client.place.url, failureIn(heard, answer));
   const rows = [
     { part: "service", ok: true, ms },
     ...Object.entries(answer.data).map(([part, { ok, ms }]) => ({ part, ok, ms })),

@@ -1,7 +1,9 @@
 import { realpathSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
-import { asAdmin } from "./connection.ts";
+import { adminOf } from "../server/staff.ts";
+import { lineBy } from "./client.ts";
+import { adminClient } from "./connection.ts";
 import { Failure, WrongWords, exits, whyOf } from "./failure.ts";
 import { ImportLog } from "./import-log.ts";
 import { Import } from "./importing.ts";
@@ -81,7 +83,7 @@ async function run(file: string, options: ImportOptions, command: Command): Prom
     stop: interrupts.halt,
     onWait: (ms, why) => progress.wait(ms, why),
   });
-  const client = asAdmin(command, sender);
+  const client = adminClient(command);
   const began = performance.now();
   let held: Held | undefined;
   let work: Import | undefined;
@@ -93,7 +95,6 @@ async function run(file: string, options: ImportOptions, command: Command): Prom
     }
     // A service that is not there at all is not waited for.
     await client.send({ method: "GET", path: "/health/live" });
-    sender.begin();
     const { url, app } = client.place;
     const log =
       paths.log === undefined
@@ -105,7 +106,7 @@ async function run(file: string, options: ImportOptions, command: Command): Prom
     const { mode, calls } = options;
     const { halt, abort } = interrupts;
     work = new Import(
-      { client, sender, source, log, rejected, progress },
+      { admin: adminOf(lineBy(client, sender)), source, log, rejected, progress },
       { mode, isDry, calls, halt, abort },
     );
     await work.run();

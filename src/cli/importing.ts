@@ -1,22 +1,17 @@
-import type { Answer } from "./api.ts";
+import type { AdminClient, AdminOperations } from "../server/index.ts";
 import { type Batch, MOST_ROWS, batchesOf, bodyOf } from "./batches.ts";
-import { type Client, Refused } from "./client.ts";
+import { Refused, WITHHELD } from "./client.ts";
 import { Failure, WrongWords } from "./failure.ts";
 import type { Counts, ImportLog } from "./import-log.ts";
-import type { Sender } from "./persist.ts";
 import type { Progress } from "./progress.ts";
 import type { RejectedFile, Rejection } from "./rejected.ts";
 import type { Source } from "./source.ts";
 
-type Results = Answer<"admin", "POST", "/admin/import">["data"];
-
-/** The request took effect, but its answer is not told again. */
-const WITHHELD = 409;
+type Results = AdminOperations["importUsers"]["answer"]["data"];
 
 /** What an import works with. */
 export interface Tools {
-  client: Client<"admin">;
-  sender: Sender;
+  admin: AdminClient;
   source: Source;
   log: ImportLog;
   rejected: RejectedFile;
@@ -161,28 +156,25 @@ export class Import {
 
   /** Sends a batch until it is answered. The same batch has the same key, in another run too: so it is done once. */
   async #send(batch: Batch): Promise<Results> {
-    const { log, sender } = this.#tools;
-    const key = `${log.id}.${batch.first}.${batch.digest.slice(0, 16)}`;
+    const key = `${this.#tools.log.id}.${batch.first}.${batch.digest.slice(0, 16)}`;
     try {
-      return await sender.send(() => this.#call(batch, key));
+      return await this.#call(batch, key);
     } catch (error) {
       if (!(error instanceof Refused) || error.code !== WITHHELD) throw error;
       // Rows that are there are told to be unchanged.
-      return await sender.send(() => this.#call(batch, `${key}.again`));
+      return await this.#call(batch, `${key}.again`);
     }
   }
 
   async #call(batch: Batch, key: string): Promise<Results> {
     const { mode, isDry, abort } = this.#manner;
-    const answer = await this.#tools.client.ask<Answer<"admin", "POST", "/admin/import">>({
-      method: "POST",
-      path: "/admin/import",
-      query: { mode, ...(isDry && { dry_run: true }) },
-      body: { type: "application/x-ndjson", content: bodyOf(batch.rows) },
-      ...(!isDry && { headers: { "idempotency-key": key } }),
+    const params = { mode, ...(isDry && { dry_run: true }), rows: [] };
+    const { data } = await this.#tools.admin.importUsers(params, {
+      lines: bodyOf(batch.rows).buffer,
+      idempotencyKey: isDry ? "" : key,
       signal: abort,
     });
-    return answer.data;
+    return data;
   }
 
   /** Notes what became of a batch: first the rejected rows, then that it is done. */

@@ -1,4 +1,4 @@
-import type { Params, Row } from "./api.ts";
+import type { AdminOperations, RootOperations } from "../server/index.ts";
 import { askSecret } from "./ask.ts";
 import { WrongWords } from "./failure.ts";
 
@@ -27,6 +27,9 @@ type KindOf<T> = [unknown] extends [T]
             : "either";
 
 type KindsOf<T> = { readonly [K in keyof T]-?: KindOf<NonNullable<T[K]>> };
+
+/** A row of the import, as its line of JSON. */
+type Row = AdminOperations["importUsers"]["params"]["rows"][number];
 
 const rowKinds: KindsOf<Row> = {
   external_id: "text",
@@ -67,7 +70,7 @@ const rowKinds: KindsOf<Row> = {
   devices: "json",
 };
 
-type AppSettings = Params<"root", "PUT", "/admin/app">;
+type AppSettings = RootOperations["setApp"]["params"];
 
 const appKinds: KindsOf<Omit<AppSettings, "sign_in_policy">> & { sign_in_policy: "json" } = {
   name: "text",

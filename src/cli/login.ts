@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { askSecret } from "./ask.ts";
-import { Client, Refused } from "./client.ts";
+import { adminOf, rootOf } from "../server/staff.ts";
+import { Client, Refused, lineBy } from "./client.ts";
 import { givenTo, originOf, secretOf } from "./connection.ts";
 import { WrongWords } from "./failure.ts";
 import { note } from "./print.ts";
@@ -13,7 +14,7 @@ const FORBIDDEN = 10010;
 /** Tries an admin token: refused where it is none of this app's. */
 async function tryToken(place: { url: string; app: string; secret: string }): Promise<void> {
   try {
-    await new Client("admin", place).call("GET", "/user/list", { page_size: 1 });
+    await adminOf(lineBy(new Client("admin", place))).listUsers({ page_size: 1 });
   } catch (error) {
     if (!(error instanceof Refused) || error.code !== FORBIDDEN) throw error;
     note(`The token is good, but not for reading users: ${error.message}`);
@@ -31,7 +32,7 @@ async function login(command: Command, isRoot: boolean): Promise<void> {
   if (app === "" && !isRoot) throw new WrongWords("say which app the token is of: give --app");
   const what = isRoot ? "root key" : "admin token";
   const secret = secretOf(given.token ?? (await askSecret(what)), what);
-  if (isRoot) await new Client("root", { url, app: "", secret }).call("GET", "/admin/apps", {});
+  if (isRoot) await rootOf(lineBy(new Client("root", { url, app: "", secret }))).listApps();
   else await tryToken({ url, app, secret });
   const profile: Profile = {
     url,

@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { withTimeout } from "../client/schedule.ts";
+import { Sender as Again } from "../client/sender.ts";
 import { Failure } from "./failure.ts";
 
 /** The service cannot take a request now, or was not heard: the same request may be sent again. */
@@ -16,13 +17,9 @@ export class Passing extends Failure {
   }
 }
 
-/** The first wait and the longest (ms), where the service does not say how long. */
-const BASE = 500;
-const CAP = 20_000;
-
 /** How requests are sent again. */
 export interface Persistence {
-  /** For how long after the last answer it is tried (ms). */
+  /** For how long after its first failure a request is tried (ms). */
   patience: number;
   /** True where what is away is waited for as well. */
   waitsForAway: boolean;
@@ -32,67 +29,36 @@ export interface Persistence {
   onWait?: (ms: number, why: string) => void;
 }
 
-/**
- * Several requests that are sent again until they are answered, with waits that grow and differ from each other. A wait that the
- * service asks of one holds for all. Fails with the last reason when nothing has been answered for as long as its patience.
- */
-export class Sender {
-  readonly #how: Persistence;
-  #answeredAt = performance.now();
-  #pausedUntil = 0;
+/** Requests that are sent again until they are answered. A wait that the service asks of one holds for all. */
+export class Sender extends Again {
+  readonly #stop: AbortSignal | undefined;
 
-  constructor(how: Persistence) {
-    this.#how = how;
+  constructor({ patience, waitsForAway, stop, onWait }: Persistence) {
+    super({
+      patienceMs: patience,
+      schedule: withTimeout,
+      random: Math.random,
+      passing: (error) =>
+        error instanceof Passing && (waitsForAway || !error.isAway)
+          ? { retryAfterMs: error.retryAfter, holdsAll: true }
+          : undefined,
+      onWait: (ms, error) => onWait?.(ms, error instanceof Error ? error.message : String(error)),
+    });
+    this.#stop = stop;
   }
 
-  async send<T>(request: () => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      await this.#pause();
-      try {
-        const answer = await request();
-        this.#answeredAt = performance.now();
-        return answer;
-      } catch (error) {
-        if (!(error instanceof Passing)) throw error;
-        if (error.isAway && !this.#how.waitsForAway) throw error;
-        const wait = waitOf(error, attempt);
-        if (performance.now() + wait > this.#answeredAt + this.#how.patience) throw givenUp(error, wait);
-        this.#how.onWait?.(wait, error.message);
-        if (error.retryAfter !== undefined)
-          this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + error.retryAfter);
-        await this.#sleep(wait, error);
-      }
-    }
-  }
-
-  /** Starts the patience anew: before the first request nothing could be answered. */
-  begin(): void {
-    this.#answeredAt = performance.now();
-  }
-
-  async #pause(): Promise<void> {
-    const left = this.#pausedUntil - performance.now();
-    if (left > 0) await this.#sleep(left + Math.random() * BASE, new Passing("stopped while waiting"));
-  }
-
-  async #sleep(ms: number, why: Passing): Promise<void> {
+  /** Sends what a function sends. Throws the last failure when it has been tried for as long as the patience. */
+  override async send<T>(request: () => Promise<T>): Promise<T> {
     try {
-      await sleep(ms, undefined, this.#how.stop && { signal: this.#how.stop });
-    } catch {
-      throw why;
+      return await super.send(request, this.#stop);
+    } catch (error) {
+      throw error instanceof Passing ? givenUp(error) : error;
     }
   }
 }
 
-function waitOf({ retryAfter }: Passing, attempt: number): number {
-  const grown = Math.min(CAP, BASE * 2 ** attempt);
-  return retryAfter === undefined
-    ? grown / 2 + (Math.random() * grown) / 2
-    : retryAfter + Math.random() * BASE;
-}
-
-function givenUp({ message, retryAfter, isAway }: Passing, wait: number): Passing {
+function givenUp({ message, retryAfter, isAway }: Passing): Passing {
   const asked =
-    retryAfter === undefined ? "" : `; it asks to wait for ${Math.ceil(wait / 1000)} s, then try again`;
+    retryAfter === undefined ? "" : `; it asks to wait for ${Math.ceil(retryAfter / 1000)} s, then try again`;
   return new Passing(message + asked, retryAfter, isAway);
 }

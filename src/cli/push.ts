@@ -34,7 +34,7 @@ function route(): Command {
         const printer = printerOf(command);
         for (let from = 0; from < ids.length; from += MOST_AT_ONCE) {
           const list = ids.slice(from, from + MOST_AT_ONCE);
-          const { data } = await client.call("POST", "/admin/push/route", { list, ...order });
+          const { data } = await client.routePush({ list, ...order });
           if (printer.isJson) printer.lines(data);
           else
             printer.rows(

@@ -39,7 +39,7 @@ export const auditWord = () =>
       await showList(
         command,
         options.limit ?? ROWS,
-        async (cursor, limit) => await client.call("GET", "/admin/audit", { ...filter, cursor, limit }),
+        async (cursor, limit) => await client.listAudit({ ...filter, cursor, limit }),
         [
           ["at", ({ at }) => shownInstant(at)],
           ["caller", ({ caller }) => caller],
@@ -69,7 +69,7 @@ export const bansWord = () =>
       await showList(
         command,
         limit,
-        async (cursor, limit) => await client.call("GET", "/admin/bans", { ...filter, cursor, limit }),
+        async (cursor, limit) => await client.listBans({ ...filter, cursor, limit }),
         [["user", ({ user_id }) => user_id], ...banColumns],
         "There are no bans.",
       );

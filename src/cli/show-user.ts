@@ -1,4 +1,4 @@
-import type { Client } from "./client.ts";
+import type { AdminClient } from "../server/index.ts";
 import { shownInstant } from "./instants.ts";
 import type { Printer } from "./print.ts";
 import { banColumns } from "./ban-columns.ts";
@@ -9,13 +9,13 @@ const PLATFORMS = ["", "ios", "android", "windows", "mac", "linux", "web"];
 const SHOWN = 20;
 
 /** Shows what an admin can see of a user. For programs it is one object. */
-export async function showUser(client: Client<"admin">, user: number, printer: Printer): Promise<void> {
-  const options = { user };
-  const { data: profile } = await client.call("GET", "/user/profile", {}, options);
+export async function showUser(client: AdminClient, user: number, printer: Printer): Promise<void> {
+  const subject = client.forUser(user);
+  const { data: profile } = await subject.getProfile();
   const [{ data: settings }, { data: devices }, { data: bans }] = await Promise.all([
-    client.call("GET", "/user/settings", {}, options),
-    client.call("GET", "/user/device/list", { limit: SHOWN }, options),
-    client.call("GET", "/admin/bans", { user_id: user, limit: SHOWN }),
+    subject.getSettings(),
+    subject.listDevices({ limit: SHOWN }),
+    client.listBans({ user_id: user, limit: SHOWN }),
   ]);
   if (printer.isJson) return printer.lines([{ profile, settings, devices, bans }]);
   printer.one(profile);

@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import type { Answer } from "./api.ts";
+import type { RootOperations } from "../server/index.ts";
 import { asRoot, requireApp } from "./connection.ts";
 import { instantOf, shownInstant } from "./instants.ts";
 import { note } from "./print.ts";
 import { example, integer, printerOf } from "./words.ts";
 
-type Token = Answer<"root", "GET", "/admin/tokens">["data"][number];
+type Token = RootOperations["listAdminTokens"]["answer"]["data"][number];
 
 function stateOf({ revoked_at, expire }: Token): string {
   if (revoked_at !== null) return "revoked";
@@ -17,7 +17,7 @@ function list(): Command {
     new Command("list")
       .description("List the app's admin tokens, without their secrets.")
       .action(async (_options: object, command: Command) => {
-        const { data } = await asRoot(command, requireApp(command)).call("GET", "/admin/tokens", {});
+        const { data } = await asRoot(command, requireApp(command)).listAdminTokens();
         printerOf(command).rows<Token>(
           [
             ["id", ({ id }) => id],
@@ -43,7 +43,7 @@ function create(): Command {
       .action(async (name: string, { expires }: { expires?: string }, command: Command) => {
         const root = asRoot(command, requireApp(command));
         const life = expires === undefined ? {} : { expire: instantOf(expires, "--expires", "from now") };
-        const { data } = await root.call("POST", "/admin/tokens", { name, ...life });
+        const { data } = await root.createAdminToken({ name, ...life });
         printerOf(command).one(data, {
           id: data.id,
           name: data.name,
@@ -62,7 +62,7 @@ function revoke(): Command {
       .description("Revoke an admin token: it is refused from the next call on.")
       .argument("<id>", "its id, as the list has it", integer(1, Number.MAX_SAFE_INTEGER))
       .action(async (id: number, _options: object, command: Command) => {
-        await asRoot(command, requireApp(command)).call("DELETE", "/admin/tokens", { id });
+        await asRoot(command, requireApp(command)).revokeAdminToken({ id });
         const printer = printerOf(command);
         if (printer.isJson) printer.one({ id, revoked: true });
         else printer.say(`Token ${id} is revoked.`);

@@ -31,7 +31,7 @@ function find(): Command {
           command,
           limit,
           async (cursor, page_size) =>
-            await client.call("GET", "/user/list", {
+            await client.listUsers({
               keyword,
               cursor,
               page_size,
@@ -76,9 +76,7 @@ async function setStatus(command: Command, users: readonly string[], ban: BanOpt
   const ids = await idsOf(client, users);
   const printer = printerOf(command);
   const setAll = async (list: number[]) =>
-    order
-      ? await client.call("PUT", "/user/disable", { list, ...order })
-      : await client.call("PUT", "/user/enable", { list });
+    order ? await client.disableUsers({ list, ...order }) : await client.enableUsers({ list });
   let failed = 0;
   for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
     const list = ids.slice(at, at + MOST_AT_ONCE);
@@ -143,7 +141,7 @@ function kick(): Command {
         const client = asAdmin(command);
         const user = await idOf(client, given);
         const params = device === undefined ? {} : { device_sn: device };
-        const { results } = await client.call("POST", "/user/kick", params, { user });
+        const { results } = await client.forUser(user).kick(params);
         printerOf(command).rows(
           [
             ["device", ({ device_sn }) => device_sn],
@@ -167,10 +165,10 @@ function remove(): Command {
       .action(async (given: string, { yes }: { yes?: true }, command: Command) => {
         const client = asAdmin(command);
         const user = await idOf(client, given);
-        const { data } = await client.call("GET", "/user/profile", {}, { user });
+        const { data } = await client.forUser(user).getProfile();
         if (!yes && !(await askYes(`Delete ${data.username} (${user}) for ever?`)))
           throw new WrongWords("nobody was deleted: say --yes");
-        await client.call("POST", "/user/delete", {}, { user });
+        await client.forUser(user).deleteUser();
         const printer = printerOf(command);
         if (printer.isJson) printer.one({ user_id: user, username: data.username, deleted: true });
         else printer.say(`${data.username} (${user}) is deleted.`);
@@ -190,7 +188,7 @@ function setPassword(): Command {
         const client = asAdmin(command);
         const user = await idOf(client, given);
         const password = await askSecret("new password");
-        await client.call("POST", "/user/change_password_admin", { password }, { user });
+        await client.forUser(user).setPassword({ password });
         const printer = printerOf(command);
         if (printer.isJson) printer.one({ user_id: user, password_set: true });
         else printer.say(`${given} has a new password, and is signed out everywhere.`);

@@ -25,25 +25,42 @@ export type MakeAddress = (target: Target) => string;
 const base =
   /^(?:http|ws)(s?):\/\/((?:[^\s/?#\\@]*@)?(?:[^\s/?#\\@:<>^|[\]]+|\[[0-9a-f:.]+\])(?::(\d*))?)(\/[^?#\t\n\r]*)?(?:[?#].*)?$/i;
 
-/** Makes the address without a `URL`, which not every runtime has whole. Throws a TypeError for a URL that is none. */
-export const composeAddress: MakeAddress = (target) => {
-  const { url, appId, deviceGuid, platform, deviceName } = target;
+/** What is before the query of an address: of http, or of ws for a socket. */
+function beginning(url: string, scheme: "http" | "ws"): string {
   const [, secure = "", authority, port = "", path = ""] = base.exec(wellFormed(url)) ?? [];
   if (authority === undefined || Number(port) > 65_535) {
     throw new TypeError("url must be an http, https, ws or wss URL");
   }
   // What is escaped already stays as it is.
   const escaped = encodeURI(path.replace(/\/+$/, "")).replace(/%25/g, "%");
-  const query = [
+  return `${scheme}${secure.toLowerCase()}://${authority}${escaped}`;
+}
+
+/** A query of what is given: undefined is left out. */
+function queryOf(given: readonly (readonly [string, unknown])[]): string {
+  return given
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(wellFormed(String(value)))}`)
+    .join("&");
+}
+
+/** Makes the address without a `URL`, which not every runtime has whole. Throws a TypeError for a URL that is none. */
+export const composeAddress: MakeAddress = (target) => {
+  const { url, appId, deviceGuid, platform, deviceName } = target;
+  const query = queryOf([
     ["app_id", appId],
     ["device_guid", deviceGuid],
     ["platform", platform],
     ["device_name", deviceName],
-  ].flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${encodeURIComponent(wellFormed(String(value)))}`],
-  );
-  return `ws${secure.toLowerCase()}://${authority}${escaped}/user/device/connect?${query.join("&")}`;
+  ]);
+  return `${beginning(url, "ws")}/user/device/connect?${query}`;
 };
+
+/** The address of a call: where the service is, the operation's path, and its query. Throws as `composeAddress` does. */
+export function httpAddress(url: string, path: string, query: readonly [string, unknown][]): string {
+  const text = queryOf(query);
+  return beginning(url, "http") + path + (text === "" ? "" : `?${text}`);
+}
 
 /** Throws a TypeError for an app or a device that no service takes. */
 export function checkTarget({ appId, deviceGuid, platform, deviceName }: Target): void {

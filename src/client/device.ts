@@ -2,7 +2,8 @@ import { type MakeAddress, type Target, checkTarget, composeAddress } from "./ad
 import { type Backoff, randomWait } from "./backoff.ts";
 import { Emitter } from "./emitter.ts";
 import { type DeviceEvents, type Notice, closeCodes, isFinal, isKnown, isRestart } from "./events.ts";
-import { Connection, type OpenSocket, type Patience, type Schedule, type SocketLike } from "./socket.ts";
+import { type Schedule, withTimeout } from "./schedule.ts";
+import { Connection, type OpenSocket, type Patience, type SocketLike } from "./socket.ts";
 
 /** What a client is made of. Times are in ms. */
 export interface DeviceClientOptions extends Target {
@@ -29,11 +30,6 @@ export interface DeviceClientOptions extends Target {
   /** Default: one that needs nothing of its runtime. */
   makeAddress?: MakeAddress;
 }
-
-const withTimeout: Schedule = (run, ms) => {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
-};
 
 /** How sockets are opened: as the options say, else by the runtime's own WebSocket. */
 function opener(options: DeviceClientOptions): OpenSocket {
@@ -71,11 +67,8 @@ export class DeviceClient {
   constructor(options: DeviceClientOptions) {
     checkTarget(options);
     this.#address = (options.makeAddress ?? composeAddress)(options);
-    // A browser cannot set headers: the token travels as a subprotocol, which takes no other characters.
-    if (!/^[A-Za-z0-9._~-]+$/.test(options.token)) {
-      throw new TypeError("token must be one that a sign-in gave: URL-safe characters only");
-    }
-    this.#protocols = ["im.v1", `token.${options.token}`];
+    // A browser cannot set headers: the token travels as a subprotocol.
+    this.#protocols = ["im.v1", `token.${checkToken(options.token)}`];
     this.#openSocket = opener(options);
     this.#patience = {
       pingEveryMs: time("pingEveryMs", options.pingEveryMs ?? 30_000),
@@ -109,6 +102,15 @@ export class DeviceClient {
     if (this.#connection) return;
     this.#stopWaiting();
     this.#open();
+  }
+
+  /**
+   * Looks after the connection now, as an app does that comes to the foreground or back on the net: a try that is waited for is made
+   * at once, and a socket that is there is pinged, so that a dead one is given up within `pongWithinMs`. Nothing else changes.
+   */
+  wake(): void {
+    if (this.#connection) this.#connection.check();
+    else if (this.#cancelWait) this.connect();
   }
 
   /** Disconnects, and stays so: nothing is heard any more, `ended` neither. The session lives on. */
@@ -183,6 +185,12 @@ export class DeviceClient {
     this.#cancelWait?.();
     this.#cancelWait = undefined;
   }
+}
+
+/** A token as it was given. Throws a TypeError for one with characters that a subprotocol does not take: no sign-in gave it. */
+export function checkToken(token: string): string {
+  if (/^[A-Za-z0-9._~-]+$/.test(token)) return token;
+  throw new TypeError("token must be one that a sign-in gave: URL-safe characters only");
 }
 
 /** A time (ms) that a timer can wait for. */

@@ -1,3 +1,5 @@
+import { isRecord, parseJson } from "./failures.ts";
+
 /** The events of a notice that this client knows. A newer service may send others. */
 export const noticeEvents = [
   "password_changed",
@@ -167,16 +169,4 @@ function parseActor(by: unknown): Actor | undefined {
   if (typeof admin === "string") return { admin };
   if (typeof userId !== "number") return undefined;
   return typeof deviceSn === "number" ? { userId, deviceSn } : { userId };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,9 +1,17 @@
 /**
- * The client of a device's socket, for any runtime of ECMAScript 2022: what it needs beside the language, a socket and
- * timers, can be given. It depends on nothing and imports nothing from outside its directory, so it can be copied into an
- * app as it is.
+ * The device's part: the API that an app calls, and its device's socket, for any runtime of ECMAScript 2018. What it needs beside the
+ * language, a way to send requests, a socket and timers, can be given. It depends on nothing.
  */
 export type { MakeAddress, Platform, Target } from "./address.ts";
+export {
+  type CallingOptions,
+  type Client,
+  type ClientOptions,
+  type ConnectOptions,
+  type UserClient,
+  createClient,
+} from "./app.ts";
+export type { CallOptions, CallsOf, EachOf } from "./calls.ts";
 export { DeviceClient, type DeviceClientOptions } from "./device.ts";
 export {
   type Actor,
@@ -18,4 +26,8 @@ export {
   closeCodes,
   noticeEvents,
 } from "./events.ts";
-export type { OpenSocket, Schedule, SocketLike } from "./socket.ts";
+export { Refused, Unanswered, Withheld } from "./failures.ts";
+export type { PublicOperations, SessionOperations, UserOperations } from "./generated/operations.ts";
+export type { Exchange, HttpAnswer, HttpRequest, Transport } from "./http.ts";
+export type { Schedule, StopSignal } from "./schedule.ts";
+export type { OpenSocket, SocketLike } from "./socket.ts";

@@ -1,4 +1,5 @@
 import { type Notice, type Welcome, parseFrame } from "./events.ts";
+import type { Schedule } from "./schedule.ts";
 
 /** As much of a WebSocket as the client uses: the browser's and Node's are such. */
 export interface SocketLike {
@@ -18,9 +19,6 @@ export interface SocketLike {
 
 /** Opens a socket at an address, offering subprotocols. */
 export type OpenSocket = (address: string, protocols: string[]) => SocketLike;
-
-/** Runs a function once after so many ms, unless the function returned is called before. */
-export type Schedule = (run: () => void, ms: number) => () => void;
 
 /** When a socket is given up (ms). */
 export interface Patience {
@@ -46,6 +44,8 @@ export interface Hearer {
 export class Connection {
   /** The service has taken the device in. */
   welcomed = false;
+  /** A ping is out, and its answer is waited for. */
+  #isPinged = false;
   readonly #socket: SocketLike;
   readonly #schedule: Schedule;
   readonly #patience: Patience;
@@ -71,6 +71,13 @@ export class Connection {
     } catch {
       // Some sockets throw where they are not open yet.
     }
+  }
+
+  /** Pings now, so that a socket that is dead is found out soon. One that is not welcomed yet is waited for anyway. */
+  check(): void {
+    if (!this.welcomed || this.#isPinged) return;
+    this.#cancel();
+    this.#ping();
   }
 
   readonly #onMessage = (event: { readonly data: unknown }): void => {
@@ -109,10 +116,14 @@ export class Connection {
 
   #pingLater(): void {
     this.#cancel();
-    this.#cancel = this.#schedule(() => {
-      this.#cancel = this.#schedule(this.#giveUp, this.#patience.pongWithinMs);
-      this.#socket.send("ping");
-    }, this.#patience.pingEveryMs);
+    this.#isPinged = false;
+    this.#cancel = this.#schedule(() => this.#ping(), this.#patience.pingEveryMs);
+  }
+
+  #ping(): void {
+    this.#isPinged = true;
+    this.#cancel = this.#schedule(this.#giveUp, this.#patience.pongWithinMs);
+    this.#socket.send("ping");
   }
 
   #detach(): void {

@@ -104,5 +104,6 @@ export const watchMeanings: Record<WatchEnd, Meaning> = {
     when: "a change could not be told, or the service was deployed anew",
     does: "connects again, and hears all of it",
   },
+  silent: { when: "no ping was heard for 95 s when a change was to be told", does: "connects again" },
   bad_frame: { when: "it sent a frame that is not `ping`", does: "is mended; its token lives" },
 };

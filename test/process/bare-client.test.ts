@@ -9,14 +9,20 @@ import type { OpenSocket } from "../../src/client/index.ts";
 import { composeAddress } from "../../src/client/address.ts";
 import { Clock, FakeSocket } from "./fake-device.ts";
 
-type Client = typeof import("../../src/client/index.ts");
+type Client = typeof import("../../src/client/index.ts") & typeof import("../../src/client/wechat.ts");
 
 const directory = mkdtempSync(join(tmpdir(), "client-"));
 
 beforeAll(() => {
   const options =
     "--ignoreConfig --target es2022 --lib es2023,dom --module commonjs --moduleResolution bundler";
-  const paths = ["--rewriteRelativeImportExtensions", "--outDir", directory, "src/client/index.ts"];
+  const paths = [
+    "--rewriteRelativeImportExtensions",
+    "--outDir",
+    directory,
+    "src/client/index.ts",
+    "src/client/wechat.ts",
+  ];
   execFileSync("tsc", [...options.split(" "), ...paths]);
 });
 
@@ -35,7 +41,7 @@ function clientIn(globals: object) {
     runInContext(`(function (exports, require) {${text}\n})`, context)(exports, load);
     return exports;
   };
-  return { ...load("index.js"), context };
+  return { ...load("index.js"), load };
 }
 
 /** The timers of a runtime, whose time the test lets pass. */
@@ -136,39 +142,42 @@ class Task {
   }
 }
 
+/** A client with the adapter of WeChat, and what `wx` was asked for. */
+function miniProgram() {
+  const { clock, ...runtime } = timers();
+  const tasks: Task[] = [];
+  const state = { refuses: false };
+  const wx = {
+    connectSocket(asked: { url: string; protocols: string[] }) {
+      if (state.refuses) throw new Error("too many sockets");
+      const task = new Task(asked);
+      tasks.push(task);
+      return task;
+    },
+  };
+  const { DeviceClient, load } = clientIn(runtime);
+  const { openSocket } = load("wechat.js").wechat({
+    ...wx,
+    request: () => {
+      throw new Error("nothing is called here");
+    },
+  });
+  const client = new DeviceClient({ ...device, url: "https://im.example", openSocket });
+  const told: unknown[] = [];
+  client.on("notice", ({ event }) => told.push(event));
+  client.on("reconnecting", ({ attempt }) => told.push(attempt));
+  client.on("ended", ({ code }) => told.push(code));
+  client.connect();
+  const task = (): Task => {
+    const last = tasks.at(-1);
+    if (!last) throw new Error("no socket was opened");
+    return last;
+  };
+  task().message({ data: JSON.stringify({ type: "welcome", device_sn: 1, expire: 1000 }) });
+  return { client, clock, tasks, task, told, state };
+}
+
 describe("the client where there is neither a URL nor a WebSocket, as in a WeChat mini-program", () => {
-  const adapter = /```js\n([\s\S]*?)```/.exec(readFileSync("docs/client.md", "utf8"))?.[1] ?? "";
-
-  /** A client with the adapter of docs/client.md, and what `wx` was asked for. */
-  function miniProgram() {
-    const { clock, ...runtime } = timers();
-    const tasks: Task[] = [];
-    const state = { refuses: false };
-    const wx = {
-      connectSocket(asked: { url: string; protocols: string[] }) {
-        if (state.refuses) throw new Error("too many sockets");
-        const task = new Task(asked);
-        tasks.push(task);
-        return task;
-      },
-    };
-    const { DeviceClient, context } = clientIn({ ...runtime, wx });
-    const openSocket: OpenSocket = runInContext(`${adapter}; openSocket`, context);
-    const client = new DeviceClient({ ...device, url: "https://im.example", openSocket });
-    const told: unknown[] = [];
-    client.on("notice", ({ event }) => told.push(event));
-    client.on("reconnecting", ({ attempt }) => told.push(attempt));
-    client.on("ended", ({ code }) => told.push(code));
-    client.connect();
-    const task = (): Task => {
-      const last = tasks.at(-1);
-      if (!last) throw new Error("no socket was opened");
-      return last;
-    };
-    task().message({ data: JSON.stringify({ type: "welcome", device_sn: 1, expire: 1000 }) });
-    return { client, clock, tasks, task, told, state };
-  }
-
   it("connects, pings and hears its end through the adapter", () => {
     const { clock, tasks, task, told } = miniProgram();
     expect(new URL(task().asked.url).searchParams.get("device_name")).toBe("Ann's 電話");

@@ -158,6 +158,26 @@ describe("a connected client", () => {
     expect(socket()).toMatchObject({ closedWith: 1000, sent: [] });
   });
 
+  it("is pinged at once when it is woken, once until it has answered, and given up where it does not", () => {
+    const { client, clock, sockets, socket, news } = welcomed();
+    clock.pass(5_000);
+    client.wake();
+    client.wake();
+    expect(socket().sent).toEqual(["ping"]);
+    socket().says("pong");
+    client.wake();
+    expect(socket().sent).toEqual(["ping", "ping"]);
+    clock.pass(10_000);
+    expect(news()).toEqual([["reconnecting", { attempt: 0, waitMs: 500 }]]);
+    expect(sockets).toHaveLength(1);
+    client.wake();
+    expect(sockets).toHaveLength(2);
+    client.close();
+    client.wake();
+    expect(sockets).toHaveLength(2);
+    expect(clock.pending).toBe(0);
+  });
+
   it("stays as it is when it is connected again", () => {
     const { client, sockets } = welcomed();
     client.connect();

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Envelope, ListedUser, Token } from "../wire.ts";
 import { Checkout, app, password } from "./kit.ts";
+import { packageExamples } from "./package-examples.ts";
 
 const Anything = z.unknown();
 const Users = z.array(ListedUser);
@@ -65,7 +66,7 @@ describe("beside npm start", { timeout: 60_000 }, () => {
     checkout = await Checkout.make();
     cpSync("examples", join(checkout.directory, "examples"), { recursive: true });
     await checkout.start();
-    execFileSync("npm", ["run", "build:client"], { cwd: checkout.directory });
+    execFileSync("npm", ["run", "build:packages"], { cwd: checkout.directory });
   });
 
   afterAll(async () => {
@@ -73,19 +74,14 @@ describe("beside npm start", { timeout: 60_000 }, () => {
     await checkout.remove();
   });
 
-  /** Runs an example of the checkout, for the port that it serves on. `change` is what a reader would change in it. */
-  function run(
-    name: string,
-    environment: Record<string, string> = {},
-    args: string[] = [],
-    change = (text: string) => text,
-  ): Program {
+  /** Runs an example of the checkout, for the port that it serves on. */
+  function run(name: string, environment: Record<string, string> = {}, args: string[] = []): Program {
     const path = join(checkout.directory, "examples", name);
     const here = readFileSync(join("examples", name), "utf8").replaceAll(
       "127.0.0.1:8787",
       checkout.origin.replace("http://", ""),
     );
-    writeFileSync(path, change(here));
+    writeFileSync(path, here);
     const program = new Program(path, environment, args);
     running.push(program);
     return program;
@@ -118,13 +114,8 @@ describe("beside npm start", { timeout: 60_000 }, () => {
     expect(printed.map(plain)).toEqual(said?.trim().split("\n").map(plain));
   });
 
-  it.each([
-    ["as TypeScript", "../src/client/index.ts"],
-    ["as the JavaScript that npm run build:client writes", "../dist/client/index.js"],
-  ])("examples/device-client.mjs uses the device client %s", async (_, client) => {
-    const program = run("device-client.mjs", {}, [], (text) =>
-      text.replace("../src/client/index.ts", client),
-    );
+  it("examples/device-client.mjs uses the device client", async () => {
+    const program = run("device-client.mjs");
     const [, name = ""] = await program.prints(/(\S+) is connected as device 1/);
     expect(await staff("disable", name)).toContain(`disabled ${name}; devices signed out: 1`);
     expect((await program.ended).trim().split("\n")).toEqual([
@@ -133,6 +124,11 @@ describe("beside npm start", { timeout: 60_000 }, () => {
       "ended with 4002 { signInAgain: false }",
     ]);
   });
+
+  packageExamples(
+    () => checkout,
+    (name, environment) => run(name, { WARBLER: checkout.origin, ...environment }),
+  );
 
   it("examples/admin.mjs lists, disables and enables users, and shows who did it", async () => {
     await checkout.register("walter");

@@ -7,6 +7,7 @@ import errors from "../../docs/errors.md?raw";
 import storage from "../../docs/storage.md?raw";
 import settings from "../../wrangler.toml?raw";
 import { apiPage } from "../../scripts/pages/api.ts";
+import { appOperations, staffOperations } from "../../scripts/pages/operations.ts";
 import { limitsPage } from "../../scripts/pages/limits.ts";
 import { noticeEvents } from "../../src/client/events.ts";
 import { reasons } from "../../src/domain/reasons.ts";
@@ -26,6 +27,16 @@ describe("a page that is made says what serves", () => {
 
   it("docs/limits.md: every limit as enforced", async () => {
     await expect(limitsPage(operations, settings)).toMatchFileSnapshot("../../docs/limits.md");
+  });
+
+  it("src/client/generated: every operation that an app calls", async () => {
+    const file = "../../src/client/generated/operations.ts";
+    await expect(appOperations(operations)).toMatchFileSnapshot(file);
+  });
+
+  it("src/server/generated: every operation that an admin calls", async () => {
+    const file = "../../src/server/generated/operations.ts";
+    await expect(staffOperations(operations)).toMatchFileSnapshot(file);
   });
 });
 

@@ -1,4 +1,9 @@
-import { type Route, type RouteId, routes } from "./routes.ts";
+import { Caller } from "../../client/caller.ts";
+import { Refused, Unanswered, Withheld } from "../../client/failures.ts";
+import { fetchTransport } from "../../client/http.ts";
+import { withTimeout } from "../../client/schedule.ts";
+import { scopes } from "../../server/generated/operations.ts";
+import { type RouteId, routes } from "./routes.ts";
 import type { Answer, Input } from "./types.ts";
 
 /**
@@ -32,86 +37,54 @@ export interface Options {
   patience?: number;
 }
 
-/** How long an answer is waited for (ms). */
-const PATIENCE = 30_000;
-
-interface Envelope {
-  code: number;
-  message: string;
-}
-
-const isEnvelope = (value: unknown): value is Envelope =>
-  typeof value === "object" &&
-  value !== null &&
-  "code" in value &&
-  typeof value.code === "number" &&
-  "message" in value &&
-  typeof value.message === "string" &&
-  "data" in value;
+/** The service, which is where the page is from: it keeps nothing, and has no cookie. */
+const service = new Caller({
+  url: location.origin,
+  headers: {},
+  transport: fetchTransport({ cache: "no-store", credentials: "omit" }),
+  schedule: withTimeout,
+  timeoutMs: 30_000,
+});
 
 /** What an operation answers is what its declaration says: the service and this page are of one build. */
-const isAnswer = <I extends RouteId>(_id: I, value: Envelope): value is Envelope & Answer<I> =>
-  value.code === 200;
+const isAnswer = <I extends RouteId>(_id: I, value: object): value is Answer<I> => "data" in value;
 
-/** What `Retry-After` says, which the service gives in seconds. */
-function laterOf(response: Response): { retryAfter?: number } {
-  const seconds = response.headers.get("retry-after");
-  return seconds === null ? {} : { retryAfter: Number(seconds) * 1000 };
-}
-
-/** What is left out is not sent. */
-function queryOf(input: object): string {
-  const given = Object.entries(input).filter(([, value]) => value !== undefined);
-  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  return query === "" ? "" : `?${query}`;
-}
+/** What the service asks to be waited (ms), where it does. */
+const laterOf = ({ retryAfterMs }: { retryAfterMs: number | undefined }) =>
+  retryAfterMs === undefined ? {} : { retryAfter: retryAfterMs };
 
 /** Sends a request, and says what became of it. Never throws but where `signal` says that nobody waits for it any more. */
 export async function send<I extends RouteId>(
   credentials: Credentials,
   id: I,
   input: Input<I>,
-  { user, key, lines, signal, patience: most = PATIENCE }: Options = {},
+  { user, key, lines, signal, patience }: Options = {},
 ): Promise<Outcome<Answer<I>>> {
-  const route: Route = routes[id];
   const { app, token, rootKey } = credentials;
   const headers: Record<string, string> = {};
   if (app !== "") headers["app_id"] = app;
-  if (route.scope === "root") headers["root-key"] = rootKey ?? "";
+  if (scopes[id] === "root") headers["root-key"] = rootKey ?? "";
   else if (token !== undefined) headers["access-token"] = token;
   if (user !== undefined) headers["user_id"] = String(user);
   if (key !== undefined) headers["idempotency-key"] = key;
-  const body = lines ?? (route.in === "body" ? JSON.stringify(input) : undefined);
-  if (body !== undefined)
-    headers["content-type"] = lines === undefined ? "application/json" : "application/x-ndjson";
-  const query = route.in === "body" ? "" : queryOf(input);
-  const patience = AbortSignal.timeout(most);
-  let requestId = "";
   try {
-    const response = await fetch(route.path + query, {
-      method: route.method,
+    const answer = await service.call(routes[id], input, {
       headers,
-      cache: "no-store",
-      credentials: "omit",
-      redirect: "error",
-      signal: signal ? AbortSignal.any([signal, patience]) : patience,
-      ...(body !== undefined && { body }),
+      lines,
+      stop: signal,
+      timeoutMs: patience,
     });
-    requestId = response.headers.get("x-request-id") ?? "";
-    const answer: unknown = await response.json();
-    if (!isEnvelope(answer)) return { kind: "unknown", message: "", requestId };
-    if (isAnswer(id, answer)) return { kind: "done", answer };
-    const { code, message } = answer;
-    const later = laterOf(response);
-    if (response.status === 409 && code === 409) {
-      const isUnderWay = later.retryAfter !== undefined;
-      return isUnderWay ? { kind: "unknown", message, requestId, ...later } : { kind: "unread" };
-    }
-    if (response.status >= 500) return { kind: "unknown", message, requestId, ...later };
-    return { kind: "refused", code, message, ...later };
-  } catch {
+    return isAnswer(id, answer) ? { kind: "done", answer } : { kind: "unread" };
+  } catch (error) {
     signal?.throwIfAborted();
-    return { kind: "unknown", message: "", requestId };
+    if (error instanceof Refused)
+      return { kind: "refused", code: error.code, message: error.message, ...laterOf(error) };
+    if (error instanceof Withheld) return { kind: "unread" };
+    if (!(error instanceof Unanswered)) return { kind: "unknown", message: "", requestId: "" };
+    const { code, message, requestId } = error;
+    // Too many calls: nothing was done.
+    if (code === 429) return { kind: "refused", code, message, ...laterOf(error) };
+    return { kind: "unknown", message: code === 0 ? "" : message, requestId, ...laterOf(error) };
   }
 }
 

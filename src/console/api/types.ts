@@ -1,31 +1,23 @@
-import type { z } from "zod";
-import type { Operations } from "../../operations/index.ts";
+import type { UserOperations } from "../../client/generated/operations.ts";
+import type {
+  AdminOperations,
+  RootOperations,
+  SharedOperations,
+  SubjectOperations,
+} from "../../server/generated/operations.ts";
+import type { RouteId } from "./routes.ts";
 
 export type { EndedSession, Picture } from "../../domain/picture.ts";
 export type { WatchFrame } from "../../protocol/watch.ts";
 export type { AdminScope, Role } from "../../domain/roles.ts";
 
-/** The operations whose id is a text of its own: those that are made by a function share one type. */
-type Named<O = Operations> = O extends { id: infer I extends string }
-  ? string extends I
-    ? never
-    : O
-  : never;
-
-/** An operation of the service, by its id. */
-export type OperationId = Named["id"];
-
-type Declared<I extends OperationId> = Extract<Named, { id: I }>;
+type Operations = UserOperations & AdminOperations & SubjectOperations & RootOperations & SharedOperations;
 
 /** What an operation is sent. */
-export type Input<I extends OperationId> = z.input<Declared<I>["params"]> & object;
-
-/** The `data` of what an operation answers. */
-export type Data<I extends OperationId> = z.output<Declared<I>["data"]>;
+export type Input<I extends RouteId> = Operations[I]["params"];
 
 /** What an operation answers: its `data`, and what stands beside it. */
-export type Answer<I extends OperationId> = { data: Data<I> } & (Declared<I> extends {
-  beside: infer B extends z.ZodType;
-}
-  ? z.output<B>
-  : unknown);
+export type Answer<I extends RouteId> = Operations[I]["answer"];
+
+/** The `data` of what an operation answers. */
+export type Data<I extends RouteId> = Answer<I>["data"];

@@ -1,5 +1,6 @@
 import type { Credentials } from "../api/client.ts";
-import { routes, type RouteId } from "../api/routes.ts";
+import { scopes } from "../../server/generated/operations.ts";
+import type { RouteId } from "../api/routes.ts";
 import type { AdminScope } from "../api/types.ts";
 import { Store } from "./store.ts";
 
@@ -56,6 +57,6 @@ export function end(why: "out" | "dead"): void {
 
 /** True where whoever is signed in may do that. What is not shown is refused by the service all the same. */
 export function may(who: Session, what: RouteId | { scope: AdminScope }): boolean {
-  const { scope } = typeof what === "string" ? routes[what] : what;
+  const scope = typeof what === "string" ? scopes[what] : what.scope;
   return scope === "root" ? rootKey.value !== "" : who.scopes.includes(scope);
 }

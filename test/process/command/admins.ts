@@ -164,7 +164,7 @@ export function admins(get: () => Shared): void {
     const { code } = await get().warbler.run("users", "delete", "7", "--yes", "--url", busy.origin);
     busy.close();
     expect(code).toBe(0);
-    expect(keys).toEqual([expect.stringMatching(/^[\w-]{36}$/), keys[0]]);
+    expect(keys).toEqual([expect.stringMatching(/^[\w-]{20,64}$/), keys[0]]);
     expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(1000);
   });
 }
