@@ -74,7 +74,9 @@ export const account = [
         0,
         128,
         "the lower-case hex HMAC-SHA256 of app_id:username:device_guid under the push secret",
-      ).optional(),
+      )
+        .meta({ examples: [""] })
+        .optional(),
     }),
     data: Settings,
     async handle(scope, input) {
@@ -139,7 +141,10 @@ export const account = [
     caller: "user",
     scope: "act",
     from: "json",
-    params: z.object({ old_password: TriedPassword, new_password: Password }),
+    params: z.object({
+      old_password: TriedPassword,
+      new_password: Password.meta({ examples: ["a newer secret"] }),
+    }),
     data: Done,
     async handle(scope, input) {
       await changePassword(scope, input.old_password, input.new_password);
