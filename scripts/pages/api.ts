@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { rowOf } from "../../src/domain/fields.ts";
 import { bare } from "../../src/domain/validation.ts";
-import { schemaOf } from "../../src/http/openapi.ts";
+import { schemaOf } from "../../src/http/schemas.ts";
 import type { Level, Operation } from "../../src/http/operation.ts";
 import { allowed } from "./allowed.ts";
 import { madeFrom, page, table } from "./markdown.ts";

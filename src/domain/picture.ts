@@ -23,7 +23,10 @@ export const PicturedBan = z
     banned_at: shownInstant("since when"),
     banned_by: shownText('who did it: "admin:<name>", or "system"', "admin:robot"),
     lifted_at: shownInstantOrNone("when it was lifted; null while it is in force", null),
-    lifted_by: shownTextOrNone("who lifted it; null while it is in force", "admin:robot"),
+    lifted_by: shownTextOrNone(
+      'who lifted it; "expiry" where time did, null while it is in force',
+      "admin:robot",
+    ),
   })
   .meta({ id: "PicturedBan", description: "A ban of a user." });
 

@@ -31,8 +31,12 @@ const files = ["swagger-ui-bundle.js", "swagger-ui.css"];
 /** The reference: `/openapi.json` from the declarations, and `/docs`, a page that shows it, all served from here. */
 export function docs(operations: readonly Operation[]) {
   const pages = new Hono<Gated>();
-  const document = openapi(title, operations);
-  pages.get("/openapi.json", (c) => c.json(document));
+  let document: string | undefined;
+  pages.get("/openapi.json", (c) => {
+    // It is made when it is asked for first, so that no other call waits for it.
+    document ??= JSON.stringify(openapi(title, operations));
+    return c.body(document, 200, { "Content-Type": "application/json" });
+  });
   pages.get("/docs", (c) => c.html(page, 200, security));
   pages.get("/docs/start.js", (c) =>
     c.body(start, 200, { "Content-Type": "text/javascript; charset=utf-8" }),

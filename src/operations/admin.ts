@@ -139,6 +139,7 @@ export const admin = [
   operation({
     ...root,
     id: "createApp",
+    refuses: ["app_taken"],
     summary: "Make an app",
     methods: ["POST"],
     path: "/admin/apps",
@@ -192,6 +193,7 @@ export const admin = [
   operation({
     ...root,
     id: "createAdminToken",
+    refuses: ["name_taken"],
     secret: true,
     summary: "Make an admin token; it is shown this once",
     methods: ["POST"],

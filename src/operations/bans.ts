@@ -52,7 +52,7 @@ const Ban = z
     banned_by: shownText('who did it: "admin:<name>", or "system"', "admin:robot"),
     lifted_at: shownInstantOrNone("when it was lifted; null while it is in force", null),
     lifted_by: shownTextOrNone(
-      'who lifted it; "system" where time did, null while it is in force',
+      'who lifted it; "expiry" where time did, null while it is in force',
       "admin:robot",
     ),
   })
@@ -62,6 +62,7 @@ const Ban = z
 export const bans = [
   operation({
     id: "disableUsers",
+    example: { until: undefined },
     summary: "Disable users: none of them can call, connect or stay connected when this succeeds",
     tag: "users",
     methods: ["PUT"],

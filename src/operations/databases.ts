@@ -56,7 +56,11 @@ export const databases = [
     methods: ["PUT"],
     from: "json",
     params: z.object({
-      database: integer(1, LAST_DATABASE, "the number of a bound database, higher than where the app stands"),
+      database: integer(
+        1,
+        LAST_DATABASE,
+        "the number of a bound database, higher than where the app stands",
+      ).meta({ examples: [1] }),
     }),
     async handle(scope, { database }) {
       return { data: wireMove(await moveApp(scope, database, Date.now() + PATIENCE)) };

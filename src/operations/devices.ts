@@ -70,6 +70,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "removeDevice",
+    refuses: ["device_unknown"],
     scope: "sessions",
     hubsKeep: true,
     summary: "Sign a device out and take it off the list",
@@ -86,6 +87,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "kick",
+    refuses: ["device_unknown"],
     scope: "sessions",
     hubsKeep: true,
     summary: "Sign a device out, or every device where none is named; they stay listed",

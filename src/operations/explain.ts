@@ -83,6 +83,7 @@ const asking = {
   scope: "explain",
   params: Question,
   data: Explanation,
+  example: { token: undefined, request_id: undefined },
 } as const;
 
 /** Why something of a user is let through or not, for staff. */

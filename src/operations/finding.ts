@@ -78,6 +78,7 @@ export const findings = [
   }),
   operation({
     id: "readPicture",
+    example: { cursor: "1795608000000.77" },
     summary: "Read all that is known of a user; cursor and limit page through the sessions that have ended",
     tag: "users",
     methods: ["GET"],

@@ -21,6 +21,7 @@ import {
   text,
   MAX_ID,
 } from "../domain/fields.ts";
+import { shownInt, shownText } from "../domain/shown.ts";
 import { operation } from "../http/operation.ts";
 import { LISTED } from "../hub/endings.ts";
 import { type ExportPlace, exportUsers } from "../services/exporting.ts";
@@ -137,6 +138,17 @@ const tag = "moving";
 /** Most users of one call of the export. */
 const MOST_EXPORTED = 1_000;
 
+/** The last line of an export. */
+const LastLine = z.union([
+  z.object({
+    cursor: shownText("where the next call goes on: there are more users", "1000.50"),
+  }),
+  z.object({
+    end: z.literal(true).meta({ description: "there are no more" }),
+    count: shownInt("how many users were given, by all of its calls", 1200),
+  }),
+]);
+
 /** Reads a cursor of the export: the last user of the call before, and how many users there were until then. */
 function placeOf(cursor: string | undefined): ExportPlace {
   if (cursor === undefined) return { after: 0, count: 0 };
@@ -149,6 +161,7 @@ function placeOf(cursor: string | undefined): ExportPlace {
 export const movingIn = [
   operation({
     id: "importUsers",
+    example: { user_id: undefined, password_hash: undefined, ban: undefined, created_at: 1_700_000_000_000 },
     summary: `Make users of up to ${MOST_IMPORTED} lines of JSON, or change them; each row succeeds or fails by itself`,
     tag,
     methods: ["POST"],
@@ -168,6 +181,8 @@ export const movingIn = [
   }),
   operation({
     id: "exportUsers",
+    example: { cursor: "1000.50" },
+    lastLine: LastLine,
     summary:
       'Give the app\'s users as the import takes them, by id, a line each; the last line is {"cursor"} or {"end":true,"count"}',
     tag,

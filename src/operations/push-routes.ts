@@ -62,6 +62,7 @@ const Route = z
 export const pushRoutes = [
   operation({
     id: "routePush",
+    example: { at: undefined },
     hubsKeep: true,
     summary: "Ask whether users may be pushed now, on which devices and with which push tokens",
     tag: "push",

@@ -18,6 +18,7 @@ const Tags = z
 export const push = [
   operation({
     id: "bindToken",
+    refuses: ["device_unknown"],
     summary: "Bind a push token to a device, and take it from whoever had it",
     tag,
     methods: ["POST", "PUT"],
@@ -42,6 +43,7 @@ export const push = [
   }),
   operation({
     id: "unbindToken",
+    refuses: ["device_unknown"],
     summary: "Take the push token off a device",
     tag,
     methods: ["POST", "DELETE"],
@@ -205,6 +207,7 @@ export const push = [
   ...pushSettings,
   operation({
     id: "muteDevice",
+    refuses: ["device_unknown"],
     hubsKeep: true,
     summary: "Have nothing pushed to a device, or have it pushed again",
     tag,

@@ -35,6 +35,7 @@ export const records = [
   operation({
     ...listing,
     id: "listAudit",
+    example: { cursor: "1795608000000.77" },
     summary: "List who did what for whom, newest first; kept 180 days",
     path: "/admin/audit",
     params: z.object({

@@ -43,6 +43,7 @@ const signInWith = {
   methods: ["POST"],
   caller: "public",
   secret: true,
+  refuses: ["too_many_failures", "credentials_wrong", "user_disabled", "too_many_devices"],
   from: "json",
   data: Token,
 } as const;
@@ -51,6 +52,7 @@ export const tokens = [
   operation({
     ...signInWith,
     id: "signInByName",
+    example: { mobile: undefined },
     summary: "Sign in with a username, or with a mobile number in its place",
     path: "/token/user",
     params: Device.extend({ name: LoginName.optional(), mobile: LoginName.optional() }),

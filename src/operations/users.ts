@@ -32,6 +32,7 @@ const User = z
 export const users = [
   operation({
     id: "listUsers",
+    example: { cursor: undefined },
     summary:
       "List the app's users by id, page by page or by cursor, of a status; or by name those whose name begins so",
     tag: "users",

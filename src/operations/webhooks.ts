@@ -50,6 +50,7 @@ export const webhooks = [
   operation({
     ...listing,
     id: "listDeadEvents",
+    example: { cursor: "evt_0f8fad5bd9cb469fa16570867728950e" },
     summary: "List the webhook events that were given up; kept 30 days",
     path: "/admin/webhooks/dead",
     params: z.object(paging),
@@ -61,6 +62,7 @@ export const webhooks = [
   operation({
     ...listing,
     id: "listDeliveries",
+    example: { cursor: "1795608000000.0f8fad5bd9cb469fa16570867728950e" },
     summary: "List the tries to deliver webhook events, newest first; kept 7 days",
     path: "/admin/webhooks/deliveries",
     scope: "webhooks",
@@ -77,6 +79,7 @@ export const webhooks = [
   }),
   operation({
     id: "replayEvents",
+    example: { since: undefined },
     summary: `Send webhook events anew that were given up: those that are named, or the ${MOST_REPLAYED} that were first since an instant`,
     tag: "records",
     methods: ["POST"],

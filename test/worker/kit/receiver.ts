@@ -8,6 +8,7 @@ const Event = z.strictObject({
   type: z.string(),
   timestamp: z.iso.datetime(),
   data: z.record(z.string(), z.unknown()),
+  actor: z.record(z.string(), z.unknown()).optional(),
 });
 
 /** A request that reached a webhook. */
