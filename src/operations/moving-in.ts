@@ -161,7 +161,13 @@ function placeOf(cursor: string | undefined): ExportPlace {
 export const movingIn = [
   operation({
     id: "importUsers",
-    example: { user_id: undefined, password_hash: undefined, ban: undefined, created_at: 1_700_000_000_000 },
+    example: {
+      username: "robin",
+      user_id: undefined,
+      password_hash: undefined,
+      ban: undefined,
+      created_at: 1_700_000_000_000,
+    },
     summary: `Make users of up to ${MOST_IMPORTED} lines of JSON, or change them; each row succeeds or fails by itself`,
     tag,
     methods: ["POST"],
