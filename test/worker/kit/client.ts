@@ -27,7 +27,8 @@ export interface Sent {
 /** Something that answers requests: the Worker, or the Worker in another environment. */
 export type Fetch = (request: Request) => Promise<Response>;
 
-const worker: Fetch = (request) => exports.default.fetch(request);
+/** The Worker as it is. */
+export const worker: Fetch = (request) => exports.default.fetch(request);
 
 /** The request of a call. */
 export function request(method: string, path: string, sent: Sent = {}): Request {

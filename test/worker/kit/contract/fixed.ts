@@ -1,28 +1,24 @@
 import { env } from "cloudflare:workers";
 import { exampleOf } from "./examples.ts";
 import { type Stage, newStage } from "./stage.ts";
-import type { Operation } from "../../../../src/http/operation.ts";
+import type { Declaration } from "../../../../src/http/operation.ts";
 
 /** The ids that the document's examples name: of the user, of an admin token, and of a group. */
 const ids = { user: 1000, token: 5, group: 7 };
 
-/** The user and the device of the document's examples. */
+/** The user of the document's examples. */
 const wren = { username: "wren", password: "a secret word" };
-const device = "2f1c6f0e-phone";
 
-/** A stage with the user and the device of the document's examples, whatever ids other tests have had meanwhile. */
-export async function fixedStage(): Promise<Stage> {
+/** Gives a user that was just registered another id; whoever had that one is gone. */
+async function takeId(from: number): Promise<number> {
   const { DB } = env;
-  const last = "select seq from sqlite_sequence where name = 'users'";
-  const seq = await DB.prepare(last).first<number>("seq");
-  const setLast = async (to: number) =>
-    await DB.prepare("update sqlite_sequence set seq = ? where name = 'users'").bind(to).run();
-  await DB.prepare("delete from users where id = ?").bind(ids.user).run();
-  await setLast(ids.user - 1);
-  const stage = await newStage(wren, device);
-  await setLast(Math.max(seq ?? 0, ids.user));
-  if (stage.userId !== ids.user) throw new Error(`the user of the examples has the id ${stage.userId}`);
-  return stage;
+  await DB.batch([
+    DB.prepare("delete from users where id = ?").bind(ids.user),
+    DB.prepare("pragma defer_foreign_keys = on"),
+    DB.prepare("update users set id = ? where id = ?").bind(ids.user, from),
+    DB.prepare("update user_settings set user_id = ? where user_id = ?").bind(ids.user, from),
+  ]);
+  return ids.user;
 }
 
 /** What else must be there for the example of an operation, by its id. */
@@ -35,11 +31,20 @@ const prepared: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
   },
 };
 
-/** What the operation's example of the contract does before: it needs the same. */
-const likeContract = new Set(["replayEvents", "getMove", "stopMove"]);
+/** Of these the contract's own example does all that is needed before. The app of a move stays closed, and its user with it. */
+const likeContract = new Set(["replayEvents", "getMove", "moveApp", "stopMove"]);
 
-/** Readies a stage for the document's example of an operation. */
-export async function prepare(operation: Operation, stage: Stage): Promise<void> {
+/**
+ * A stage that is ready for the document's example of an operation as it stands: with the user and the device that it names,
+ * whatever ids other tests have had meanwhile.
+ */
+export async function stageFor(operation: Declaration): Promise<Stage> {
+  if (likeContract.has(operation.id)) {
+    const stage = await newStage();
+    await exampleOf(operation).valid(stage);
+    return stage;
+  }
+  const stage = await newStage({ user: wren, device_guid: "2f1c6f0e-phone", settle: takeId });
   await prepared[operation.id]?.(stage);
-  if (likeContract.has(operation.id)) await exampleOf(operation).valid(stage);
+  return stage;
 }

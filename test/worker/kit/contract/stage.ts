@@ -121,15 +121,20 @@ async function signIn(
   return { client: nobody.with({ "access-token": token }), token, sn };
 }
 
-/** Sets a stage, with its user and the user's device as they are called. */
-export async function newStage(user = someone, device_guid = "here"): Promise<Stage> {
+/** Sets a stage, with its user and the user's device as they are called. `settle` may give the user another id. */
+export async function newStage({
+  user = someone,
+  device_guid = "here",
+  settle = async (id: number) => id,
+} = {}): Promise<Stage> {
   const app_id = newName("app");
   const address = { "cf-connecting-ip": newAddress() };
   const nobody = new Client({ app_id, ...address });
   const rootHere = root.with({ app_id, ...address });
   dataOf(await rootHere.post("/admin/apps", { app_id, database: 0 }), wire.App);
   const { token } = dataOf(await rootHere.post("/admin/tokens", { name: "test" }), wire.NewAdminToken);
-  const { user_id } = dataOf(await nobody.post("/user/register/v2", user), wire.Settings);
+  const registered = dataOf(await nobody.post("/user/register/v2", user), wire.Settings);
+  const user_id = await settle(registered.user_id);
   const here = await signIn(nobody, device_guid, user);
   const clients = { nobody, root: rootHere, admin: nobody.with({ "access-token": token }) };
   return new Stage(clients, user_id, here);
