@@ -85,9 +85,16 @@ function placed(schema: unknown): Json {
   return isJson(json) ? json : {};
 }
 
-/** The JSON Schema of what a caller sends or reads, with all that it names in its place. */
+/**
+ * The JSON Schema of what a caller sends or reads, with all that it names in its place. What a named one says of itself is left
+ * out: there it is read without its name.
+ */
 export function schemaOf(schema: z.ZodType): Json {
   const schemas = new Schemas();
-  const json = mapped(schemas.of(schema), (each) => schemas.behind(each));
+  const json = mapped(schemas.of(schema), (each) => {
+    if (typeof each["$ref"] !== "string") return each;
+    const { description: _, ...named } = schemas.behind({ $ref: each["$ref"] });
+    return { ...named, ...("description" in each && { description: each["description"] }) };
+  });
   return isJson(json) ? json : {};
 }

@@ -75,7 +75,8 @@ export const bans = [
       list: rows(Id),
       reason: BanReason.optional(),
       until: Instant.meta({
-        description: "an instant in ms since 1970, at most 10 years ahead: when the ban lifts itself",
+        description:
+          "an instant in ms since 1970, in the future and at most 10 years ahead: when the ban lifts itself",
       }).optional(),
       note: BanNote.optional(),
     }),
