@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { rowOf } from "../../src/domain/fields.ts";
+import { reasons } from "../../src/domain/reasons.ts";
 import { bare } from "../../src/domain/validation.ts";
+import { refusalsOf } from "../../src/http/refusals.ts";
 import { schemaOf } from "../../src/http/schemas.ts";
 import type { Level, Operation } from "../../src/http/operation.ts";
 import { allowed } from "./allowed.ts";
@@ -13,7 +15,7 @@ Every operation, made from the declarations that serve it. A running service sho
 at \`/openapi.json\`.
 
 Every answer is \`{"code":200,"message":"","data":…}\`; some operations put more beside \`data\`. A refusal has another code, a
-sentence that says what to do, and \`"data":null\`. It is HTTP 200 unless a setting says otherwise: see
+sentence that says what to do, \`"data":null\` and a \`reason\`, its name. It is HTTP 200 unless a setting says otherwise: see
 [refusals and faults](errors.md).
 
 ## Callers`;
@@ -141,6 +143,7 @@ function section(operation: Operation): string[] {
   const place = placeOf(operation);
   const from = place === "" ? "no parameters" : `parameters in: ${place}`;
   const rows = parameterRows(operation);
+  const refused = refusalsOf(operation).map((reason) => `${reasons[reason].code} \`${reason}\``);
   return [
     `#### ${id}`,
     `\`${methods.join(", ")} ${path}\` — caller: ${callerOf(operation)}; ${from}.`,
@@ -149,6 +152,7 @@ function section(operation: Operation): string[] {
       ? ""
       : table([operation.from === "text" ? "body" : "parameter", "required", "allowed"], rows),
     answerOf(operation),
+    refused.length === 0 ? "" : `Refuses with ${refused.join(", ")}.`,
   ];
 }
 

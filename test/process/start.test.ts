@@ -37,11 +37,10 @@ describe("npm start in a fresh checkout", () => {
     expect(JSON.parse(document)).toMatchObject({ openapi: "3.1.0" });
     expect(await findingsOfRedocly(document)).toEqual([]);
     expect(await findingsOfSpectral(document)).toEqual([]);
-    // They find what is wrong: without it, nothing would be said.
-    const { tags: _tags, ...wrong } = JSON.parse(document);
-    expect(await findingsOfSpectral(JSON.stringify(wrong))).not.toEqual([]);
-    const bare = JSON.stringify({ ...wrong, info: { title: "none" } });
+    // They look: of a document that says too little they say so.
+    const bare = JSON.stringify({ openapi: "3.1.0", info: { title: "none", version: "1" }, paths: {} });
     expect(await findingsOfRedocly(bare)).not.toEqual([]);
+    expect(await findingsOfSpectral(bare)).not.toEqual([]);
   });
 
   it("serves the reference page with its own script and style, and nothing else of the package", async () => {
