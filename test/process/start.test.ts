@@ -41,7 +41,7 @@ describe("npm start in a fresh checkout", () => {
     const bare = JSON.stringify({ openapi: "3.1.0", info: { title: "none", version: "1" }, paths: {} });
     expect(await findingsOfRedocly(bare)).not.toEqual([]);
     expect(await findingsOfSpectral(bare)).not.toEqual([]);
-  });
+  }, 300_000);
 
   it("serves the reference page with its own script and style, and nothing else of the package", async () => {
     const page = await (await fetch(`${checkout.origin}/docs`)).text();
