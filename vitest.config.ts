@@ -49,6 +49,8 @@ export default defineConfig({
               d1Databases: ["USERS_1", "USERS_2"],
               bindings: {
                 MIGRATIONS: migrations,
+                // How many calls are held against the document: `FUZZ_CALLS=5000 npm test` makes more.
+                FUZZ_CALLS: process.env["FUZZ_CALLS"] ?? "200",
                 ROOT_KEY: "the-root-key-of-the-tests",
                 // The default cost takes 50 ms a password; the tests of the process run with it.
                 PASSWORD_COST: "m=8,t=1",

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { z } from "zod";
 
 /**
@@ -13,6 +14,32 @@ export const instant = z.int();
 
 /** Every answer. Beside `data` may stand what belongs to it, as `results` or `cursor`. */
 export const Envelope = z.looseObject({ code: z.int(), message: z.string(), data: z.unknown() });
+
+/** The names of refusals by their codes. */
+const refusals: Readonly<Record<number, readonly string[]>> = {
+  402: ["token_expired"],
+  10000: ["user_unknown"],
+  10002: ["parameter_wrong"],
+  10003: ["token_missing"],
+  10004: ["username_taken", "name_taken", "app_taken"],
+  10008: ["token_invalid"],
+  10010: ["forbidden"],
+  10015: ["mobile_taken", "email_taken"],
+  10028: ["too_many_failures"],
+  10029: ["user_disabled"],
+  10030: ["device_unknown"],
+  10031: ["too_many_devices"],
+  11001: ["credentials_wrong"],
+  20001: ["group_unknown"],
+  40000: ["app_unknown"],
+  40001: ["registration_closed"],
+  40003: ["app_suspended"],
+};
+
+/** What stands beside a code, as a matcher: one of its names. */
+export function reasonOf(code: number): unknown {
+  return expect.toBeOneOf([...(refusals[code] ?? [])]);
+}
 
 export const True = z.literal(true);
 export const Online = z.strictObject({ online: z.boolean() });

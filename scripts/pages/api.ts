@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { rowOf } from "../../src/domain/fields.ts";
+import { reasons } from "../../src/domain/reasons.ts";
 import { bare } from "../../src/domain/validation.ts";
-import { schemaOf } from "../../src/http/openapi.ts";
+import { refusalsOf } from "../../src/http/refusals.ts";
+import { schemaOf } from "../../src/http/schemas.ts";
 import type { Level, Operation } from "../../src/http/operation.ts";
 import { allowed } from "./allowed.ts";
 import { madeFrom, page, table } from "./markdown.ts";
@@ -13,7 +15,7 @@ For whoever calls the API: every operation, made from the declarations that serv
 at \`/openapi.json\`.
 
 Every answer is \`{"code":200,"message":"","data":…}\`; some operations put more beside \`data\`. A refusal has another code, a
-sentence that says what to do, and \`"data":null\`. It is HTTP 200 unless a setting says otherwise: see
+sentence that says what to do, \`"data":null\` and a \`reason\`, its name. It is HTTP 200 unless a setting says otherwise: see
 [refusals and faults](errors.md).
 
 ## Callers`;
@@ -145,6 +147,7 @@ function section(operation: Operation): string[] {
   const place = placeOf(operation);
   const from = place === "" ? "no parameters" : `parameters in: ${place}`;
   const rows = parameterRows(operation);
+  const refused = refusalsOf(operation).map((reason) => `${reasons[reason].code} \`${reason}\``);
   return [
     `#### ${id}`,
     `\`${methods.join(", ")} ${path}\` — caller: ${callerOf(operation)}; ${from}.`,
@@ -153,6 +156,7 @@ function section(operation: Operation): string[] {
       ? ""
       : table([operation.from === "text" ? "body" : "parameter", "required", "allowed"], rows),
     answerOf(operation),
+    refused.length === 0 ? "" : `Refuses with ${refused.join(", ")}.`,
   ];
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { schemaOf } from "../../src/http/openapi.ts";
+import { Schemas } from "../../src/http/schemas.ts";
 import type { Level, Operation } from "../../src/http/operation.ts";
 
 /*
@@ -9,8 +9,6 @@ import type { Level, Operation } from "../../src/http/operation.ts";
 
 const Node = z.looseObject({
   $ref: z.string().optional(),
-  id: z.string().optional(),
-  $defs: z.record(z.string(), z.unknown()).optional(),
   type: z.union([z.string(), z.array(z.string())]).optional(),
   not: z.unknown().optional(),
   const: z.unknown().optional(),
@@ -45,15 +43,15 @@ const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`.t
 class Types {
   /** The text of each named type. */
   readonly named = new Map<string, string>();
+  readonly schemas = new Schemas();
 
   /** A schema as a type. Where it has a name, the name stands for it. */
   of(schema: unknown): string {
     const node = Node.parse(schema);
-    for (const [name, each] of Object.entries(node.$defs ?? {})) this.#name(name, Node.parse(each));
-    if (node.$ref !== undefined) return node.$ref.split("/").at(-1) ?? "unknown";
-    if (node.id !== undefined) {
-      this.#name(node.id, node);
-      return node.id;
+    const name = node.$ref?.split("/").at(-1);
+    if (name !== undefined) {
+      this.#name(name, Node.parse(this.schemas.named[name]));
+      return name;
     }
     return this.#plain(node);
   }
@@ -97,15 +95,15 @@ class Types {
 }
 
 /** What an operation answers; lines are read as the rows that they are, and what the last of them says. */
-function answerOf(operation: Operation): Node {
-  const data = schemaOf(operation.data);
+function answerOf(operation: Operation, { schemas }: Types): Node {
+  const data = schemas.of(operation.data);
   if (operation.streams) {
     const cursor = { type: "string", description: "there as long as there is more" };
     const count = { type: "integer", description: "with the last page: how many there were in all" };
     const rows = { type: "array", items: data };
     return { type: "object", properties: { data: rows, cursor, count }, required: ["data"] };
   }
-  const beside = operation.beside ? Node.parse(schemaOf(operation.beside)) : {};
+  const beside = operation.beside ? Node.parse(schemas.of(operation.beside)) : {};
   return {
     type: "object",
     properties: { data, ...beside.properties },
@@ -127,8 +125,8 @@ function routeOf(operation: Operation): string {
 
 function declared(operation: Operation, types: Types): string[] {
   const note = operation.tellsDevices ? " The user's other devices hear of it." : "";
-  const params = `params: ${types.of(schemaOf(operation.params))};`;
-  const answer = `answer: ${types.of(answerOf(operation))};`;
+  const params = `params: ${types.of(types.schemas.of(operation.params))};`;
+  const answer = `answer: ${types.of(answerOf(operation, types))};`;
   return [
     ...comment(`${operation.summary}.${note}`),
     `${operation.id}: {`,

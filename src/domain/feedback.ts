@@ -5,22 +5,26 @@ import { Instant, text } from "./fields.ts";
 export const MAX_FEEDBACK = 500;
 
 /** What a provider made of a push: the token is gone; it refuses the token, which may be another environment's; it has it. */
-export const FeedbackResult = z
-  .enum(["unregistered", "bad_token", "delivered"])
-  .meta({ description: '"unregistered", "bad_token" or "delivered"' });
+export const FeedbackResult = z.enum(["unregistered", "bad_token", "delivered"]).meta({
+  description:
+    '"unregistered", "bad_token" or "delivered": the token is dead; the provider refuses it; it has the push',
+  examples: ["delivered"],
+});
 
 export type FeedbackResult = z.infer<typeof FeedbackResult>;
 
 /** What a sender reports of one push. */
 export const Feedback = z
   .object({
-    binding_id: text(1, 128, "a binding_id as /admin/push/route gives it, 1–128 characters"),
+    binding_id: text(1, 128, "a binding_id as /admin/push/route gives it, 1–128 characters").meta({
+      examples: ["rs.1.0f8fad5bd9cb469fa16570867728950e"],
+    }),
     result: FeedbackResult,
     at: Instant.meta({
       description: "when the provider says that it was so, in ms since 1970; now where it is left out",
     }).optional(),
   })
-  .meta({ description: "an object of binding_id, result and, optionally, at" });
+  .meta({ id: "Feedback", description: "an object of binding_id, result and, optionally, at" });
 
 export type Feedback = z.infer<typeof Feedback>;
 

@@ -66,32 +66,56 @@ export function integer(min: number, max: number, description = `an integer of $
 
 /** How many rows a page is to have; where the caller does not say, it has `usual`. */
 export function pageSize(usual: number) {
-  return integer(1, MAX_PAGE, `an integer of 1–${MAX_PAGE}; ${usual} where it is left out`).optional();
+  return integer(1, MAX_PAGE, `an integer of 1–${MAX_PAGE}; ${usual} where it is left out`)
+    .meta({ examples: [usual], default: usual })
+    .optional();
 }
 
 /** A user's or group's id: an integer from 1, below 2^53. */
-export const Id = integer(1, MAX_ID, "an id: an integer from 1 to 9007199254740991");
+export const Id = integer(1, MAX_ID, "an id: an integer from 1 to 9007199254740991").meta({
+  examples: [1000],
+});
 
 /** A device's serial, per user. */
-export const DeviceSn = integer(1, MAX_ID, "a device's serial: an integer from 1");
+export const DeviceSn = integer(1, MAX_ID, "a device's serial: an integer from 1").meta({ examples: [1] });
 
 /** Exactly true or false. */
-export const Flag = z.boolean().meta({ description: "true or false" });
+export const Flag = z.boolean().meta({ description: "true or false", examples: [true] });
+
+/** The same, with what it says where it is true. */
+export function flag(whatIsTrue: string) {
+  return Flag.meta({ description: `true or false: ${whatIsTrue}` });
+}
 
 /** An hour of the day. */
-export const Hour = integer(0, 23, "an hour: an integer of 0–23");
+export const Hour = integer(0, 23, "an hour: an integer of 0–23").meta({ examples: [22] });
+
+/** The same, with what begins or ends at it. */
+export function hour(what: string) {
+  return Hour.meta({ description: `an hour, an integer of 0–23: ${what}` });
+}
 
 /** How a friend request is met: 0 anyone, 1 confirm, 2 question, 3 nobody. */
-export const AuthMode = integer(0, 3, "0 (anyone), 1 (confirm), 2 (question) or 3 (nobody)");
+export const AuthMode = integer(
+  0,
+  3,
+  "0 (anyone), 1 (confirm), 2 (question) or 3 (nobody): how friend requests are met",
+).meta({ examples: [1] });
 
 /** The number of a platform. */
-export const Platform = integer(1, 6, "1 (ios), 2 (android), 3 (windows), 4 (mac), 5 (linux) or 6 (web)");
+export const Platform = integer(
+  1,
+  6,
+  "1 (ios), 2 (android), 3 (windows), 4 (mac), 5 (linux) or 6 (web)",
+).meta({ examples: [2] });
 
 /** A platform's number. */
 export type Platform = z.infer<typeof Platform>;
 
 /** An instant in ms since 1970. */
-export const Instant = integer(0, MAX_ID, "an instant in ms since 1970");
+export const Instant = integer(0, MAX_ID, "an instant in ms since 1970").meta({
+  examples: [4_102_444_800_000],
+});
 
 const userNamePattern = /^[a-zA-Z0-9_一-龥]*[a-zA-Z_一-龥][a-zA-Z0-9_一-龥]*$/;
 const reservedPrefix = /^(?:mta|maxim)/;
@@ -102,24 +126,34 @@ export function isUsername(value: string): boolean {
 }
 
 /** A name to register under. */
-export const Username = z.string().refine(isUsername).meta({
-  description:
-    "1–64 of letters a–z A–Z, digits, _ and Chinese characters, not digits alone, not beginning with mta or maxim",
-  minLength: 1,
-  maxLength: 64,
-});
+export const Username = z
+  .string()
+  .refine(isUsername)
+  .meta({
+    description:
+      "1–64 of letters a–z A–Z, digits, _ and Chinese characters, not digits alone, not beginning with mta or maxim",
+    minLength: 1,
+    maxLength: 64,
+    examples: ["wren"],
+  });
 
 /** A password, new or tried. */
-export const Password = secret(text(6, 128, "6–128 characters"));
+export const Password = secret(text(6, 128, "6–128 characters").meta({ examples: ["a secret word"] }));
 
 /** A password that is only compared: any text, as an old one may predate today's rules. */
-export const TriedPassword = secret(text(1, 1024, "the password, 1–1024 characters"));
+export const TriedPassword = secret(
+  text(1, 1024, "the password, 1–1024 characters").meta({ examples: ["a secret word"] }),
+);
 
 /** http(s) URL of a picture, or "" for none. */
 export const Avatar = z
   .string()
   .refine((value) => value === "" || (pointLength(value) <= 2048 && value.isWellFormed() && isHttpUrl(value)))
-  .meta({ description: 'an http or https URL of up to 2048 characters, or "" for none', maxLength: 2048 });
+  .meta({
+    description: 'an http or https URL of up to 2048 characters, or "" for none',
+    maxLength: 2048,
+    examples: ["https://pictures.example/wren.png"],
+  });
 
 function isHttpUrl(value: string): boolean {
   if (!/^https?:\/\/[^\s]+$/i.test(value)) return false;
@@ -130,29 +164,44 @@ function isHttpUrl(value: string): boolean {
 export const Mobile = z
   .string()
   .refine((value) => value === "" || isMobile(value))
-  .meta({ description: 'a mobile number, + and 8–15 digits or a mainland number 1[3-9]…, or "" for none' });
+  .meta({
+    description: 'a mobile number, + and 8–15 digits or a mainland number 1[3-9]…, or "" for none',
+    examples: ["13800000000"],
+  });
 
 /** An e-mail address, or "" for none. */
 export const Email = z
   .string()
   .refine((value) => value === "" || (value.length <= 254 && z.email().safeParse(value).success))
-  .meta({ description: 'an e-mail address of up to 254 characters, or "" for none', maxLength: 254 });
+  .meta({
+    description: 'an e-mail address of up to 254 characters, or "" for none',
+    maxLength: 254,
+    examples: ["wren@birds.example"],
+  });
 
-export const NickName = text(0, 64);
-export const Description = text(0, 512);
+export const NickName = text(0, 64).meta({ examples: ["Wren"] });
+export const Description = text(0, 512).meta({ examples: ["small and loud"] });
 /** Public and private info: kept byte for byte. */
-export const Info = bytes(0, 16 * 1024, "a text of up to 16384 bytes of UTF-8");
-export const PushToken = bytes(0, 512, 'a push token of up to 512 bytes, or "" for none');
-export const Alias = bytes(0, 64, 'an alias of up to 64 bytes, or "" for none');
-export const Tag = bytes(1, 64, "a tag of 1–64 bytes");
-export const DeviceGuid = text(1, 128, "the device's own id, 1–128 characters");
-export const DeviceName = text(0, 64, "the device's name, up to 64 characters");
+export const Info = bytes(0, 16 * 1024, "a text of up to 16384 bytes of UTF-8").meta({
+  examples: ["sings at dawn"],
+});
+export const PushToken = bytes(0, 512, 'a push token of up to 512 bytes, or "" for none').meta({
+  examples: ["fcm-token-of-the-phone"],
+});
+export const Alias = bytes(0, 64, 'an alias of up to 64 bytes, or "" for none').meta({ examples: ["wren"] });
+export const Tag = bytes(1, 64, "a tag of 1–64 bytes").meta({ examples: ["birds"] });
+export const DeviceGuid = text(1, 128, "the device's own id, 1–128 characters").meta({
+  examples: ["2f1c6f0e-phone"],
+});
+export const DeviceName = text(0, 64, "the device's name, up to 64 characters").meta({
+  examples: ["Wren's phone"],
+});
 
 /** The tenant's id. */
 export const AppId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/)
-  .meta({ description: "an app's id: 1–64 of A–Z a–z 0–9 _ -" });
+  .meta({ description: "an app's id: 1–64 of A–Z a–z 0–9 _ -", examples: ["birds"] });
 
 const rowSchemas = new WeakMap<z.core.$ZodType, z.ZodType>();
 

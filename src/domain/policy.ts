@@ -4,20 +4,29 @@ import { type Platform, integer } from "./fields.ts";
 /** The most devices of one user, where a policy sets no limit of its own. */
 export const MOST = 10_000;
 
-const Limit = integer(1, MOST, `a number of devices: an integer of 1–${MOST}`);
+/** How many devices of some platforms there may be. */
+const limitOf = (platforms: string) =>
+  integer(1, MOST, `a number of devices, of ${platforms}: an integer of 1–${MOST}`).meta({ examples: [25] });
 
 /** How many devices of one user may be signed in at once, and what happens to one too many. */
 export const SignInPolicy = z
   .strictObject({
-    limits: z.strictObject({
-      mobile: Limit.optional(),
-      desktop: Limit.optional(),
-      web: Limit.optional(),
-      total: Limit.optional(),
+    limits: z
+      .strictObject({
+        mobile: limitOf("ios and android").optional(),
+        desktop: limitOf("windows, mac and linux").optional(),
+        web: limitOf("web").optional(),
+        total: limitOf("all platforms together").optional(),
+      })
+      .meta({ description: `how many devices of a user may be signed in; of all ${MOST} where it has none` }),
+    overflow: z.enum(["kick_oldest", "refuse_new"]).meta({
+      description:
+        '"kick_oldest" signs out who signed in longest ago to make room, "refuse_new" refuses the newcomer with 10031',
+      examples: ["kick_oldest"],
     }),
-    overflow: z.enum(["kick_oldest", "refuse_new"]),
   })
   .meta({
+    id: "SignInPolicy",
     description: `{"limits":{"mobile"?,"desktop"?,"web"?,"total"?},"overflow":"kick_oldest" or "refuse_new"}, each limit an integer of 1–${MOST}`,
   });
 

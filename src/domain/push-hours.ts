@@ -11,16 +11,25 @@ export const HORIZON = 40 * DAY;
 /** Most windows of a schedule. */
 export const MAX_WINDOWS = 14;
 
-const TimeOfDay = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/);
+const timeOfDay = (what: string, example: string) =>
+  z
+    .string()
+    .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/)
+    .meta({ description: `${what}: a time "00:00"–"23:59"`, examples: [example] });
 
 /** Hours on some days of the week in which nothing is pushed: `days` 1 Monday to 7 Sunday, `from` and `to` as HH:MM. */
 const PushWindow = z.strictObject({
   days: z
     .array(z.int().min(1).max(7))
     .min(1)
-    .refine((days) => new Set(days).size === days.length),
-  from: TimeOfDay,
-  to: TimeOfDay,
+    .refine((days) => new Set(days).size === days.length)
+    .meta({
+      description: "on which days it begins: 1 (Monday) to 7 (Sunday), none of them twice",
+      uniqueItems: true,
+      examples: [[6, 7]],
+    }),
+  from: timeOfDay("when it begins", "22:00"),
+  to: timeOfDay("when it ends, the next day where that is not after `from`", "10:30"),
 });
 
 const windowDescription =
@@ -28,7 +37,7 @@ const windowDescription =
 
 /** When nothing is pushed, week by week. */
 export const PushSchedule = z
-  .array(PushWindow.meta({ description: windowDescription }))
+  .array(PushWindow.meta({ id: "PushWindow", description: windowDescription }))
   .max(MAX_WINDOWS)
   .meta({ description: `a list of up to ${MAX_WINDOWS} windows ${windowDescription}` });
 

@@ -32,13 +32,16 @@ export function isTimeZone(name: string): boolean {
 const description = 'the IANA name of a time zone, such as "Asia/Shanghai"';
 
 /** The name of a time zone. */
-export const TimeZone = z.string().refine(isTimeZone).meta({ description });
+export const TimeZone = z
+  .string()
+  .refine(isTimeZone)
+  .meta({ description, examples: ["Asia/Shanghai"] });
 
 /** The same, or "" for that of the app. */
 export const OwnTimeZone = z
   .string()
   .refine((name) => name === "" || isTimeZone(name))
-  .meta({ description: `${description}, or "" for that of the app` });
+  .meta({ description: `${description}, or "" for that of the app`, examples: ["Asia/Shanghai"] });
 
 /** The stretch of a zone at an instant (ms). `zone` is one that `isTimeZone` knows. */
 export function stretchAt(zone: string, at: number): Stretch {

@@ -6,7 +6,10 @@ import { Undelivered } from "../services/deliver.ts";
 import { DatabaseFault } from "../store/database.ts";
 import type { Settings } from "../platform/settings.ts";
 
-/** The envelope of every answer: `data` is null in a refusal, and some operations put more beside it. */
+/**
+ * The envelope of every answer: `data` is null in a refusal, which has its `reason` beside it, as some codes stand for several.
+ * Some operations put more beside `data`.
+ */
 export interface Envelope {
   code: number;
   message: string;
@@ -64,7 +67,7 @@ export function answerTo(error: unknown, settings: Pick<Settings, "ERROR_STATUS"
     return {
       status: http,
       headers: wait,
-      body: { code, message: error.message, data: null },
+      body: { code, message: error.message, data: null, reason: error.reason },
       unexpected: false,
     };
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type AdminLevel, type Level, requireScopeOf } from "../admission/verdict.ts";
-import { Refusal } from "../domain/reasons.ts";
+import { type Reason, Refusal } from "../domain/reasons.ts";
 import type { AdminScope } from "../domain/roles.ts";
 import { whatIsWrong } from "../domain/validation.ts";
 import type { Scope } from "../services/scope.ts";
@@ -48,6 +48,12 @@ interface Described {
   socket?: true;
   /** It answers with lines of JSON, as they come. */
   streams?: true;
+  /** What the last of these lines is. */
+  lastLine?: z.ZodType;
+  /** What it refuses for beside what its caller, its app and its parameters are refused for: see `refusalsOf`. */
+  refuses?: readonly Reason[];
+  /** In the example of a request, what is other than its fields' own examples; undefined what is left out. */
+  example?: Readonly<Record<string, unknown>>;
   /** Its answer holds a token or another secret. */
   secret?: true;
   /** The subject's other devices hear of it. */

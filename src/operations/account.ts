@@ -29,6 +29,8 @@ const tag = "account";
 export const account = [
   operation({
     id: "register",
+    refuses: ["registration_closed", "username_taken"],
+    example: { username: "robin" },
     summary: "Register a user",
     tag,
     methods: ["POST"],
@@ -44,6 +46,7 @@ export const account = [
   }),
   operation({
     id: "registerBatch",
+    example: { list: [{ username: "robin", password: "a secret word" }] },
     summary: "Register up to 100 users; each row succeeds or fails by itself",
     tag,
     methods: ["POST"],
@@ -59,6 +62,8 @@ export const account = [
   }),
   operation({
     id: "registerPush",
+    refuses: ["registration_closed", "username_taken"],
+    example: { username: "robin" },
     summary: "Register a user together with a device, an alias and a push token",
     tag,
     methods: ["POST"],
@@ -74,7 +79,9 @@ export const account = [
         0,
         128,
         "the lower-case hex HMAC-SHA256 of app_id:username:device_guid under the push secret",
-      ).optional(),
+      )
+        .meta({ examples: [""] })
+        .optional(),
     }),
     data: Settings,
     async handle(scope, input) {
@@ -98,6 +105,7 @@ export const account = [
   }),
   operation({
     id: "deleteUser",
+    refuses: ["credentials_wrong", "too_many_failures"],
     summary: "Delete the user and all that is the user's",
     tag,
     methods: ["POST", "DELETE"],
@@ -114,6 +122,8 @@ export const account = [
   }),
   operation({
     id: "rename",
+    refuses: ["username_taken"],
+    example: { username: "robin" },
     summary: "Change the username",
     tag,
     methods: ["POST", "PUT"],
@@ -132,6 +142,7 @@ export const account = [
   }),
   operation({
     id: "changePassword",
+    refuses: ["credentials_wrong", "too_many_failures"],
     summary: "Change the password; every other session of the user ends",
     tag,
     methods: ["POST"],
@@ -139,7 +150,10 @@ export const account = [
     caller: "user",
     scope: "act",
     from: "json",
-    params: z.object({ old_password: TriedPassword, new_password: Password }),
+    params: z.object({
+      old_password: TriedPassword,
+      new_password: Password.meta({ examples: ["a newer secret"] }),
+    }),
     data: Done,
     async handle(scope, input) {
       await changePassword(scope, input.old_password, input.new_password);

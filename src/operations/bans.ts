@@ -1,24 +1,68 @@
 import { z } from "zod";
 import { Id, Instant, rows, text } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
+import {
+  ShownUserId,
+  shownFlag,
+  shownInstant,
+  shownInstantOrNone,
+  shownInt,
+  shownText,
+  shownTextOrNone,
+} from "../domain/shown.ts";
 import { operation } from "../http/operation.ts";
 import { LONGEST_BAN, disableUsers, enableUsers } from "../services/bans.ts";
 import { listBans } from "../store/bans.ts";
 import { DeviceReceipt } from "./devices.ts";
 import { cursorOf, listing, pageOf, paging } from "./pages.ts";
 
-const StatusRows = z.object({
-  results: z.array(
-    z.object({ user_id: z.int(), success: z.boolean(), reason: z.string(), devices: z.array(DeviceReceipt) }),
-  ),
+/** Why a user is banned, as it is shown to the user. */
+export const BanReason = text(0, 256, "a text of 0–256 characters, which is shown to the user").meta({
+  examples: ["spam"],
 });
 
-const everyRow = z.boolean().meta({ description: "true only where every row succeeded" });
+/** What staff note of a ban. */
+export const BanNote = text(0, 1024, "a text of 0–1024 characters, for staff").meta({
+  examples: ["second time"],
+});
+
+const StatusRow = z
+  .object({
+    user_id: shownInt("the id that the row gave; 0 where it gave none", 1000),
+    success: shownFlag("the row is done"),
+    reason: shownText('why it is not; "" where it is', ""),
+    devices: z.array(DeviceReceipt).meta({ description: "the user's devices that were signed out" }),
+  })
+  .meta({ id: "StatusRow", description: "What became of a row of a ban, or of its lifting." });
+
+const StatusRows = z.object({
+  results: z.array(StatusRow).meta({ description: "what became of each row, in their order" }),
+});
+
+const everyRow = shownFlag("true only where every row succeeded");
+
+const Ban = z
+  .object({
+    id: shownInt("the ban's id", 12, 1),
+    user_id: ShownUserId,
+    reason: shownText("what is shown to the user, up to 256 characters", "spam"),
+    note: shownText("what staff have noted, up to 1024 characters", "second time"),
+    until: shownInstantOrNone("when it lifts itself; null for never", null),
+    banned_at: shownInstant("since when"),
+    banned_by: shownText('who did it: "admin:<name>", or "system"', "admin:robot"),
+    lifted_at: shownInstantOrNone("when it was lifted; null while it is in force", null),
+    lifted_by: shownTextOrNone(
+      'who lifted it; "expiry" where time did, null while it is in force',
+      "admin:robot",
+    ),
+  })
+  .meta({ id: "Ban", description: "A ban that there was, or is." });
 
 /** What admins do with bans, and read of them. */
 export const bans = [
   operation({
     id: "disableUsers",
+    example: { until: undefined },
     summary: "Disable users: none of them can call, connect or stay connected when this succeeds",
     tag: "users",
     methods: ["PUT"],
@@ -29,9 +73,12 @@ export const bans = [
     from: "json",
     params: z.object({
       list: rows(Id),
-      reason: text(0, 256).optional(),
-      until: Instant.optional(),
-      note: text(0, 1024).optional(),
+      reason: BanReason.optional(),
+      until: Instant.meta({
+        description:
+          "an instant in ms since 1970, in the future and at most 10 years ahead: when the ban lifts itself",
+      }).optional(),
+      note: BanNote.optional(),
     }),
     data: everyRow,
     beside: StatusRows,
@@ -72,19 +119,7 @@ export const bans = [
     summary: "List the bans there were, newest first",
     path: "/admin/bans",
     params: z.object({ user_id: Id.optional(), ...paging }),
-    data: z.array(
-      z.object({
-        id: z.int(),
-        user_id: z.int(),
-        reason: z.string(),
-        note: z.string(),
-        until: z.int().nullable(),
-        banned_at: z.int(),
-        banned_by: z.string(),
-        lifted_at: z.int().nullable(),
-        lifted_by: z.string().nullable(),
-      }),
-    ),
+    data: z.array(Ban),
     async handle(scope, { user_id, cursor, limit }) {
       const { app, db } = scope;
       const before = cursorOf(cursor) || undefined;

@@ -6,6 +6,7 @@ import { openSocket } from "../services/connect.ts";
 
 export const connect = operation({
   id: "connect",
+  refuses: ["too_many_devices"],
   summary: "Connect the device: its WebSocket",
   tag: "devices",
   methods: ["GET"],

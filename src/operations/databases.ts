@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { integer } from "../domain/fields.ts";
+import { shownInstant, shownInstantOrNone, shownInt, shownText } from "../domain/shown.ts";
 import { nothing, operation } from "../http/operation.ts";
 import { moveApp, readMove, stopMoving } from "../services/moving.ts";
 import type { Move } from "../store/moves.ts";
@@ -8,25 +9,27 @@ import { LAST_DATABASE } from "../store/numbering.ts";
 /** How long a call works at a move before it answers how far it is (ms). */
 const PATIENCE = 8_000;
 
-const instant = z.int().nullable();
-
 /** A move as on the wire. */
-const AppMove = z.object({
-  source: z.int().meta({ description: "the database that the app moves from" }),
-  target: z.int().meta({ description: "and to" }),
-  phase: z.enum(["closing", "copying", "waiting", "emptying", "done", "undoing", "undone"]),
-  copied: z.int().meta({ description: "rows copied so far" }),
-  started_at: z.int(),
-  closed_at: instant.meta({ description: "since when the app takes no writes" }),
-  open_at: instant.meta({ description: "when it may take them again, once all is copied" }),
-  opened_at: instant.meta({ description: "since when it does" }),
-  ended_at: instant,
-  failures: z.int().meta({
-    description:
+const AppMove = z
+  .object({
+    source: shownInt("the database that the app moves from: 0 for the directory, k for USERS_k", 0),
+    target: shownInt("the database that it moves to", 1, 1),
+    phase: z
+      .enum(["closing", "copying", "waiting", "emptying", "done", "undoing", "undone"])
+      .meta({ description: "what the move is about to do, or how it ended", examples: ["done"] }),
+    copied: shownInt("rows copied so far", 12_000),
+    started_at: shownInstant("when it was ordered"),
+    closed_at: shownInstantOrNone("since when the app takes no writes; null before"),
+    open_at: shownInstantOrNone("when it may take them again, once all is copied; null before"),
+    opened_at: shownInstantOrNone("since when it does; null before"),
+    ended_at: shownInstantOrNone("when the move was over; null before"),
+    failures: shownInt(
       "how many steps failed one after another; of ten before the app stands at the target it is undone",
-  }),
-  fault: z.string().meta({ description: 'why the last one did; "" where none did' }),
-});
+      0,
+    ),
+    fault: shownText('why the last one did; "" where none did', ""),
+  })
+  .meta({ id: "AppMove", description: "A move of an app from one database to another." });
 
 const wireMove = ({ app_id: _app, id: _id, place: _place, audit_until: _until, ...shown }: Move) => shown;
 
@@ -53,7 +56,11 @@ export const databases = [
     methods: ["PUT"],
     from: "json",
     params: z.object({
-      database: integer(1, LAST_DATABASE, "the number of a bound database, higher than where the app stands"),
+      database: integer(
+        1,
+        LAST_DATABASE,
+        "the number of a bound database, higher than where the app stands",
+      ).meta({ examples: [1] }),
     }),
     async handle(scope, { database }) {
       return { data: wireMove(await moveApp(scope, database, Date.now() + PATIENCE)) };

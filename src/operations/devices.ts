@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { DeviceGuid, DeviceSn, Flag, Platform, pageSize } from "../domain/fields.ts";
+import { DeviceGuid, DeviceSn, Platform, pageSize } from "../domain/fields.ts";
+import {
+  ShownDeviceSn,
+  ShownPlatform,
+  ShownUserId,
+  shownFlag,
+  shownInstant,
+  shownInt,
+  shownText,
+} from "../domain/shown.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { Cursor, cursorOf } from "./pages.ts";
 
@@ -8,24 +17,28 @@ const tag = "devices";
 /** Rows of a page where the caller does not say. */
 const PAGE = 100;
 
-const Device = z.object({
-  device_sn: z.int(),
-  platform: z.int(),
-  user_agent: z.string(),
-  user_id: z.int(),
-  device_name: z.string(),
-  online: z.boolean(),
-  last_active_at: z.int().meta({ description: "ms since 1970" }),
-  push_bound: z.boolean(),
-  no_push: Flag.meta({ description: "nothing is pushed to it" }),
-});
+const Device = z
+  .object({
+    device_sn: ShownDeviceSn,
+    platform: ShownPlatform,
+    user_agent: shownText("what it signed in with, up to 256 characters", "okhttp/4.12.0"),
+    user_id: ShownUserId,
+    device_name: shownText('its name, up to 64 characters; "" for none', "Wren's phone"),
+    online: shownFlag("it has an open socket"),
+    last_active_at: shownInstant("when it was heard of last"),
+    push_bound: shownFlag("it has a push token"),
+    no_push: shownFlag("nothing is pushed to it", false),
+  })
+  .meta({ id: "Device", description: "A device of a user." });
 
 /** What became of a device that was signed out. */
-export const DeviceReceipt = z.object({
-  device_sn: z.int(),
-  was_online: z.boolean().meta({ description: "it had an open socket" }),
-  notified: z.boolean().meta({ description: "its socket was handed the notice" }),
-});
+export const DeviceReceipt = z
+  .object({
+    device_sn: ShownDeviceSn,
+    was_online: shownFlag("it had an open socket"),
+    notified: shownFlag("its socket was handed the notice"),
+  })
+  .meta({ id: "DeviceReceipt", description: "What became of a device whose session was ended." });
 
 const hubOperation = { tag, caller: "user", hubDecides: true } as const;
 
@@ -40,7 +53,10 @@ export const devices = [
     from: "query",
     params: z.object({ cursor: Cursor.optional(), limit: pageSize(PAGE) }),
     data: z.array(Device),
-    beside: z.object({ version: z.int(), cursor: z.string().optional() }),
+    beside: z.object({
+      version: shownInt("the version of the list: it grows with every change of it", 3),
+      cursor: shownText("where the next page begins; absent on the last page", "100").optional(),
+    }),
     async handle(scope, input) {
       const after = cursorOf(input.cursor);
       const { subject: user_id } = scope;
@@ -54,6 +70,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "removeDevice",
+    refuses: ["device_unknown"],
     scope: "sessions",
     hubsKeep: true,
     summary: "Sign a device out and take it off the list",
@@ -70,6 +87,7 @@ export const devices = [
   operation({
     ...hubOperation,
     id: "kick",
+    refuses: ["device_unknown"],
     scope: "sessions",
     hubsKeep: true,
     summary: "Sign a device out, or every device where none is named; they stay listed",
@@ -78,7 +96,9 @@ export const devices = [
     from: "query",
     params: z.object({ device_sn: DeviceSn.optional() }),
     data: Done,
-    beside: z.object({ results: z.array(DeviceReceipt) }),
+    beside: z.object({
+      results: z.array(DeviceReceipt).meta({ description: "the devices that were signed out, by serial" }),
+    }),
     async handle(scope, input) {
       const { results } = await scope
         .hub(scope.subject)
@@ -96,9 +116,9 @@ export const devices = [
     from: "query",
     params: z.object({ platform: Platform, device_guid: DeviceGuid.optional() }),
     data: z.object({
-      admitted: z.boolean(),
+      admitted: shownFlag("the device might sign in"),
       displaced: z
-        .array(z.int())
+        .array(ShownDeviceSn)
         .meta({ description: "the serials of the devices that would be signed out" }),
     }),
     async handle(scope, input) {
@@ -119,7 +139,7 @@ export const devices = [
     path: "/user/online_status",
     from: "none",
     params: nothing,
-    data: z.object({ online: z.boolean() }),
+    data: z.object({ online: shownFlag("any device of the user has an open socket") }),
     async handle(scope) {
       const { online } = await scope.hub(scope.subject).ask((hub) => hub.online(scope.acting));
       return { data: { online } };

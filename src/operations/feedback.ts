@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Feedback, MAX_FEEDBACK } from "../domain/feedback.ts";
 import { rows } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
+import { shownFlag, shownText } from "../domain/shown.ts";
 import { checkRow } from "../domain/validation.ts";
 import { operation } from "../http/operation.ts";
 import { takeFeedback } from "../services/feedback.ts";
@@ -20,8 +21,8 @@ export const feedback = [
     params: z.object({ list: rows(Feedback, MAX_FEEDBACK) }),
     data: z.array(
       z.object({
-        binding_id: z.string(),
-        released: z.boolean().meta({ description: "this report released the push token" }),
+        binding_id: shownText("what the report named", "rs.1.0f8fad5bd9cb469fa16570867728950e"),
+        released: shownFlag("this report released the push token", false),
       }),
     ),
     async handle(scope, input) {

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { pageSize, text } from "../domain/fields.ts";
 import { EndedSession, Picture } from "../domain/picture.ts";
+import { Profile } from "../domain/own.ts";
 import { refusal } from "../domain/reasons.ts";
+import { ShownUserId, ShownUsername, shownInstant, shownInt, shownTextOrNone } from "../domain/shown.ts";
 import { Done, nothing, operation } from "../http/operation.ts";
 import { openWatch } from "../services/connect.ts";
 import { findUsers } from "../services/finding.ts";
@@ -9,28 +11,34 @@ import { readPicture } from "../services/picture.ts";
 import { matches } from "../store/find-users.ts";
 import { Cursor, NextCursor, PAGE, placeIn, placeOf } from "./pages.ts";
 
-const FoundUser = z.object({
-  user_id: z.int(),
-  username: z.string(),
-  nick_name: z.string(),
-  mobile: z.string(),
-  email: z.string(),
-  external_id: z.string().nullable(),
-  status: z.int().meta({ description: "0 (normal) or 1 (disabled), at this moment" }),
-  created_at: z.int().meta({ description: "ms since 1970" }),
-  matched_by: z
-    .enum(matches)
-    .meta({ description: "what of the user q is, the first of these; name: what the name begins with" }),
-});
+const FoundUser = z
+  .object({
+    user_id: ShownUserId,
+    username: ShownUsername,
+    nick_name: Profile.shape.nick_name,
+    mobile: Profile.shape.mobile,
+    email: Profile.shape.email,
+    external_id: shownTextOrNone(
+      "the user's id in another system, 1–128 characters; null for none",
+      "crm-17",
+    ),
+    status: shownInt("0 (normal) or 1 (disabled), at this moment", 0),
+    created_at: shownInstant("when the user was registered"),
+    matched_by: z.enum(matches).meta({
+      description: "what of the user q is, the first of these; name: what the name begins with",
+      examples: ["name"],
+    }),
+  })
+  .meta({ id: "FoundUser", description: "A user that was found." });
 
-const FoundCursor = text(0, 80, "a cursor that an earlier page gave");
+const FoundCursor = text(0, 80, "a cursor that an earlier page gave").meta({ examples: ["name:wren"] });
 
 const params = z.object({
   q: text(
     1,
     256,
     "whom to find: an id, an external_id, a mobile number, an e-mail address or the beginning of a username, 1–256 characters",
-  ),
+  ).meta({ examples: ["wren"] }),
   cursor: FoundCursor.optional(),
   limit: pageSize(PAGE),
 });
@@ -71,6 +79,7 @@ export const findings = [
   }),
   operation({
     id: "readPicture",
+    example: { cursor: "1795608000000.77" },
     summary: "Read all that is known of a user; cursor and limit page through the sessions that have ended",
     tag: "users",
     methods: ["GET"],

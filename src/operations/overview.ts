@@ -1,10 +1,33 @@
 import { z } from "zod";
 import { AppId } from "../domain/fields.ts";
 import { roleNames, roles, scopes } from "../domain/roles.ts";
+import { shownInstantOrNone, shownInt, shownText } from "../domain/shown.ts";
 import { nothing, operation } from "../http/operation.ts";
 import { COUNTED, readOverview } from "../store/overview.ts";
 
 const upTo = `counted up to ${COUNTED}`;
+
+const Overview = z
+  .object({
+    app_id: AppId,
+    name: shownText("the app's name, up to 64 characters", "Birds"),
+    time_zone: shownText("the IANA name of the app's time zone", "Asia/Shanghai"),
+    token: z
+      .object({
+        name: shownText("what it is called, 1–64 characters", "robot"),
+        role: z.enum(roleNames).meta({ description: "its role", examples: ["viewer"] }),
+        scopes: z.array(z.enum(scopes)).meta({ description: "what it may do", examples: [["read"]] }),
+        expire: shownInstantOrNone("when its life is over; null for never", null),
+      })
+      .meta({ description: "the caller's own token" }),
+    users: shownInt("how many users the app has", 1200),
+    disabled: shownInt("how many of them are disabled", 3),
+    owed: shownInt(`signals that hubs have not taken, among the ${COUNTED} oldest of the app's database`, 0),
+    owed_since: shownInstantOrNone("since when the oldest of them waits; null where there is none", null),
+    events_waiting: shownInt(`webhook events on their way, ${upTo}`, 0),
+    events_dead: shownInt(`webhook events that were given up, ${upTo}`, 0),
+  })
+  .meta({ id: "Overview", description: "How an app is." });
 
 /** How the app is, and what whoever asks may do: what a page for staff begins with. */
 export const overview = [
@@ -18,25 +41,7 @@ export const overview = [
     scope: "read",
     from: "none",
     params: nothing,
-    data: z.object({
-      app_id: AppId,
-      name: z.string(),
-      time_zone: z.string(),
-      token: z.object({
-        name: z.string(),
-        role: z.enum(roleNames),
-        scopes: z.array(z.enum(scopes)),
-        expire: z.int().nullable().meta({ description: "ms since 1970; null for never" }),
-      }),
-      users: z.int(),
-      disabled: z.int(),
-      owed: z.int().meta({
-        description: `signals that hubs have not taken, among the ${COUNTED} oldest of the app's database`,
-      }),
-      owed_since: z.int().nullable().meta({ description: "since when the oldest of them waits (ms)" }),
-      events_waiting: z.int().meta({ description: `webhook events on their way, ${upTo}` }),
-      events_dead: z.int().meta({ description: `webhook events that were given up, ${upTo}` }),
-    }),
+    data: Overview,
     async handle(scope) {
       const { app, caller, db } = scope;
       if (caller.kind !== "admin") throw new Error("only an admin token asks for it");

@@ -1,19 +1,20 @@
 import { z } from "zod";
 import { pageSize, text } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
+import { shownText } from "../domain/shown.ts";
 import type { AuditPlace } from "../store/audit-list.ts";
 
 /** What a cursor is, for who gives another. */
 export const whatCursor = "a cursor that an earlier page gave";
 
 /** Where a page begins that is not the first. */
-export const Cursor = text(0, 64, whatCursor);
+export const Cursor = text(0, 64, whatCursor).meta({ examples: ["1000"] });
 
 /** Where the next page begins. A page that was filtered may be short before the list ends: see `LOOK`. */
-export const NextCursor = z
-  .string()
-  .optional()
-  .meta({ description: "there as long as there may be more, be the page short or empty" });
+export const NextCursor = shownText(
+  "where the next page begins: there as long as there may be more, be the page short or empty",
+  "1000",
+).optional();
 
 /** What a cursor is refused with that this list has never given. */
 export function wrongCursor(): Refusal {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Avatar, Description, Email, Id, Info, Mobile, NickName, rows } from "../domain/fields.ts";
 import { Profile } from "../domain/own.ts";
+import type { Reason } from "../domain/reasons.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { changeOwn } from "../services/own.ts";
 import { ChangedRow, changeProfiles } from "../services/profiles.ts";
@@ -20,6 +21,12 @@ const ProfileRow = z.object({ user_id: Id, ...ProfileChange.shape });
 
 const change = { tag, methods: ["POST", "PUT"], data: Done } as const;
 
+/** The fields of which two users may not have the same. */
+const taken = { mobile: ["mobile_taken"], avatar: [], nick_name: [] } as const satisfies Record<
+  string,
+  readonly Reason[]
+>;
+
 /** One field of the profile, set by an operation of its own. */
 function profileField<const I extends string>(
   id: I,
@@ -38,6 +45,7 @@ function profileField<const I extends string>(
     scope: "act",
     hubDecides: true,
     tellsDevices: true,
+    refuses: taken[field],
     from,
     params: z.object({ [field]: schema }),
     async handle(scope, input) {
@@ -95,6 +103,7 @@ export const profile = [
   operation({
     ...change,
     id: "setProfile",
+    refuses: ["email_taken"],
     summary: "Change the profile; a field left out stays as it is",
     path: "/user/profile",
     caller: "user",

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Alias, DeviceSn, Flag, MAX_ID, PushToken, Tag, bytes, integer, text } from "../domain/fields.ts";
+import { Alias, DeviceSn, MAX_ID, PushToken, Tag, bytes, flag, integer, text } from "../domain/fields.ts";
+import { shownInt, shownText } from "../domain/shown.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { deliverAll } from "../services/deliver.ts";
 import { changeOwn } from "../services/own.ts";
@@ -17,6 +18,7 @@ const Tags = z
 export const push = [
   operation({
     id: "bindToken",
+    refuses: ["device_unknown"],
     summary: "Bind a push token to a device, and take it from whoever had it",
     tag,
     methods: ["POST", "PUT"],
@@ -27,8 +29,10 @@ export const push = [
     from: "json",
     params: z.object({
       device_sn: DeviceSn,
-      device_token: bytes(1, 512, "the device's push token, 1–512 bytes"),
-      notifier_name: text(1, 64, "the name of the notifier, 1–64 characters"),
+      device_token: bytes(1, 512, "the device's push token, 1–512 bytes").meta({
+        examples: ["fcm-token-of-the-phone"],
+      }),
+      notifier_name: text(1, 64, "the name of the notifier, 1–64 characters").meta({ examples: ["fcm"] }),
     }),
     data: Done,
     async handle(scope, input) {
@@ -39,6 +43,7 @@ export const push = [
   }),
   operation({
     id: "unbindToken",
+    refuses: ["device_unknown"],
     summary: "Take the push token off a device",
     tag,
     methods: ["POST", "DELETE"],
@@ -84,7 +89,13 @@ export const push = [
     hubDecides: true,
     from: "none",
     params: nothing,
-    data: z.object({ alias: z.string(), push_token: z.string() }),
+    data: z.object({
+      alias: shownText('the push alias, up to 64 bytes; "" for none', "wren"),
+      push_token: shownText(
+        'the push token of the settings, up to 512 bytes; "" for none',
+        "fcm-token-of-the-phone",
+      ),
+    }),
     async handle(scope) {
       const { alias, push_token } = await readSettings(scope);
       return { data: { alias, push_token: push_token ?? "" } };
@@ -152,7 +163,9 @@ export const push = [
     hubDecides: true,
     from: "none",
     params: nothing,
-    data: z.array(z.string()),
+    data: z
+      .array(shownText("a tag of 1–64 bytes", "birds"))
+      .meta({ description: `the tags, in code-point order: up to ${MAX_TAGS}` }),
     async handle(scope) {
       const { own } = await scope.hub(scope.subject).ask((hub) => hub.tags(scope.acting));
       return { data: own };
@@ -168,7 +181,7 @@ export const push = [
     scope: "act",
     hubDecides: true,
     from: "json",
-    params: z.object({ badge: integer(0, MAX_ID, "an integer from 0") }),
+    params: z.object({ badge: integer(0, MAX_ID, "an integer from 0").meta({ examples: [3] }) }),
     data: Done,
     async handle(scope, input) {
       await changeOwn(scope, { settings: input });
@@ -186,7 +199,7 @@ export const push = [
     hubDecides: true,
     from: "none",
     params: nothing,
-    data: z.int(),
+    data: shownInt("the badge: an integer from 0", 3),
     async handle(scope) {
       return { data: (await readSettings(scope)).badge };
     },
@@ -194,6 +207,7 @@ export const push = [
   ...pushSettings,
   operation({
     id: "muteDevice",
+    refuses: ["device_unknown"],
     hubsKeep: true,
     summary: "Have nothing pushed to a device, or have it pushed again",
     tag,
@@ -203,7 +217,7 @@ export const push = [
     scope: "act",
     hubDecides: true,
     from: "json",
-    params: z.object({ device_sn: DeviceSn, no_push: Flag }),
+    params: z.object({ device_sn: DeviceSn, no_push: flag("nothing is pushed to the device") }),
     data: Done,
     async handle(scope, { device_sn, no_push }) {
       await scope.hub(scope.subject).ask((hub) => hub.muteDevice(scope.acting, device_sn, no_push));

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { AuthMode, Flag, Hour, Id, Instant, NickName, PushToken, text } from "../domain/fields.ts";
+import { AuthMode, Id, Instant, NickName, PushToken, flag, hour, text } from "../domain/fields.ts";
 import type { OwnSettings } from "../domain/own.ts";
 import { PushSchedule } from "../domain/push-hours.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { grants } from "../domain/roles.ts";
 import { withoutMiddle } from "../domain/picture.ts";
+import { ShownUserId } from "../domain/shown.ts";
 import { OwnTimeZone } from "../domain/zones.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { changeOwn } from "../services/own.ts";
@@ -13,41 +14,60 @@ import { wireSettings } from "../store/settings.ts";
 
 const tag = "settings";
 
-const QuestionText = text(0, 256);
-
 /** The settings that can be written, by their wire names. */
 export const fields = {
   auth_mode: AuthMode,
-  auth_question: QuestionText,
-  auth_answer: QuestionText,
-  auto_download: Flag,
-  group_confirm: Flag,
-  no_push: Flag,
-  no_push_detail: Flag,
-  no_push_start_hour: Hour,
-  no_push_end_hour: Hour,
-  no_sounds: Flag,
-  push_nick_name: NickName,
+  auth_question: text(0, 256, "a text of 0–256 characters: what is asked in auth_mode 2").meta({
+    examples: ["Which bird is this?"],
+  }),
+  auth_answer: text(0, 256, "a text of 0–256 characters: what is answered to it").meta({
+    examples: ["a wren"],
+  }),
+  auto_download: flag("files are downloaded by themselves"),
+  group_confirm: flag("an invitation to a group waits for the user's consent"),
+  no_push: flag("nothing is pushed to the user"),
+  no_push_detail: flag("a push does not show what it is about"),
+  no_push_start_hour: hour("from when nothing is pushed, each day"),
+  no_push_end_hour: hour("until when nothing is pushed; no hours where it is the start"),
+  no_sounds: flag("a push makes no sound"),
+  push_nick_name: NickName.meta({ description: "a text of 0–64 characters: the name that pushes show" }),
   push_token: PushToken,
-  silence_start_time: Hour,
-  silence_end_time: Hour,
-  vibratory: Flag,
+  silence_start_time: hour("from when pushes are silent, each day"),
+  silence_end_time: hour("until when pushes are silent; no hours where it is the start"),
+  vibratory: flag("a push vibrates"),
   time_zone: OwnTimeZone,
   push_schedule: PushSchedule,
 };
 
-const snooze_until = Instant.meta({ description: "ms since 1970, 0 for none; /user/push/snooze sets it" });
+const snooze_until = Instant.meta({
+  description: "until when nothing is pushed, in ms since 1970, 0 for none; /user/push/snooze sets it",
+  examples: [0],
+});
 
 /** The settings as read: all 17 fields, and the three beside them. */
-export const Settings = z.object({ id: z.int(), user_id: z.int(), ...fields, snooze_until });
+export const Settings = z
+  .object({
+    id: ShownUserId.meta({ description: "the user's id, as user_id has it" }),
+    user_id: ShownUserId,
+    ...fields,
+    snooze_until,
+  })
+  .meta({ id: "Settings", description: "A user's settings." });
 
-const SettingsChange = z.object({ id: Id, user_id: Id, ...fields, snooze_until }).partial();
+const SettingsChange = z
+  .object({ id: Id, user_id: Id, ...fields, snooze_until })
+  .partial()
+  .meta({
+    id: "SettingsChange",
+    description: "Settings to be changed; one that is left out stays as it is.",
+  });
 
 /** The longest snooze (ms): 31 days. */
 const LONGEST_SNOOZE = 31 * 24 * 3600 * 1000;
 
 const Snooze = Instant.meta({
   description: "an instant in ms since 1970, at most 31 days ahead; 0 for none",
+  examples: [0],
 });
 
 /** A snooze as it is shown: one that is over is none. */
@@ -177,7 +197,10 @@ export const pushSettings = [
     hubDecides: true,
     tellsDevices: true,
     from: "query",
-    params: z.object({ no_push_start_hour: Hour, no_push_end_hour: Hour }),
+    params: z.object({
+      no_push_start_hour: fields.no_push_start_hour,
+      no_push_end_hour: fields.no_push_end_hour,
+    }),
     data: Done,
     async handle(scope, input) {
       await changeOwn(scope, { settings: input });

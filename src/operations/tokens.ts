@@ -3,15 +3,20 @@ import { DeviceGuid, DeviceName, Id, Platform, TriedPassword, text } from "../do
 import { Refusal } from "../domain/reasons.ts";
 import { Done, done, nothing, operation } from "../http/operation.ts";
 import { loginKey, signIn } from "../services/sign-in.ts";
+import { ShownDeviceSn, ShownUserId, shownInstant, shownText } from "../domain/shown.ts";
 import type { Scope } from "../services/scope.ts";
 
-const Token = z.object({
-  token: z.string(),
-  user_id: z.int(),
-  expire: z.int().meta({ description: "when its life is over, in ms since 1970" }),
-  public_key: z.string(),
-  device_sn: z.int().optional().meta({ description: "the device's serial, where device_guid was given" }),
-});
+const Token = z
+  .object({
+    token: shownText("the access token, up to 128 characters: a secret", "ut0.3kXf9mQ2.example"),
+    user_id: ShownUserId,
+    expire: shownInstant("when its life is over"),
+    public_key: shownText('always ""', ""),
+    device_sn: ShownDeviceSn.meta({
+      description: "the device's serial, from 1, where device_guid was given",
+    }).optional(),
+  })
+  .meta({ id: "Token", description: "A token of a session that has begun." });
 
 const Device = z.object({
   password: TriedPassword,
@@ -20,7 +25,9 @@ const Device = z.object({
   device_name: DeviceName.optional(),
 });
 
-const LoginName = text(1, 254, "a username, mobile number or e-mail address of 1–254 characters");
+const LoginName = text(1, 254, "a username, mobile number or e-mail address of 1–254 characters").meta({
+  examples: ["wren"],
+});
 
 function deviceOf(scope: Scope, input: z.output<typeof Device>) {
   return {
@@ -36,6 +43,7 @@ const signInWith = {
   methods: ["POST"],
   caller: "public",
   secret: true,
+  refuses: ["too_many_failures", "credentials_wrong", "user_disabled", "too_many_devices"],
   from: "json",
   data: Token,
 } as const;
@@ -44,6 +52,7 @@ export const tokens = [
   operation({
     ...signInWith,
     id: "signInByName",
+    example: { mobile: undefined },
     summary: "Sign in with a username, or with a mobile number in its place",
     path: "/token/user",
     params: Device.extend({ name: LoginName.optional(), mobile: LoginName.optional() }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { integer, pageSize, text } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
+import { ShownUserId, ShownUsername, shownInt } from "../domain/shown.ts";
 import { operation } from "../http/operation.ts";
 import { foldName } from "../domain/names.ts";
 import { LOOK } from "../store/look.ts";
@@ -19,10 +20,19 @@ function nameOf(cursor: string | undefined, keyword: string): string | undefined
   return cursor.slice(BY_NAME.length);
 }
 
+const User = z
+  .object({
+    user_id: ShownUserId,
+    username: ShownUsername,
+    status: shownInt("0 (normal) or 1 (disabled)", 0),
+  })
+  .meta({ id: "User", description: "A user of the app." });
+
 /** What admins read of users. */
 export const users = [
   operation({
     id: "listUsers",
+    example: { cursor: undefined },
     summary:
       "List the app's users by id, page by page or by cursor, of a status; or by name those whose name begins so",
     tag: "users",
@@ -32,17 +42,26 @@ export const users = [
     scope: "read",
     from: "query",
     params: z.object({
-      page_num: integer(1, 1_000_000_000, "a page's number: an integer from 1").optional(),
+      page_num: integer(1, 1_000_000_000, "a page's number: an integer from 1")
+        .meta({ examples: [1] })
+        .optional(),
       page_size: pageSize(PAGE),
-      cursor: text(0, 64 + BY_NAME.length, whatCursor).optional(),
-      status: integer(0, 1, "0 (normal) or 1 (disabled)").optional(),
-      keyword: text(1, 64, "the beginning of a username, 1–64 characters").optional(),
+      cursor: text(0, 64 + BY_NAME.length, whatCursor)
+        .meta({ examples: ["1000"] })
+        .optional(),
+      status: integer(0, 1, "0 (normal) or 1 (disabled)")
+        .meta({ examples: [0] })
+        .optional(),
+      keyword: text(1, 64, "the beginning of a username, 1–64 characters")
+        .meta({ examples: ["wr"] })
+        .optional(),
     }),
-    data: z.array(z.object({ user_id: z.int(), username: z.string(), status: z.int() })),
+    data: z.array(User),
     beside: z.object({
-      total: z
-        .int()
-        .meta({ description: `with a keyword, counted among the first ${LOOK} names that begin so` }),
+      total: shownInt(
+        `how many users there are; with a keyword, counted among the first ${LOOK} names that begin so`,
+        1,
+      ),
       cursor: NextCursor,
     }),
     async handle(scope, input) {

@@ -43,7 +43,9 @@ export const sdk = [
     path: "/roster/list",
     caller: "session",
     from: "json",
-    params: z.object({ list: z.array(z.unknown()).meta({ description: "a list of ids" }) }),
+    params: z.object({
+      list: z.array(z.unknown()).meta({ description: "a list of ids", examples: [[1000]] }),
+    }),
     data: None,
     handle: () => none,
   }),

@@ -67,7 +67,7 @@ async function changeStatus(
   const ids = [...new Set(rows.flatMap((row) => (row.success ? [row.data] : [])))];
   const whichUsers = theseUsers(app.app_id, ids);
   const actor = nameActor(scope.by);
-  const about = { by: actor, at: now, ...(order && { reason: order.reason, until: order.until }) };
+  const about = { by: actor, at: now };
   const rowOf = (row: (typeof rows)[number], receipts: DeviceReceipt[] | undefined): StatusRow => {
     if (!row.success) {
       const reason = `list must hold user ids: ${z.globalRegistry.get(Id)?.description}`;
@@ -89,7 +89,16 @@ async function changeStatus(
     owedBy(db, listed(ids)),
     liftBans(db, app.app_id, ids, actor, now),
     ...(order ? [insertBans(db, whichUsers, order, actor, now)] : []),
-    insertUserEvents(db, app, whichUsers, status === 1 ? "user.disabled" : "user.enabled", about, now),
+    order
+      ? insertUserEvents(
+          db,
+          app,
+          whichUsers,
+          "user.disabled",
+          { ...about, reason: order.reason, until: order.until },
+          now,
+        )
+      : insertUserEvents(db, app, whichUsers, "user.enabled", about, now),
   ] as const;
   const [changed, , owed] = await scope.write({ users: whichUsers }, statements, answer);
   scope.queueEvents();

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { nameActor } from "../domain/actors.ts";
 import { newNonce } from "../domain/bindings.ts";
 import { checkRow } from "../domain/validation.ts";
+import { shownInt, shownText, shownTextOrNone } from "../domain/shown.ts";
 import type { Signal } from "../domain/signals.ts";
 import { UnfitHash } from "../passwords/foreign.ts";
 import { storedOf } from "../passwords/stored.ts";
@@ -37,14 +38,18 @@ export const MOST_IMPORTED = 500;
 const TRIES = 3;
 
 /** What became of a row. `row` counts from 1; who was not made has the user_id 0. */
-export const ImportedRow = z.object({
-  row: z.int(),
-  external_id: z.string().nullable(),
-  user_id: z.int(),
-  username: z.string(),
-  result: z.enum(["created", "updated", "unchanged", "failed"]),
-  reason: z.string(),
-});
+export const ImportedRow = z
+  .object({
+    row: shownInt("which row, from 1", 1, 1),
+    external_id: shownTextOrNone("the external_id that the row gave; null where it gave none", "crm-17"),
+    user_id: shownInt("the user's id; 0 where there is none", 1000),
+    username: shownText("the name that the row gave, as far as it gave one", "wren"),
+    result: z
+      .enum(["created", "updated", "unchanged", "failed"])
+      .meta({ description: "what became of it", examples: ["created"] }),
+    reason: shownText('why it failed; "" where it did not', ""),
+  })
+  .meta({ id: "ImportedRow", description: "What became of a row of an import." });
 
 export type ImportedRow = z.infer<typeof ImportedRow>;
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Id } from "../domain/fields.ts";
 import { foldEmail } from "../domain/names.ts";
 import { reasons } from "../domain/reasons.ts";
+import { shownFlag, shownInt, shownText } from "../domain/shown.ts";
 import type { Signal } from "../domain/signals.ts";
 import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
@@ -15,7 +16,13 @@ import { UNTOLD, deliverEach } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
 
 /** What became of one row of a batch. */
-export const ChangedRow = z.object({ user_id: z.int(), success: z.boolean(), reason: z.string() });
+export const ChangedRow = z
+  .object({
+    user_id: shownInt("the id that the row gave; 0 where it gave none", 1000),
+    success: shownFlag("the row is done"),
+    reason: shownText('why it is not; "" where it is', ""),
+  })
+  .meta({ id: "ChangedRow", description: "What became of a row of a batch of changes." });
 
 type ChangedRow = z.infer<typeof ChangedRow>;
 

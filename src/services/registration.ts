@@ -4,6 +4,7 @@ import { newNonce, pushKeyOfDevice } from "../domain/bindings.ts";
 import { Password, type Platform, Username } from "../domain/fields.ts";
 import { foldName } from "../domain/names.ts";
 import { Refusal, reasons } from "../domain/reasons.ts";
+import { shownFlag, shownInt, shownText } from "../domain/shown.ts";
 import type { Signal } from "../domain/signals.ts";
 import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
@@ -19,7 +20,9 @@ import { hashPassword, hashPasswords } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
 
 /** A user to be registered. */
-export const Registration = z.object({ username: Username, password: Password });
+export const Registration = z
+  .object({ username: Username, password: Password })
+  .meta({ id: "Registration", description: "A user to be registered." });
 
 type Registration = z.infer<typeof Registration>;
 
@@ -110,12 +113,14 @@ async function makeUser(
 }
 
 /** What became of one row of a batch; a row that failed has the user_id 0. */
-export const RegisteredRow = z.object({
-  user_id: z.int(),
-  username: z.string(),
-  success: z.boolean(),
-  reason: z.string(),
-});
+export const RegisteredRow = z
+  .object({
+    user_id: shownInt("the new user's id; 0 where the row failed", 1000),
+    username: shownText("the name that the row gave, as far as it gave one", "wren"),
+    success: shownFlag("the user was registered"),
+    reason: shownText('why not; "" where it was', ""),
+  })
+  .meta({ id: "RegisteredRow", description: "What became of a row of a batch of registrations." });
 
 /** Registers users row by row, in one transaction: a bad or taken row fails alone, and of two equal names the first wins. */
 export async function registerUsers(

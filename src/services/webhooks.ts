@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readActor } from "../domain/actors.ts";
 import { signatureHeaders } from "../domain/signatures.ts";
 import { type OpenedApp, openApp, readApp } from "../store/apps.ts";
 import { noTrips } from "../store/database.ts";
@@ -83,6 +84,7 @@ async function deliverEvent(
     type,
     timestamp: new Date(event.created_at).toISOString(),
     data: event.data,
+    actor: readActor(event.data["by"] ?? event.data["caller"]),
   });
   const headers = signatureHeaders(hook.webhook_secret, id, Math.floor(now / 1000), body);
   const at = Date.now();

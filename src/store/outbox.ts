@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Parcel } from "../domain/events.ts";
+import type { Parcel, WebhookData } from "../domain/events.ts";
 import { type Database, writing } from "./database.ts";
 import { audit, webhookEvents } from "./schema.ts";
 import { type Claimed, type Webhook, claimThese, hasWebhook, waiting } from "./webhooks.ts";
@@ -49,7 +49,7 @@ function heardOf({ app, parcel: { app_id, user_id, events } }: Reported) {
             event_key: id,
             app_id,
             type,
-            data: { user_id, device_sn, reason, caller, at },
+            data: { user_id, device_sn, reason, caller, at } satisfies WebhookData["device.login"],
             created_at: at,
           },
         ],

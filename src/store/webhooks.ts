@@ -1,6 +1,6 @@
 import { type SQL, and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, not, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { WebhookType } from "../domain/events.ts";
+import type { UserEventType, WebhookData } from "../domain/events.ts";
 import type { App } from "./apps.ts";
 import { type Database, writing } from "./database.ts";
 import { type Delivery, insertDelivery } from "./deliveries.ts";
@@ -33,12 +33,12 @@ export const hasWebhook = (app: Webhook) => app.webhook_url !== "";
  * The statement that keeps an event for each of these users, for the batch that makes it happen; where their app has no
  * webhook, it keeps none. `more` is put beside user_id and username.
  */
-export function insertUserEvents(
+export function insertUserEvents<Type extends UserEventType>(
   db: Database,
   app: Webhook,
   whichUsers: SQL,
-  type: WebhookType,
-  more: Record<string, unknown>,
+  type: Type,
+  more: Omit<WebhookData[Type], "user_id" | "username">,
   now: number,
 ) {
   const row = db.query

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { reasonOf } from "../wire.ts";
 import type { Client } from "./kit/client.ts";
 import { exampleOf } from "./kit/contract/examples.ts";
 import {
@@ -70,7 +71,10 @@ describe("the headers that say for whom", () => {
       for (const [client, headers, code, naming = ""] of expected) {
         const { body } = await send(client.with(headers), binding, sent);
         const message = expect.stringContaining(naming);
-        expect({ headers, body }).toEqual({ headers, body: { code, message, data: null } });
+        expect({ headers, body }).toEqual({
+          headers,
+          body: { code, message, data: null, reason: reasonOf(code) },
+        });
       }
       expect(await stateOf(stage)).toEqual(before);
       const caller = operation.caller === "user" ? user : admin;

@@ -56,7 +56,7 @@ async function hear(operation: Operation, calls: (caller: Caller) => Iterable<Re
     const { body } = await caller.send(sent);
     told.push({ name, what, body });
     const message = expect.stringMatching(new RegExp(`\\b${name}\\b`));
-    due.push({ name, what, body: { code: 10002, message, data: null } });
+    due.push({ name, what, body: { code: 10002, message, data: null, reason: "parameter_wrong" } });
   }
   if (due.length === 0) throw new Error("there is nothing to refuse");
   return { heard: { told, state: await stateOf(stage) }, expected: { told: due, state: before } };

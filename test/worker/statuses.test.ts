@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { reasons } from "../../src/domain/reasons.ts";
+import { reasonOf } from "../wire.ts";
 import { type App, type Client, type Sent, call, newApp, newName, root } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { workerWith } from "./kit/elsewhere.ts";
@@ -137,7 +138,12 @@ describe("a refusal's HTTP status", () => {
       const heard = [];
       for (const [, worker] of statuses) {
         const { body, response } = await call(method, path, { ...sent, headers: by.headers }, worker);
-        expect(body).toEqual({ code, message: expect.stringMatching(/./), data: null });
+        expect(body).toEqual({
+          code,
+          message: expect.stringMatching(/./),
+          data: null,
+          reason: reasonOf(code),
+        });
         expect(response.headers.get("content-type")).toContain("application/json");
         heard.push({ status: response.status, waits: response.headers.has("retry-after") });
       }

@@ -1,5 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import type { z } from "zod";
+import { undeclared } from "./contract/document.ts";
 import * as wire from "../../wire.ts";
 
 /** Where the Worker is called; the host plays no part. */
@@ -26,7 +27,8 @@ export interface Sent {
 /** Something that answers requests: the Worker, or the Worker in another environment. */
 export type Fetch = (request: Request) => Promise<Response>;
 
-const worker: Fetch = (request) => exports.default.fetch(request);
+/** The Worker as it is. */
+export const worker: Fetch = (request) => exports.default.fetch(request);
 
 /** The request of a call. */
 export function request(method: string, path: string, sent: Sent = {}): Request {
@@ -40,10 +42,13 @@ export function request(method: string, path: string, sent: Sent = {}): Request 
   return new Request(url, { method, headers, ...(body !== undefined && { body }) });
 }
 
-/** Calls the Worker and reads the envelope. */
+/** Calls the Worker and reads the envelope; an answer that the document does not declare is a failure wherever it comes. */
 export async function call(method: string, path: string, sent: Sent = {}, fetch = worker): Promise<Answer> {
   const response = await fetch(request(method, path, sent));
   const body = wire.Envelope.parse(await response.json());
+  const { pathname } = new URL(path, origin);
+  const wrong = undeclared({ method, path: pathname, status: response.status, body });
+  if (wrong) throw new Error(wrong);
   return { code: body.code, message: body.message, data: body.data, body, response };
 }
 

@@ -2,12 +2,14 @@ import { createHmac, randomBytes } from "node:crypto";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, vi } from "vitest";
 import { z } from "zod";
+import { undeclaredEvent } from "./contract/document.ts";
 import { type App, newApp } from "./client.ts";
 
 const Event = z.strictObject({
   type: z.string(),
   timestamp: z.iso.datetime(),
   data: z.record(z.string(), z.unknown()),
+  actor: z.record(z.string(), z.unknown()).optional(),
 });
 
 /** A request that reached a webhook. */
@@ -70,6 +72,8 @@ export function outside(): void {
       const text = await request.text();
       const { headers, method } = request;
       const event = Event.parse(JSON.parse(text));
+      const wrong = undeclaredEvent(event.type, event);
+      if (wrong) throw new Error(`${text} is not what the document says:\n${wrong}`);
       const id = headers.get("webhook-id") ?? "";
       receiver.deliveries.push({ id, headers, method, redirect: init?.redirect, text, event });
       return receiver.answer();

@@ -111,23 +111,31 @@ export class Stage {
 /** What the user of a stage is called, and its password. */
 export const someone = { username: "someone", password: "secret word" };
 
-async function signIn(nobody: Client, device_guid: string): Promise<SignedIn> {
-  const { username: name, password } = someone;
+async function signIn(
+  nobody: Client,
+  device_guid: string,
+  { username: name, password } = someone,
+): Promise<SignedIn> {
   const answer = await nobody.post("/token/user", { name, password, device_guid, platform: 2 });
   const { token, device_sn: sn } = dataOf(answer, OnDevice);
   return { client: nobody.with({ "access-token": token }), token, sn };
 }
 
-/** Sets a stage. */
-export async function newStage(): Promise<Stage> {
+/** Sets a stage, with its user and the user's device as they are called. `settle` may give the user another id. */
+export async function newStage({
+  user = someone,
+  device_guid = "here",
+  settle = async (id: number) => id,
+} = {}): Promise<Stage> {
   const app_id = newName("app");
   const address = { "cf-connecting-ip": newAddress() };
   const nobody = new Client({ app_id, ...address });
   const rootHere = root.with({ app_id, ...address });
   dataOf(await rootHere.post("/admin/apps", { app_id, database: 0 }), wire.App);
   const { token } = dataOf(await rootHere.post("/admin/tokens", { name: "test" }), wire.NewAdminToken);
-  const { user_id } = dataOf(await nobody.post("/user/register/v2", someone), wire.Settings);
-  const here = await signIn(nobody, "here");
+  const registered = dataOf(await nobody.post("/user/register/v2", user), wire.Settings);
+  const user_id = await settle(registered.user_id);
+  const here = await signIn(nobody, device_guid, user);
   const clients = { nobody, root: rootHere, admin: nobody.with({ "access-token": token }) };
   return new Stage(clients, user_id, here);
 }
