@@ -18,12 +18,11 @@ const Question = z.object({
     128,
     "a user's token, whole, 1–128 characters; in a POST it is in no log of the way",
   ).optional(),
-  request_id: z
-    .never()
-    .meta({
-      description: "left out: what was refused in the past is in the service's log, by its request id",
-    })
-    .optional(),
+  request_id: text(
+    1,
+    64,
+    "the X-Request-Id of an answer, 1–64 characters: whom it is about, where it has left a record, and at which moment",
+  ).optional(),
   device_sn: DeviceSn.optional(),
   platform: Platform.optional(),
   device_guid: DeviceGuid.optional(),

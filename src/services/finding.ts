@@ -13,7 +13,7 @@ function wireCursor(place: FoundPlace): string {
 
 function readCursor(cursor: string | undefined, q: string): FoundPlace {
   if (cursor === undefined) return { exact: 0 };
-  const [, exact] = /^exact:([1-9])$/.exec(cursor) ?? [];
+  const [, exact] = /^exact:([1-9][0-9]?)$/.exec(cursor) ?? [];
   if (exact !== undefined) return { exact: Number(exact) };
   if (cursor.startsWith(`name:${foldName(q)}`)) return { name: cursor.slice("name:".length) };
   throw new Refusal("parameter_wrong", "cursor must be one that an earlier page gave");

@@ -268,6 +268,32 @@ describe("a question", () => {
     expect(ofAdmin).toMatchObject({ ...wrong, message: expect.stringContaining("token must be a user's") });
   });
 
+  it("names a request: whom it is about where it left a record, and the moment in any case", async () => {
+    const [app, other] = [await newApp(), await newApp()];
+    const user = await app.user();
+    const idOf = ({ response }: { response: Response }) => response.headers.get("x-request-id") ?? "";
+    await app.disable(user, { until: Date.now() + HOUR });
+    const { name, password } = user;
+    const refused = idOf(await app.nobody.post("/token/user", { name, password }));
+    const done = idOf(await app.actingFor(user).post("/user/nickname", { nick_name: "Wren" }));
+    setForward(2 * HOUR);
+
+    expect(await explained(app, { for: "sign_in", request_id: done })).toMatchObject({ code: 10029 });
+    expect(await explained(app, { for: "sign_in", request_id: done, at: Date.now() })).toMatchObject({
+      code: 200,
+    });
+    const beside = { for: "sign_in", request_id: refused, user_id: user.id };
+    expect(await explained(app, beside)).toMatchObject({ code: 10029 });
+    const alone = [app.admin, { for: "sign_in", request_id: refused }] as const;
+    const others = [other.admin, { for: "sign_in", request_id: done }] as const;
+    const made = [app.admin, { for: "sign_in", request_id: crypto.randomUUID() }] as const;
+    for (const [client, query] of [alone, others, made]) {
+      const answer = await client.get(path, texts(query));
+      expect(answer).toMatchObject({ code: 10002, message: expect.stringMatching(/^request_id must be/) });
+    }
+    setForward(0);
+  });
+
   it("needs its scope, and is answered to the root key even where the app is suspended", async () => {
     const app = await newApp();
     const { session } = await app.session();
