@@ -202,6 +202,8 @@ export const Explanation = z.strictObject({
         gate: z.string().min(1),
         passed: z.boolean().nullable(),
         fact: z.string().min(1),
+        fact_key: z.string().min(1),
+        values: z.record(z.string(), z.string()),
         since: instant.nullable(),
         by: z.string().nullable(),
         lifts_at: instant.nullable(),

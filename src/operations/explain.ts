@@ -57,6 +57,12 @@ const Explanation = z.object({
           description: "null where it was not asked, as an earlier one leaves nothing to ask it of",
         }),
         fact: z.string().meta({ description: "what it was decided on" }),
+        fact_key: z
+          .string()
+          .meta({ description: "the same as a word that stays, for who shows it in another language" }),
+        values: z
+          .record(z.string(), z.string())
+          .meta({ description: "what the fact names, by name; instants in ISO 8601" }),
         since: instant.meta({ description: "since when that is so (ms)" }),
         by: z.string().nullable().meta({ description: "who has made it so, as in the audit" }),
         lifts_at: instant.meta({ description: "when time alone lifts it (ms)" }),

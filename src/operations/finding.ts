@@ -41,7 +41,13 @@ const finding = {
   scope: "read",
   path: "/admin/users",
   data: z.array(FoundUser),
-  beside: z.object({ cursor: NextCursor }),
+  beside: z.object({
+    cursor: NextCursor,
+    requested_at: z
+      .int()
+      .optional()
+      .meta({ description: "where q is the id of a request: when it came (ms)" }),
+  }),
 } as const;
 
 /** What staff see of a user. */

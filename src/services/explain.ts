@@ -46,13 +46,10 @@ type Account = NonNullable<Standing["user"]>;
 const noUser: Gate<{ user: Account | undefined }> = {
   name: "user_known",
   stops: ({ user }) => (user ? undefined : { ok: false, reason: "user_unknown" }),
-  tell: (_facts, isStopped) => ({
-    fact: isStopped ? "the app has no such user" : "the user is there",
-    remedy: "look for the user by another id or name",
-  }),
+  tell: (_facts, isStopped) => ({ fact: isStopped ? "user_unknown" : "user_known" }),
 };
 
-const nobody = "there is no user to ask it of";
+const nobody = "user_none";
 
 /**
  * Says of all that stands in the way of a user, in its order, what it lets through and why: by the gates that let callers in, and
@@ -130,9 +127,7 @@ async function beforeSignIn(
   );
   if (!byName) throw new Error("a user has no name");
   const waiting = others.flatMap(({ key, permit }) => (permit.ok ? [] : [key.of]));
-  const also = waiting.length === 0 ? "" : `; too many ${waiting.join(", ")}`;
-  const of = ` ${byName.key.of}${address === undefined ? ", from an address that has not failed" : ""}${also}`;
-  const tried = askAll(tryGates, { permit: byName.permit, of }).map(({ view, stop }) => {
+  const tried = askAll(tryGates, { permit: byName.permit, from: address, waiting }).map(({ view, stop }) => {
     const wait = stop?.retryAfter;
     return { view: wait === undefined ? view : { ...view, lifts_at: Date.now() + wait * 1000 }, stop };
   });
@@ -144,10 +139,10 @@ const keyOf = (key: UserKey, of: string) => ({ key: attemptKey(key), of });
 /** Under what the user's tries are counted: first the name, then what else the user may sign in by. */
 function keysOf({ id, username, mobile, email }: Account): { key: string; of: string }[] {
   return [
-    keyOf({ username }, "by the username"),
-    keyOf({ user_id: id }, "by the id"),
-    ...(mobile === "" ? [] : [keyOf({ mobile }, "by the mobile number")]),
-    ...(email === "" ? [] : [keyOf({ email }, "by the e-mail address")]),
+    keyOf({ username }, "username"),
+    keyOf({ user_id: id }, "user_id"),
+    ...(mobile === "" ? [] : [keyOf({ mobile }, "mobile")]),
+    ...(email === "" ? [] : [keyOf({ email }, "email")]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { foldName } from "../domain/names.ts";
 import { Refusal } from "../domain/reasons.ts";
+import { momentOf } from "../domain/request-ids.ts";
 import { tokenKind } from "../domain/tokens.ts";
 import { type FoundPlace, findUsersBy } from "../store/find-users.ts";
 import type { Scope } from "./scope.ts";
@@ -35,9 +36,11 @@ export async function findUsers(
     );
   }
   const place = { after: readCursor(cursor, q), limit, now };
+  const requested_at = momentOf(q);
   const { rows, end } = await findUsersBy(db, app.app_id, q, place);
   return {
     data: rows.map(({ name: _name, ...row }) => row),
     ...(end && { cursor: wireCursor(end) }),
+    ...(requested_at !== undefined && { requested_at }),
   };
 }

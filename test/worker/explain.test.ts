@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
 import { hubName } from "../../src/hub/contract.ts";
-import { type App, type Client, type Session, dataOf, newApp, newName } from "./kit/client.ts";
+import { type App, type Client, type Session, dataOf, newApp, newName, requestIdOf } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { hash, imported, password } from "./kit/moving-in.ts";
 import { move } from "./kit/moving.ts";
@@ -271,11 +271,10 @@ describe("a question", () => {
   it("names a request: whom it is about where it left a record, and the moment in any case", async () => {
     const [app, other] = [await newApp(), await newApp()];
     const user = await app.user();
-    const idOf = ({ response }: { response: Response }) => response.headers.get("x-request-id") ?? "";
     await app.disable(user, { until: Date.now() + HOUR });
     const { name, password } = user;
-    const refused = idOf(await app.nobody.post("/token/user", { name, password }));
-    const done = idOf(await app.actingFor(user).post("/user/nickname", { nick_name: "Wren" }));
+    const refused = requestIdOf(await app.nobody.post("/token/user", { name, password }));
+    const done = requestIdOf(await app.actingFor(user).post("/user/nickname", { nick_name: "Wren" }));
     setForward(2 * HOUR);
 
     expect(await explained(app, { for: "sign_in", request_id: done })).toMatchObject({ code: 10029 });

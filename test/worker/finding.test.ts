@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { EndedSession, FoundUser, Picture } from "../wire-staff.ts";
-import { type App, type Client, type User, dataOf, newApp, newName } from "./kit/client.ts";
+import { type App, type Client, type User, dataOf, newApp, newName, requestIdOf } from "./kit/client.ts";
 import { hubOf } from "./kit/faults.ts";
 import { fullRow, importOne } from "./kit/moving-in.ts";
 import { connect } from "./kit/socket.ts";
@@ -105,9 +105,10 @@ describe("a user of whom only a device or a request is known", () => {
   it("is found by the id of a request that has left a record, and by none of another app's", async () => {
     const [app, other] = [await newApp(), await newApp()];
     const [one, two] = [await app.user(), await app.user()];
-    const idOf = ({ response }: { response: Response }) => response.headers.get("x-request-id") ?? "";
-    const id = idOf(await app.admin.put("/user/disable", { list: [one.id, two.id] }));
-    const refused = idOf(await app.nobody.post("/token/user", { name: one.name, password: one.password }));
+    const id = requestIdOf(await app.admin.put("/user/disable", { list: [one.id, two.id] }));
+    const refused = requestIdOf(
+      await app.nobody.post("/token/user", { name: one.name, password: one.password }),
+    );
 
     expect(await found(app, id)).toEqual([
       [one.id, "request_id"],

@@ -25,7 +25,7 @@ export const routes = {
   listAudit: { method: "GET", path: "/admin/audit", scope: "read" },
   importUsers: { method: "POST", path: "/admin/import", scope: "import" },
   setMobile: { method: "PUT", path: "/user/mobile", scope: "act" },
-  explain: { method: "GET", path: "/admin/explain", scope: "explain" },
+  explainToken: { method: "POST", path: "/admin/explain", scope: "explain", in: "body" },
   replayEvents: { method: "POST", path: "/admin/webhooks/replay", scope: "webhooks", in: "body" },
   listDeliveries: { method: "GET", path: "/admin/webhooks/deliveries", scope: "webhooks" },
   listDeadEvents: { method: "GET", path: "/admin/webhooks/dead", scope: "read" },

@@ -5,7 +5,8 @@ import { Pager, usePaging } from "../parts/pager.tsx";
 import { useLoad } from "../state/asking.ts";
 import { useTexts } from "../state/preferences.ts";
 import { go, linkTo } from "../state/router.ts";
-import type { Session } from "../state/session.ts";
+import { type Session, may } from "../state/session.ts";
+import { Answered } from "./user/why.tsx";
 
 /** How often the figures are read anew (ms), while the page is looked at. */
 const FIGURES = 15_000;
@@ -81,25 +82,38 @@ function UserRow({
   );
 }
 
-function Found({ query, isMay }: { query: string; isMay: boolean }) {
+function Found({ query, who }: { query: string; who: Session }) {
   const t = useTexts();
-  const { found, trouble, isLoading, reload } = useFind(query, isMay);
+  const { found, requestedAt, trouble, isLoading, reload } = useFind(query, who.scopes.includes("read"));
+  const isOfToken = found.some(({ matched_by }) => matched_by === "token");
   return (
-    <Card title={t.home.found}>
-      {trouble && <Trouble of={trouble} onRetry={reload} />}
-      {isLoading && found.length === 0 && <Loading />}
-      {!isLoading && !trouble && found.length === 0 && <p class="empty">{t.home.nobody}</p>}
-      <ul class="rows">
-        {found.map((user) => (
-          <UserRow key={user.user_id} user={user}>
-            <span class="detail">
-              {[user.nick_name, user.mobile, user.email].filter(Boolean).join(" · ")}
-            </span>
-            <span class="hint">{t.matched[user.matched_by] ?? user.matched_by}</span>
-          </UserRow>
-        ))}
-      </ul>
-    </Card>
+    <>
+      <Card title={t.home.found}>
+        {trouble && <Trouble of={trouble} onRetry={reload} />}
+        {isLoading && found.length === 0 && <Loading />}
+        {!isLoading && !trouble && found.length === 0 && <p class="empty">{t.home.nobody}</p>}
+        {requestedAt !== undefined && (
+          <p class="hint">
+            {t.home.requested} <When at={requestedAt} />. {found.length === 0 && t.home.noRecord}
+          </p>
+        )}
+        <ul class="rows">
+          {found.map((user) => (
+            <UserRow key={user.user_id} user={user}>
+              <span class="detail">
+                {[user.nick_name, user.mobile, user.email].filter(Boolean).join(" · ")}
+              </span>
+              <span class="hint">{t.matched[user.matched_by] ?? user.matched_by}</span>
+            </UserRow>
+          ))}
+        </ul>
+      </Card>
+      {isOfToken && !isLoading && may(who, "explainToken") && (
+        <Card title={t.home.whyToken}>
+          <Answered question={{ for: "call", token: query }} isWhole />
+        </Card>
+      )}
+    </>
   );
 }
 
@@ -180,7 +194,7 @@ export function HomePage({ who }: { who: Session }) {
         </p>
       </form>
       {isAsked ? (
-        <Found query={query.trim()} isMay={who.scopes.includes("read")} />
+        <Found query={query.trim()} who={who} />
       ) : (
         <>
           <Card title={t.home.app}>

@@ -11,6 +11,8 @@ const PAUSE = 180;
 /** Who was found. */
 export interface Found {
   found: Data<"findUsersBy">;
+  /** Where the text is the id of a request: when it came (ms). */
+  requestedAt: number | undefined;
   trouble: Exclude<Outcome<unknown>, { kind: "done" }> | undefined;
   isLoading: boolean;
   reload: () => void;
@@ -20,6 +22,7 @@ export interface Found {
 export function useFind(query: string, isMay: boolean): Found {
   const [state, setState] = useState<Omit<Found, "reload">>({
     found: [],
+    requestedAt: undefined,
     trouble: undefined,
     isLoading: true,
   });
@@ -31,9 +34,11 @@ export function useFind(query: string, isMay: boolean): Found {
       setState((before) => ({ ...before, isLoading: true }));
       try {
         const outcome = await ask("findUsersBy", { q: query, limit: 50 }, { signal: gone.signal });
-        if (outcome.kind !== "done") return setState({ found: [], trouble: outcome, isLoading: false });
-        const found = outcome.answer.data;
-        setState({ found, trouble: undefined, isLoading: false });
+        const isLoading = false;
+        if (outcome.kind !== "done")
+          return setState({ found: [], requestedAt: undefined, trouble: outcome, isLoading });
+        const { data: found, requested_at: requestedAt } = outcome.answer;
+        setState({ found, requestedAt, trouble: undefined, isLoading });
         say(languages[language.value].home.count(found.length));
       } catch {
         // Another was asked for meanwhile.

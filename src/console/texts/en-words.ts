@@ -17,6 +17,7 @@ export const enWords: Named = {
     name: "by the name",
     token: "by the token",
     device_guid: "by the device",
+    request_id: "by the request",
   },
   roles: {
     viewer: "Viewer",
@@ -54,10 +55,9 @@ export const enWords: Named = {
     strange_addresses: "Strange addresses may try",
     tries: "There were few wrong tries",
     password: "There is a password",
-    push_off: "Push is switched on",
-    snoozed: "Push is not snoozed",
-    do_not_disturb: "It is no time of rest",
-    no_device: "There is a device for it",
+    push_on: "Push is switched on",
+    awake: "Push is not snoozed",
+    hours: "It is no time of rest",
     device: "There is a device for it",
   },
   reasons: {
@@ -72,6 +72,11 @@ export const enWords: Named = {
     app_suspended: "The app is suspended",
     too_many_failures: "Too many wrong tries",
     credentials_wrong: "The name or the password is wrong",
+    app_unknown: "There is no such app",
+    app_moving: "The app is being moved",
+    forbidden: "Not allowed from there",
+    too_many_devices: "Too many devices are signed in",
+    parameter_wrong: "It is not the device of this token",
   },
   operations: {
     kick: "Signed out",

@@ -11,11 +11,21 @@ const importResults: Words = {
   failed: "Rejected",
 };
 
+/** What a gate went by, as the service says it: in English, and as a key with what it names. */
+export interface Told {
+  fact: string;
+  fact_key: string;
+  values: Readonly<Record<string, string>>;
+  remedy: string;
+}
+
 /** All texts of the console, in English. Every other language has the same. */
 export const en = {
   ...enWords,
   title: (app: string | undefined) => (app === undefined ? "Warbler console" : `${app} · Warbler console`),
   number: (value: number) => number.format(value),
+  /** What a gate went by, and what helps: the service says it in English. */
+  told: ({ fact, remedy }: Told) => ({ fact, remedy }),
   /** A figure that is counted up to a hundred. */
   upTo: (value: number) => (value >= 100 ? "100+" : number.format(value)),
   preferences: { language: "Language", theme: "Colours" },
@@ -68,10 +78,14 @@ export const en = {
   },
   home: {
     find: "Find a user",
-    findHint: "Id, external id, name, mobile number, e-mail, device, token",
+    findHint: "Id, external id, name, mobile number, e-mail, device, token, request id",
     keys: "“/” comes here, ↓ ↑ or j k go through the list, Enter opens, Escape clears.",
     found: "Found",
     nobody: "Nobody is found by that.",
+    requested: "The request of this id came at",
+    noRecord:
+      "It has left no record that names a user: refusals, reads and what users change for themselves leave none. The log of the service has it by this id. Or find the user by something else, and ask “Why?” with the id: it is judged for that moment.",
+    whyToken: "What this token may do",
     count: (count: number) => many(count, "user found", "users found"),
     app: "How the app is",
     users: "Users",
@@ -186,6 +200,8 @@ export const en = {
     anyDevice: "Any",
     address: "From the address",
     at: "At",
+    by: "Token or request id",
+    byHint: "In place of the user's newest session, or for the moment of a request.",
     ask: "Why?",
     through: "Let through.",
     refused: "Not let through:",

@@ -10,6 +10,7 @@ export const zhWords: Named = {
     name: "按用户名",
     token: "按令牌",
     device_guid: "按设备",
+    request_id: "按请求",
   },
   roles: {
     viewer: "查看者",
@@ -47,10 +48,9 @@ export const zhWords: Named = {
     strange_addresses: "陌生地址可以尝试",
     tries: "错误尝试次数未超限",
     password: "已设置密码",
-    push_off: "推送已开启",
-    snoozed: "推送未暂停",
-    do_not_disturb: "不在免打扰时段",
-    no_device: "有可推送的设备",
+    push_on: "推送已开启",
+    awake: "推送未暂停",
+    hours: "不在免打扰时段",
     device: "有可推送的设备",
   },
   reasons: {
@@ -65,6 +65,11 @@ export const zhWords: Named = {
     app_suspended: "应用已停用",
     too_many_failures: "错误尝试次数过多",
     credentials_wrong: "用户名或密码错误",
+    app_unknown: "应用不存在",
+    app_moving: "应用正在迁移",
+    forbidden: "来源不被允许",
+    too_many_devices: "登录的设备过多",
+    parameter_wrong: "不是该令牌的设备",
   },
   operations: {
     kick: "踢下线",
