@@ -236,6 +236,8 @@ export const NewAdminToken = z.strictObject({
 });
 
 /** How an app is, and what the caller's token may do. */
+export const Connected = z.strictObject({ asked: z.int(), connected: z.int() });
+
 export const Overview = z.strictObject({
   app_id: z.string(),
   name: z.string(),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Refused, isReason } from "../domain/reasons.ts";
 import { type DeviceFacts, connectHeader, formatOrder, watchHeader } from "../hub/contract.ts";
 import { offersSubprotocol, refusedHeader, seatedHeader } from "../protocol/upgrade.ts";
-import { noteDevice } from "../store/seen-devices.ts";
+import { noteDeviceNow } from "../store/seen-devices.ts";
 import { relay } from "./relay.ts";
 import type { Scope } from "./scope.ts";
 
@@ -27,7 +27,7 @@ export async function openSocket(scope: Scope, device: DeviceFacts): Promise<Res
   const { guid } = device;
   if (guid !== undefined && opened instanceof Response && opened.headers.has(seatedHeader)) {
     const owner = { app_id: scope.app.app_id, user_id: scope.subject };
-    scope.background(scope.db.runUnrecorded("sign-in", noteDevice(scope.db, owner, guid, scope.now)));
+    scope.background(noteDeviceNow(scope.db, owner, guid, scope.now));
   }
   return opened;
 }

@@ -37,6 +37,16 @@ export function noteDevice(
   );
 }
 
+/** Notes it by itself. */
+export async function noteDeviceNow(
+  db: Database,
+  owner: { app_id: string; user_id: number },
+  guid: string,
+  now: number,
+): Promise<void> {
+  await db.runUnrecorded("sign-in", noteDevice(db, owner, guid, now));
+}
+
 /** The ids of so many users who have named a device by this guid, as a table: who came last is first. */
 export function whoNamed(db: Database, appId: string, guid: string, most: number) {
   return db.query

@@ -69,6 +69,13 @@ async function readLists(): Promise<void> {
   }
 }
 
+/** More users than are asked whether they are connected. */
+async function countConnected(): Promise<void> {
+  const app = await newApp();
+  for (let user = 0; user < 25; user++) await app.user();
+  expect((await app.admin.get("/admin/connected")).code).toBe(200);
+}
+
 /** What staff do beside lists. */
 async function watchAndReplay(): Promise<void> {
   const { app } = await newHookedApp();
@@ -237,6 +244,7 @@ beforeAll(async () => {
   await readLists();
   await callEverything();
   await watchAndReplay();
+  await countConnected();
   await loseTheHubsGeneration();
   await signInEveryWay();
   await banAndLift(app);

@@ -11,6 +11,7 @@ export interface Route {
 
 /** The operations that the console asks for. */
 export const routes = {
+  sampleConnected: { method: "GET", path: "/admin/connected", scope: "read" },
   overview: { method: "GET", path: "/admin/overview", scope: "read" },
   findUsersBy: { method: "POST", path: "/admin/users", scope: "read", in: "body" },
   readPicture: { method: "GET", path: "/admin/user", scope: "read" },

@@ -51,7 +51,7 @@ export function BansPage() {
             ]}
           />
         )}
-        <Pager paging={paging} cursor={answer?.cursor} />
+        <Pager of={t.ban.all} paging={paging} cursor={answer?.cursor} />
       </Card>
     </>
   );

@@ -87,7 +87,7 @@ function Dead({ who }: { who: Session }) {
           ]}
         />
       )}
-      <Pager paging={paging} cursor={answer?.cursor} />
+      <Pager of={t.event.dead} paging={paging} cursor={answer?.cursor} />
     </Card>
   );
 }
@@ -136,7 +136,7 @@ function Deliveries() {
           ]}
         />
       )}
-      <Pager paging={paging} cursor={answer?.cursor} />
+      <Pager of={t.event.deliveries} paging={paging} cursor={answer?.cursor} />
     </Card>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useFind } from "../state/find.ts";
 import { Badge, Card, ChoiceField, Loading, Reading, Trouble, When } from "../parts/basics.tsx";
 import { Pager, usePaging } from "../parts/pager.tsx";
@@ -15,11 +15,13 @@ const FIGURES = 15_000;
 function Figure({
   name,
   value,
+  hint,
   isBad = false,
   to,
 }: {
   name: string;
   value: string;
+  hint?: string | undefined;
   isBad?: boolean;
   to?: string;
 }) {
@@ -27,7 +29,35 @@ function Figure({
     <div class={isBad ? "figure bad" : "figure"}>
       <dt>{name}</dt>
       <dd>{to === undefined ? value : <a href={to}>{value}</a>}</dd>
+      {hint !== undefined && <dd class="hint">{hint}</dd>}
     </div>
+  );
+}
+
+/** How many users are connected: about, from those who were asked; the longer one looks, the more they are. */
+function Connected({ users }: { users: number }) {
+  const t = useTexts();
+  const { answer } = useLoad("sampleConnected", {}, { every: FIGURES });
+  const [sum, setSum] = useState({ asked: 0, connected: 0 });
+  useEffect(() => {
+    if (!answer) return;
+    const { asked, connected } = answer.data;
+    setSum((before) =>
+      asked >= users
+        ? { asked, connected }
+        : { asked: before.asked + asked, connected: before.connected + connected },
+    );
+  }, [answer]);
+  const { asked, connected } = sum;
+  if (asked === 0) return <Figure name={t.home.connected} value="…" />;
+  const isExact = asked >= users;
+  const about = isExact ? connected : Math.round((users * connected) / asked);
+  return (
+    <Figure
+      name={t.home.connected}
+      value={isExact ? t.number(about) : t.home.about(about)}
+      hint={isExact ? undefined : t.home.sampled(connected, asked)}
+    />
   );
 }
 
@@ -41,6 +71,7 @@ function Figures() {
     <>
       <dl class="figures">
         <Figure name={t.home.users} value={t.number(users)} />
+        <Connected users={users} />
         <Figure name={t.home.disabled} value={t.number(disabled)} to={linkTo("bans")} />
         <Figure name={t.home.owed} value={t.upTo(owed)} isBad={owed > 0} />
         <Figure name={t.home.waiting} value={t.upTo(events_waiting)} />
@@ -149,7 +180,7 @@ function Everybody() {
           <UserRow key={user.user_id} user={user} />
         ))}
       </ul>
-      <Pager paging={paging} cursor={answer?.cursor} />
+      <Pager of={t.home.everybody} paging={paging} cursor={answer?.cursor} />
     </Card>
   );
 }

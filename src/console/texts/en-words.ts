@@ -99,3 +99,19 @@ export const enWords: Named = {
     "session.expired": "Session ended: time was up",
   },
 };
+
+/** What becomes of the lines of an import. */
+export const importResults: Words = {
+  created: "Created",
+  updated: "Updated",
+  unchanged: "Unchanged",
+  failed: "Rejected",
+};
+
+/** What a gate went by, as the service says it: in English, and as a key with what it names. */
+export interface Told {
+  fact: string;
+  fact_key: string;
+  values: Readonly<Record<string, string>>;
+  remedy: string;
+}

@@ -1,23 +1,8 @@
-import { type Words, enWords } from "./en-words.ts";
+import { type Told, enWords, importResults } from "./en-words.ts";
 
 const number = new Intl.NumberFormat("en");
 const many = (count: number, one: string, more: string) =>
   `${number.format(count)} ${count === 1 ? one : more}`;
-
-const importResults: Words = {
-  created: "Created",
-  updated: "Updated",
-  unchanged: "Unchanged",
-  failed: "Rejected",
-};
-
-/** What a gate went by, as the service says it: in English, and as a key with what it names. */
-export interface Told {
-  fact: string;
-  fact_key: string;
-  values: Readonly<Record<string, string>>;
-  remedy: string;
-}
 
 /** All texts of the console, in English. Every other language has the same. */
 export const en = {
@@ -89,6 +74,9 @@ export const en = {
     count: (count: number) => many(count, "user found", "users found"),
     app: "How the app is",
     users: "Users",
+    connected: "Users connected",
+    about: (count: number) => `≈ ${number.format(count)}`,
+    sampled: (connected: number, asked: number) => `${connected} of ${number.format(asked)} asked at random`,
     disabled: "Disabled",
     owed: "Owed to hubs",
     owedSince: "The oldest of what is owed waits since",

@@ -310,6 +310,7 @@ export const settingsExamples: Record<string, Example> = {
     },
   },
   overview: nothing,
+  sampleConnected: nothing,
   explain: { valid: (stage) => asking(stage), takes: asked },
   explainToken: { valid: (stage) => asking(stage), takes: asked },
   createAdminToken: {
