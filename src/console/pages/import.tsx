@@ -27,11 +27,10 @@ interface Progress {
   stopped: string;
 }
 
-/** A part of the lines: the number of its first, its text, and the key by which a repeat of it is known. */
+/** A part of the lines: their text, the number of each, and the key by which a repeat of it is known. */
 interface Part {
-  first: number;
   text: string;
-  count: number;
+  numbers: number[];
   key: string;
 }
 
@@ -43,9 +42,9 @@ function partsOf(text: string): Part[] {
   return Array.from({ length: Math.ceil(lines.length / LINES) }, (_, index) => {
     const part = lines.slice(index * LINES, (index + 1) * LINES);
     return {
-      first: part[0]?.number ?? 1,
       text: part.map(({ line }) => line).join("\n"),
-      count: part.length,
+      // Between them may be empty ones, which are not sent.
+      numbers: part.map(({ number }) => number),
       key: crypto.randomUUID(),
     };
   });
@@ -66,7 +65,7 @@ export function ImportPage() {
     const now: Progress = { ...begun, stopped: "" };
     setProgress(now);
     for (let [part] = left.current; part; [part] = left.current) {
-      const { key, text: lines, first, count } = part;
+      const { key, text: lines, numbers } = part;
       const outcome = await ask("importUsers", { mode, dry_run: isDry, rows: [] }, { key, lines });
       if (outcome.kind !== "done") {
         now.stopped =
@@ -78,10 +77,10 @@ export function ImportPage() {
         break;
       }
       left.current.shift();
-      now.sent += count;
+      now.sent += numbers.length;
       for (const { row, result, username, reason } of outcome.answer.data) {
         now.counts[result] = (now.counts[result] ?? 0) + 1;
-        if (result === "failed") now.rejects.push({ line: first + row - 1, username, reason });
+        if (result === "failed") now.rejects.push({ line: numbers[row - 1] ?? 0, username, reason });
       }
       setProgress({ ...now });
     }
@@ -91,7 +90,7 @@ export function ImportPage() {
   };
   const begin = () => {
     left.current = partsOf(text);
-    const all = left.current.reduce((sum, { count }) => sum + count, 0);
+    const all = left.current.reduce((sum, { numbers }) => sum + numbers.length, 0);
     if (all > 0) void go({ sent: 0, all, counts: {}, rejects: [], stopped: "" });
   };
   return (

@@ -35,6 +35,7 @@ const looksFor = (serial: number, online: boolean) => `
     const all = { subtree: true, childList: true, attributes: true };
     new MutationObserver(look).observe(document.querySelector("main"), all);
   });
+  undefined;
 `;
 
 const Change = z.object({ at: z.number(), update: z.number() });
@@ -55,8 +56,8 @@ export function much(get: () => Desk): void {
       const body = { name: busy, password, ...device };
       await checkout.call(z.looseObject({}), "POST", "/token/user", { app_id: app }, body);
     };
-    for (let first = 1; first < SESSIONS; first += 10) {
-      const some = Array.from({ length: Math.min(10, SESSIONS - first) }, (_, index) => first + index);
+    for (let first = 1; first < SESSIONS; first += 20) {
+      const some = Array.from({ length: Math.min(20, SESSIONS - first) }, (_, index) => first + index);
       await Promise.all(some.map(signIn));
     }
 

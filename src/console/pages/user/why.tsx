@@ -10,9 +10,11 @@ import {
   TextField,
   Trouble,
   When,
+  byClock,
 } from "../../parts/basics.tsx";
 import { useLoad } from "../../state/asking.ts";
-import { useTexts } from "../../state/preferences.ts";
+import { language, useTexts } from "../../state/preferences.ts";
+import { useStore } from "../../state/store.ts";
 import { type Session, may } from "../../state/session.ts";
 
 type Question = Input<"explainToken">;
@@ -22,6 +24,7 @@ const subjects: readonly About[] = ["call", "sign_in", "connect", "push"];
 
 function Gates({ gates }: { gates: Data<"explainToken">["gates"] }) {
   const t = useTexts();
+  const tongue = useStore(language);
   return (
     <ol class="gates">
       {gates.map((told) => {
@@ -36,7 +39,7 @@ function Gates({ gates }: { gates: Data<"explainToken">["gates"] }) {
               <strong>{t.gates[gate] ?? gate}</strong>
             </p>
             <p class="hint">
-              {fact}
+              {byClock(fact, tongue)}
               {by !== null && ` · ${by}`}
               {since !== null && (
                 <>
