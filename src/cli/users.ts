@@ -19,14 +19,18 @@ interface FindOptions {
   byToken?: true;
 }
 
-/** Lists the users by id, all or the disabled. */
-async function listAll(command: Command, { limit = ROWS, disabled }: FindOptions) {
+/** Lists users, all or the disabled: by id or, where their names are to begin so, by name. */
+async function listAll(
+  command: Command,
+  { limit = ROWS, disabled }: FindOptions,
+  keyword: string | undefined,
+) {
   const client = asAdmin(command);
   await showList(
     command,
     limit,
     async (cursor, page_size) =>
-      await client.call("GET", "/user/list", { cursor, page_size, ...(disabled && { status: 1 }) }),
+      await client.call("GET", "/user/list", { keyword, cursor, page_size, ...(disabled && { status: 1 }) }),
     [
       ["id", ({ user_id }) => user_id],
       ["username", ({ username }) => username],
@@ -45,12 +49,12 @@ function find(): Command {
         )
         .argument("[what]", "what is known of the user")
         .option("--by-token", "by a user's token, typed unseen or read from stdin")
-        .option("--disabled", "list only those who are disabled"),
+        .option("--disabled", "list only those who are disabled, by the name"),
     ).action(async (what: string | undefined, options: FindOptions, command: Command) => {
       const { byToken, disabled, limit = ROWS } = options;
-      if ([what, byToken, disabled].filter((each) => each !== undefined).length > 1)
-        throw new WrongWords("say one: what is known of the user, --by-token or --disabled");
-      if (what === undefined && !byToken) return await listAll(command, options);
+      if (byToken && (what !== undefined || disabled))
+        throw new WrongWords("--by-token finds one user, and goes with nothing else");
+      if (disabled || (what === undefined && !byToken)) return await listAll(command, options, what);
       const client = asAdmin(command);
       const q = what ?? (await askSecret("token"));
       await showList(

@@ -58,9 +58,15 @@ export async function readOverview(db: Database, appId: string): Promise<Overvie
 /** The ids of some users of an app, at random and each once; of all, where there are no more than `most`. */
 export async function sampleUsers(db: Database, appId: string, most: number): Promise<number[]> {
   const ofApp = eq(users.app_id, appId);
-  const end = (order: typeof asc) =>
-    db.query.select({ id: users.id }).from(users).where(ofApp).orderBy(order(users.id));
-  const [first, last] = await db.batch([end(asc).limit(most + 1), end(desc).limit(1)]);
+  const [first, last] = await db.batch([
+    db.query
+      .select({ id: users.id })
+      .from(users)
+      .where(ofApp)
+      .orderBy(asc(users.id))
+      .limit(most + 1),
+    db.query.select({ id: users.id }).from(users).where(ofApp).orderBy(desc(users.id)).limit(1),
+  ]);
   const [low, high] = [first[0]?.id, last[0]?.id];
   if (low === undefined || high === undefined || first.length <= most) return first.map(({ id }) => id);
   // Ids of one app stand between those of others: the next one behind a place at random.

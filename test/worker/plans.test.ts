@@ -72,7 +72,7 @@ async function readLists(): Promise<void> {
 /** More users than are asked whether they are connected. */
 async function countConnected(): Promise<void> {
   const app = await newApp();
-  for (let user = 0; user < 25; user++) await app.user();
+  await Promise.all(Array.from({ length: 25 }, async () => await app.user()));
   expect((await app.admin.get("/admin/connected")).code).toBe(200);
 }
 

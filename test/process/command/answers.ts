@@ -25,7 +25,7 @@ export function answers(get: () => Shared): void {
     const byToken = await warbler.fed(`${token}\n`, "users", "find", "--by-token", "--json");
     expect(Found.parse(JSON.parse(byToken.out))).toEqual({ user_id, matched_by: "token" });
     expect(await warbler.does("users", "find", "--disabled")).not.toContain(name);
-    expect(await warbler.run("users", "find", name, "--disabled")).toMatchObject({ code: 2 });
+    expect(await warbler.run("users", "find", name, "--by-token")).toMatchObject({ code: 2 });
   });
 
   it("explains what stands in a user's way, and what helps", async () => {
