@@ -1,4 +1,5 @@
 import type { FactKey, FactText, Values } from "../../domain/gates/facts.ts";
+import type { Told } from "./en-words.ts";
 import { zhWords } from "./zh-words.ts";
 
 const keys: Values = { user_id: "ID", mobile: "手机号", email: "邮箱" };
@@ -12,7 +13,7 @@ const tried = ({ from, waiting = "" }: Values) => {
 const known = ({ address }: Values) => (address === "known" ? "该用户用过的地址" : "该用户的陌生地址");
 
 /** What gates can say that they went by, in Chinese. */
-export const zhFacts: Readonly<Record<FactKey, FactText>> = {
+const zhFacts: Readonly<Record<FactKey, FactText>> = {
   app_there: { fact: "应用存在" },
   app_gone: { fact: "没有这个 ID 的应用", remedy: "更正请求头 app_id" },
   app_running: { fact: "应用未停用" },
@@ -117,3 +118,15 @@ export const zhFacts: Readonly<Record<FactKey, FactText>> = {
     remedy: "用户登录后，应用用 /user/token/bind 绑定推送令牌",
   },
 };
+
+const isFact = (key: string): key is FactKey => Object.hasOwn(zhFacts, key);
+
+/** What a gate went by and what helps, in Chinese; as the service says it where there is no Chinese for it. */
+export function toldInChinese({ fact, fact_key, values, remedy }: Told): { fact: string; remedy: string } {
+  if (!isFact(fact_key)) return { fact, remedy };
+  const text = zhFacts[fact_key];
+  return {
+    fact: typeof text.fact === "string" ? text.fact : text.fact(values),
+    remedy: remedy === "" ? "" : (text.remedy ?? remedy),
+  };
+}

@@ -1,24 +1,15 @@
 import type { Texts } from "./en.ts";
-import { zhFacts } from "./zh-facts.ts";
+import { toldInChinese } from "./zh-facts.ts";
 import { zhWords } from "./zh-words.ts";
 
 const number = new Intl.NumberFormat("zh-CN");
-
-const isFact = (key: string): key is keyof typeof zhFacts => Object.hasOwn(zhFacts, key);
 
 /** All texts of the console, in Chinese. */
 export const zh: Texts = {
   ...zhWords,
   title: (app) => (app === undefined ? "Warbler 控制台" : `${app} · Warbler 控制台`),
   number: (value) => number.format(value),
-  told({ fact, fact_key, values, remedy }) {
-    if (!isFact(fact_key)) return { fact, remedy };
-    const text = zhFacts[fact_key];
-    return {
-      fact: typeof text.fact === "string" ? text.fact : text.fact(values),
-      remedy: remedy === "" ? "" : (text.remedy ?? remedy),
-    };
-  },
+  told: toldInChinese,
   upTo: (value) => (value >= 100 ? "100+" : number.format(value)),
   preferences: { language: "语言", theme: "颜色" },
   themes: { system: "跟随系统", light: "浅色", dark: "深色" },

@@ -5,6 +5,10 @@ import { AuditRecord, NewAdminToken } from "../../wire.ts";
 import { Browser } from "../browser.ts";
 import { Checkout, type SignedIn, app } from "../kit.ts";
 
+/** Numbers from 1, inside a statement. */
+const numbers = (count: number) =>
+  `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})`;
+
 /** The name of the user who has 10,000 records. */
 export const busy = "much_was_done";
 
@@ -63,8 +67,6 @@ export class Desk {
   /** Writes 10,000 records of a user, and events that were given up. */
   #fill(user: number): void {
     const database = this.checkout.openDatabase();
-    const numbers = (count: number) =>
-      `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})`;
     const records = `${numbers(10_000)} insert into audit (app_id, caller, subject, operation, at, address, request_id)
       select ?, 'admin:seed', ?, 'setProfile', ? + i, '203.0.113.7', 'seeded-' || i from n`;
     const events = `${numbers(3)} insert into webhook_events (id, app_id, type, data, created_at, queued_at, dead_at, last_error)
