@@ -5,7 +5,7 @@ import { seeded } from "./random.ts";
 
 /** What D1 stores (bytes, indexes among them), by what it is stored for. */
 export interface Sizes {
-  /** A user: the row, the settings, a mobile number, a push token of one device. */
+  /** A user: the row, the settings, a mobile number, one device and its push token. */
   user: number;
   /** What a token says. */
   token: number;
@@ -50,6 +50,8 @@ function addUsers(db: DatabaseSync): void {
   db.exec("insert into user_settings (user_id, app_id, alias) select id, app_id, 'alias-' || id from users");
   db.exec(`insert into push_bindings (user_id, device_sn, app_id, notifier_name, device_token, bound_at)
     select id, 1, app_id, 'firebase', ${hex(76)}, 1790000000000 from users`);
+  db.exec(`insert into seen_devices (user_id, device, app_id, seen_at)
+    select id, ${hex(8)}, app_id, 1790000000000 + id from users order by noise(4)`);
 }
 
 function addTokens(db: DatabaseSync): void {

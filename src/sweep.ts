@@ -16,6 +16,7 @@ import { sweepAnswers } from "./store/kept-answers.ts";
 import { type Turns, keepSizes, takeTurns } from "./store/databases.ts";
 import { type OwedRow, listOverdue, putOff } from "./store/owed.ts";
 import { sweepDeliveries } from "./store/deliveries.ts";
+import { sweepSeenDevices } from "./store/seen-devices.ts";
 import { sweepTokens } from "./store/tokens.ts";
 import { queueEvents, requeueEvents, sweepEvents } from "./store/webhooks.ts";
 
@@ -114,6 +115,7 @@ function forgettingLane(
     async () => await queueEvents(env, db, undefined, now),
     async () => await requeueEvents(env, db, now),
     gently(async () => await sweepTokens(db, now)),
+    gently(async () => await sweepSeenDevices(db, now)),
     gently(async () => await sweepAudit(db, now)),
     gently(async () => await sweepEvents(db, now)),
     gently(async () => await sweepDeliveries(db, now)),

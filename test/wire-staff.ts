@@ -11,7 +11,7 @@ export const FoundUser = z.strictObject({
   external_id: z.string().nullable(),
   status: z.int(),
   created_at: instant,
-  matched_by: z.enum(["token", "id", "external_id", "mobile", "email", "name"]),
+  matched_by: z.enum(["token", "request_id", "id", "external_id", "mobile", "email", "device_guid", "name"]),
 });
 
 const PicturedBan = Ban.omit({ user_id: true });

@@ -229,6 +229,8 @@ export const Explanation = z.strictObject({
         gate: z.string().min(1),
         passed: z.boolean().nullable(),
         fact: z.string().min(1),
+        fact_key: z.string().min(1),
+        values: z.record(z.string(), z.string()),
         since: instant.nullable(),
         by: z.string().nullable(),
         lifts_at: instant.nullable(),
@@ -261,6 +263,8 @@ export const NewAdminToken = z.strictObject({
 });
 
 /** How an app is, and what the caller's token may do. */
+export const Connected = z.strictObject({ asked: z.int(), connected: z.int() });
+
 export const Overview = z.strictObject({
   app_id: z.string(),
   name: z.string(),

@@ -1,6 +1,7 @@
 import type { SQL } from "drizzle-orm";
 import { type Actor, type Origin, nameActor } from "../domain/actors.ts";
 import { countedAddress } from "../domain/addresses.ts";
+import { newRequestId } from "../domain/request-ids.ts";
 import { tagOf } from "../domain/tokens.ts";
 import { MAX_USER_AGENT } from "../domain/fields.ts";
 import { HubClient } from "../hub/client.ts";
@@ -46,7 +47,7 @@ export class Call implements Scope {
   readonly cameAt = Date.now();
   /** When all of it was here: it is judged, works and is recorded by the clock of that moment (ms). */
   now = this.cameAt;
-  readonly requestId = crypto.randomUUID();
+  readonly requestId = newRequestId(this.cameAt);
   knownSettings: Settings | undefined;
   /** The caller's, as the header says it. */
   readonly #givenAddress: string;

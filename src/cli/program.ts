@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { appsWord } from "./apps.ts";
+import { explainWord } from "./explain.ts";
 import { exportWord } from "./export.ts";
 import { healthWord } from "./health.ts";
 import { importWord } from "./import.ts";
@@ -8,17 +9,20 @@ import { pushWord } from "./push.ts";
 import { auditWord, bansWord } from "./records.ts";
 import { tokensWord } from "./tokens.ts";
 import { usersWord } from "./users.ts";
+import { webhooksWord } from "./webhooks.ts";
 
-/** All words, in the order in which the help has them. What explains a refusal belongs behind `users`. */
+/** All words, in the order in which the help has them. */
 const words = [
   loginWord,
   healthWord,
   appsWord,
   tokensWord,
   usersWord,
+  explainWord,
   bansWord,
   auditWord,
   pushWord,
+  webhooksWord,
   importWord,
   exportWord,
 ];
@@ -26,7 +30,6 @@ const words = [
 /** The command: its words and what all of them take. */
 export function program(): Command {
   const command = new Command("warbler")
-    .description("What admins do with an app of Warbler.")
     .option("--url <url>", "where the service is (WARBLER_URL)")
     .option("--app <app>", "which app (WARBLER_APP)")
     .option("--token <token>", "an admin token (WARBLER_TOKEN) or root key (WARBLER_ROOT_KEY)")

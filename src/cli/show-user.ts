@@ -3,7 +3,8 @@ import { shownInstant } from "./instants.ts";
 import type { Printer } from "./print.ts";
 import { banColumns } from "./ban-columns.ts";
 
-const PLATFORMS = ["", "ios", "android", "windows", "mac", "linux", "web"];
+/** The platforms, by their numbers. */
+export const PLATFORMS = ["", "ios", "android", "windows", "mac", "linux", "web"];
 
 /** How many of a user's bans and devices are shown. */
 const SHOWN = 20;

@@ -1,9 +1,12 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import type { Role } from "../domain/roles.ts";
 import type { RootOperations } from "../server/index.ts";
 import { asRoot, requireApp } from "./connection.ts";
 import { instantOf, shownInstant } from "./instants.ts";
 import { note } from "./print.ts";
 import { example, integer, printerOf } from "./words.ts";
+
+const roles: readonly Role[] = ["viewer", "support", "moderator", "push", "operator", "owner"];
 
 type Token = RootOperations["listAdminTokens"]["answer"]["data"][number];
 
@@ -22,6 +25,7 @@ function list(): Command {
           [
             ["id", ({ id }) => id],
             ["name", ({ name }) => name],
+            ["role", ({ role }) => role],
             ["state", stateOf],
             ["made", ({ created_at }) => shownInstant(created_at)],
             ["expires", ({ expire }) => shownInstant(expire)],
@@ -39,20 +43,24 @@ function create(): Command {
     new Command("create")
       .description("Make an admin token. It is shown this once.")
       .argument("<name>", "what it is called in records")
+      .addOption(new Option("--role <role>", "what it may do (default: owner)").choices(roles))
       .option("--expires <when>", "a date, or a span such as 90d (default: never)")
-      .action(async (name: string, { expires }: { expires?: string }, command: Command) => {
-        const root = asRoot(command, requireApp(command));
-        const life = expires === undefined ? {} : { expire: instantOf(expires, "--expires", "from now") };
-        const { data } = await root.createAdminToken({ name, ...life });
-        printerOf(command).one(data, {
-          id: data.id,
-          name: data.name,
-          expires: shownInstant(data.expire),
-          token: data.token,
-        });
-        note("Keep the token now: it is not shown again.");
-      }),
-    "warbler tokens create migration --app shop --expires 7d",
+      .action(
+        async (name: string, { expires, role }: { expires?: string; role?: Role }, command: Command) => {
+          const root = asRoot(command, requireApp(command));
+          const life = expires === undefined ? {} : { expire: instantOf(expires, "--expires", "from now") };
+          const { data } = await root.createAdminToken({ name, ...life, ...(role && { role }) });
+          printerOf(command).one(data, {
+            id: data.id,
+            name: data.name,
+            role: data.role,
+            expires: shownInstant(data.expire),
+            token: data.token,
+          });
+          note("Keep the token now: it is not shown again.");
+        },
+      ),
+    "warbler tokens create support --app shop --role support --expires 90d",
   );
 }
 

@@ -13,40 +13,66 @@ const MOST_AT_ONCE = 100;
 
 const who = "an id or a username";
 
+interface FindOptions {
+  limit?: number;
+  disabled?: true;
+  byToken?: true;
+}
+
+/** Lists users, all or the disabled: by id or, where their names are to begin so, by name. */
+async function listAll(
+  command: Command,
+  { limit = ROWS, disabled }: FindOptions,
+  keyword: string | undefined,
+) {
+  const client = asAdmin(command);
+  await showList(
+    command,
+    limit,
+    async (cursor, page_size) =>
+      await client.listUsers({ keyword, cursor, page_size, ...(disabled && { status: 1 }) }),
+    [
+      ["id", ({ user_id }) => user_id],
+      ["username", ({ username }) => username],
+      ["status", ({ status }) => (status === 0 ? "normal" : "disabled")],
+    ],
+    "There are none.",
+  );
+}
+
 function find(): Command {
   return example(
     withLimit(
       new Command("find")
-        .description("List users whose name begins so, or all of them by id.")
-        .argument("[name]", "the beginning of the username")
-        .option("--disabled", "only those who are disabled"),
-    ).action(
-      async (
-        keyword: string | undefined,
-        { limit = ROWS, disabled }: { limit?: number; disabled?: true },
-        command: Command,
-      ) => {
-        const client = asAdmin(command);
-        await showList(
-          command,
-          limit,
-          async (cursor, page_size) =>
-            await client.listUsers({
-              keyword,
-              cursor,
-              page_size,
-              ...(disabled && { status: 1 }),
-            }),
-          [
-            ["id", ({ user_id }) => user_id],
-            ["username", ({ username }) => username],
-            ["status", ({ status }) => (status === 0 ? "normal" : "disabled")],
-          ],
-          "Nobody is called so.",
-        );
-      },
-    ),
-    "warbler users find ali --limit 10",
+        .description(
+          "Find users by id, external id, mobile number, e-mail address, device guid, request id or the beginning of the name; or list all of them by id.",
+        )
+        .argument("[what]", "what is known of the user")
+        .option("--by-token", "by a user's token, typed unseen or read from stdin")
+        .option("--disabled", "list only those who are disabled, by the name"),
+    ).action(async (what: string | undefined, options: FindOptions, command: Command) => {
+      const { byToken, disabled, limit = ROWS } = options;
+      if (byToken && (what !== undefined || disabled))
+        throw new WrongWords("--by-token finds one user, and goes with nothing else");
+      if (disabled || (what === undefined && !byToken)) return await listAll(command, options, what);
+      const client = asAdmin(command);
+      const q = what ?? (await askSecret("token"));
+      await showList(
+        command,
+        limit,
+        // In a body, whatever it is: a token or a number belongs in no log of the way.
+        async (cursor, limit) => await client.findUsersBy({ q, cursor, limit }),
+        [
+          ["id", ({ user_id }) => user_id],
+          ["username", ({ username }) => username],
+          ["nickname", ({ nick_name }) => nick_name],
+          ["status", ({ status }) => (status === 0 ? "normal" : "disabled")],
+          ["found by", ({ matched_by }) => matched_by],
+        ],
+        "Nobody is found by that.",
+      );
+    }),
+    "warbler users find +8613800000000",
   );
 }
 

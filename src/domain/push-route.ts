@@ -1,6 +1,7 @@
 import type { Binding } from "./bindings.ts";
 import type { OwnSettings, Profile } from "./own.ts";
 import { type Gate, firstStop, instant } from "./gates/gate.ts";
+import { banTold } from "./gates/sign-in.ts";
 import { HORIZON, type HoursVerdict, judgeHours, letThroughFrom } from "./push-hours.ts";
 
 /** Why a push is not let through, in the order in which it is asked. */
@@ -121,25 +122,13 @@ const passing: HoursVerdict = { barred: undefined, silent: false };
 const notDisabled: Gate<PushFacts, PushStop> = {
   name: "user_enabled",
   stops: ({ to: { ban }, at }) => ban && { reason: "user_disabled", until: soon(ban.until, at) },
-  tell: ({ to: { ban } }) =>
-    ban
-      ? {
-          fact: `the user is disabled${ban.reason ? `: ${ban.reason}` : ""}`,
-          since: ban.banned_at,
-          by: ban.banned_by,
-          lifts_at: ban.until,
-          remedy: "PUT /user/enable, with the scope bans",
-        }
-      : { fact: "the user is not disabled" },
+  tell: ({ to: { ban } }) => (ban ? banTold(ban) : { fact: "user_enabled" }),
 };
 
 const pushOn: Gate<PushFacts, PushStop> = {
   name: "push_on",
   stops: ({ to: { settings } }) => (settings.no_push ? { reason: "push_off", until: null } : undefined),
-  tell: (_facts, isStopped) => ({
-    fact: isStopped ? "the user wants no pushes: no_push is true" : "the user wants pushes",
-    remedy: "the user sets no_push to false by /user/push",
-  }),
+  tell: (_facts, isStopped) => ({ fact: isStopped ? "push_off" : "push_on" }),
 };
 
 const whenHours = (facts: PushFacts, barred: "snoozed" | "do_not_disturb"): PushStop | undefined =>
@@ -148,22 +137,20 @@ const whenHours = (facts: PushFacts, barred: "snoozed" | "do_not_disturb"): Push
 const awake: Gate<PushFacts, PushStop> = {
   name: "awake",
   stops: (facts) => whenHours(facts, "snoozed"),
-  tell: ({ to: { settings }, at }, isStopped) => ({
-    fact: isStopped
-      ? `the user has snoozed pushes until ${instant(settings.snooze_until)}`
-      : `no snooze${settings.snooze_until > at ? " that an urgent push would heed" : ""}`,
-    lifts_at: isStopped ? settings.snooze_until : null,
-    remedy: "the user ends the snooze by /user/push/snooze; an urgent push passes it",
-  }),
+  tell({ to: { settings }, at }, isStopped) {
+    const { snooze_until } = settings;
+    if (!isStopped) return { fact: snooze_until > at ? "snooze_passed" : "snooze_none" };
+    return { fact: "snooze_lasts", values: { until: instant(snooze_until) }, lifts_at: snooze_until };
+  },
 };
 
 const inHours: Gate<PushFacts, PushStop> = {
   name: "hours",
   stops: (facts) => whenHours(facts, "do_not_disturb"),
   tell: (facts, isStopped) => ({
-    fact: `${isStopped ? "the hours in which the user wants no pushes" : "no hours without pushes"}, in the zone ${facts.zone}`,
+    fact: isStopped ? "hours_shut" : "hours_open",
+    values: { zone: facts.zone },
     lifts_at: facts.hours.barred ? facts.hours.until : null,
-    remedy: "the user changes the hours by /user/push/limit or push_schedule; an urgent push passes them",
   }),
 };
 
@@ -179,27 +166,12 @@ const somewhere: Gate<PushFacts, PushStop> = {
   },
   tell({ to, open, free }) {
     if (free.length > 0) {
-      const on = free.map(({ device_sn }) => (device_sn === 0 ? "the settings" : `device ${device_sn}`));
-      return { fact: `there are push tokens: of ${on.join(", ")}` };
+      const devices = free.map(({ device_sn }) => device_sn).join(",");
+      return { fact: "push_tokens", values: { devices } };
     }
     const held = open.flatMap(({ held_until }) => held_until ?? []);
-    if (held.length > 0) {
-      return {
-        fact: "every push token is held back, as a provider has refused it",
-        lifts_at: Math.min(...held),
-        remedy: "wait, or have the app bind a new push token by /user/token/bind",
-      };
-    }
-    const all = to.destinations();
-    return all.length > 0
-      ? {
-          fact: "every device with a push token is muted by the user",
-          remedy: "the user has it pushed again by /user/push/device",
-        }
-      : {
-          fact: "no device that is signed in has a push token",
-          remedy: "the user signs in, and the app binds a push token by /user/token/bind",
-        };
+    if (held.length > 0) return { fact: "push_tokens_held", lifts_at: Math.min(...held) };
+    return { fact: to.destinations().length > 0 ? "push_tokens_muted" : "push_tokens_none" };
   },
 };
 

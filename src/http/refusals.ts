@@ -30,7 +30,6 @@ export function takesBody({ methods, from }: Declaration): boolean {
   return !methods.includes("GET") && from !== "none";
 }
 
-
 /**
  * What an operation can refuse for, in the order of the table: what its app, its caller and its parameters are refused for, and
  * what it declares of its own. A test finds an answer that is none of these.

@@ -50,6 +50,7 @@ const kinds: { [Name in Method]: Kind<Name> } & { fetch: "repeatable" } = {
   devicesToTake: "repeatable",
   tryPolicy: "repeatable",
   online: "repeatable",
+  isConnected: "repeatable",
   explain: "repeatable",
   picture: "repeatable",
   bindPush: "command",

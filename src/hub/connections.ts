@@ -1,6 +1,6 @@
 import { endTold } from "../domain/gates/session.ts";
 import { isClosingReason } from "../protocol/closes.ts";
-import { closeAtOnce, upgradeHeaders } from "../protocol/upgrade.ts";
+import { closeAtOnce, seatedHeader, upgradeHeaders } from "../protocol/upgrade.ts";
 import { connectHeader, parseConnectOrder, parseWatchOrder, watchHeader } from "./contract.ts";
 import type { Entry } from "./entry.ts";
 import type { Pictures } from "./picture.ts";
@@ -47,6 +47,7 @@ export class Connections {
     }
     const connected = await turns.take(() => entry.connect(admitted, order, now));
     if (!connected.ok) return Response.json(connected);
+    if (admitted.session?.device_sn === null) headers.set(seatedHeader, "1");
     return new Response(null, { status: 101, webSocket: connected.socket, headers });
   }
 

@@ -67,10 +67,7 @@ export class Explanations {
       stop: stop && endTold(stop, isBarred),
     }));
     if (!session || asked.some(({ stop }) => stop)) {
-      return [
-        ...asked,
-        ...askNone<Refused>([...guidGates, ...placeGates], "there is no session that connects"),
-      ];
+      return [...asked, ...askNone<Refused>([...guidGates, ...placeGates], "connects_none")];
     }
     const { device_sn } = session;
     const known = device_sn === null ? undefined : (this.#state.devices.get(device_sn)?.guid ?? null);

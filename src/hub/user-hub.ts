@@ -305,6 +305,11 @@ export class UserHub extends DurableObject<Env> {
     return this.#read(acting, () => ({ ok: true, online: this.#sockets.anyOnline() }));
   }
 
+  /** The same for who counts. A hub that knows of nothing is left as it is. */
+  isConnected(): boolean {
+    return this.#sockets.anyOnline();
+  }
+
   /** Binds a push token to a device that is signed in. */
   async bindPush(command: Command, acting: Acting, binding: PushBinding): Promise<Changed | Refused> {
     return await this.#push.bind(command, acting, binding).finally(() => this.#turns.watched());

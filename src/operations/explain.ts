@@ -18,11 +18,12 @@ const Question = z.object({
   token: text(1, 128, "a user's token, whole, 1–128 characters; in a POST it is in no log of the way")
     .meta({ examples: ["ut0.3kXf9mQ2.example"] })
     .optional(),
-  request_id: z
-    .never()
-    .meta({
-      description: "left out: what was refused in the past is in the service's log, by its request id",
-    })
+  request_id: text(
+    1,
+    64,
+    "the X-Request-Id of an answer, 1–64 characters: whom it is about, where it has left a record, and at which moment",
+  )
+    .meta({ examples: ["019ac3f2-4b1e-7d60-9c55-2f6b8a1d0e37"] })
     .optional(),
   device_sn: DeviceSn.optional(),
   platform: Platform.optional(),
@@ -49,6 +50,14 @@ const Gate = z
         examples: [true],
       }),
     fact: shownText("what it was decided on", "the user is not disabled"),
+    fact_key: shownText(
+      "the same as a word that stays, for who shows it in another language",
+      "not_disabled",
+    ),
+    values: z.record(z.string(), z.string()).meta({
+      description: "what the fact names, by name; instants in ISO 8601",
+      examples: [{}],
+    }),
     since: shownInstantOrNone("since when that is so; null where that is not known", null),
     by: shownTextOrNone("who has made it so, as in the audit; null where that is not known", "admin:robot"),
     lifts_at: shownInstantOrNone("when time alone lifts it; null where it does not", null),

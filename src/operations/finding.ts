@@ -37,7 +37,7 @@ const params = z.object({
   q: text(
     1,
     256,
-    "whom to find: an id, an external_id, a mobile number, an e-mail address or the beginning of a username, 1–256 characters",
+    "whom to find: an id, an external_id, a mobile number, an e-mail address, a device_guid, a request id or the beginning of a username, 1–256 characters",
   ).meta({ examples: ["wren"] }),
   cursor: FoundCursor.optional(),
   limit: pageSize(PAGE),
@@ -49,7 +49,13 @@ const finding = {
   scope: "read",
   path: "/admin/users",
   data: z.array(FoundUser),
-  beside: z.object({ cursor: NextCursor }),
+  beside: z.object({
+    cursor: NextCursor,
+    requested_at: z
+      .int()
+      .optional()
+      .meta({ description: "where q is the id of a request: when it came (ms)" }),
+  }),
 } as const;
 
 /** What staff see of a user. */
@@ -57,7 +63,8 @@ export const findings = [
   operation({
     ...finding,
     id: "findUsers",
-    summary: "Find users by id, external_id, mobile, e-mail or the beginning of the name, in this order",
+    summary:
+      "Find users by request id, id, external_id, mobile, e-mail, device_guid or the beginning of the name, in this order",
     methods: ["GET"],
     from: "query",
     params,

@@ -3,6 +3,7 @@ import { AppId } from "../domain/fields.ts";
 import { roleNames, roles, scopes } from "../domain/roles.ts";
 import { shownInstantOrNone, shownInt, shownText } from "../domain/shown.ts";
 import { nothing, operation } from "../http/operation.ts";
+import { ASKED, sampleConnected } from "../services/connected.ts";
 import { COUNTED, readOverview } from "../store/overview.ts";
 
 const upTo = `counted up to ${COUNTED}`;
@@ -50,6 +51,24 @@ export const overview = [
       const found = await readOverview(db, app_id);
       const token = { name, role, scopes: [...roles[role]], expire };
       return { data: { app_id, name: called, time_zone, token, ...found } };
+    },
+  }),
+  operation({
+    id: "sampleConnected",
+    summary: `Ask the hubs of ${ASKED} users at random whether any device is connected; of all, where there are no more`,
+    tag: "administration",
+    methods: ["GET"],
+    path: "/admin/connected",
+    caller: "admin",
+    scope: "read",
+    from: "none",
+    params: nothing,
+    data: z.object({
+      asked: z.int().meta({ description: "how many users' hubs have answered" }),
+      connected: z.int().meta({ description: "how many of these users have a device that is connected" }),
+    }),
+    async handle(scope) {
+      return { data: await sampleConnected(scope) };
     },
   }),
 ];

@@ -30,6 +30,9 @@ export function upgradeHeaders(isOffered: boolean): Headers {
 /** The header of an upgrade that was answered only to be closed: the reason, for the log. */
 export const refusedHeader = "X-Refused";
 
+/** The header of an upgrade by which a session was given its device: the token was not a device's before. */
+export const seatedHeader = "X-Seated";
+
 /** Answers an upgrade only to close it: a browser hears no other reason. */
 export function closeAtOnce(reason: ClosingReason, headers: Headers): Response {
   headers.set(refusedHeader, reason);

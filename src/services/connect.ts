@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type Refused, isReason } from "../domain/reasons.ts";
 import { type DeviceFacts, connectHeader, formatOrder, watchHeader } from "../hub/contract.ts";
-import { offersSubprotocol, refusedHeader } from "../protocol/upgrade.ts";
+import { offersSubprotocol, refusedHeader, seatedHeader } from "../protocol/upgrade.ts";
+import { noteDeviceNow } from "../store/seen-devices.ts";
 import { relay } from "./relay.ts";
 import type { Scope } from "./scope.ts";
 
@@ -22,7 +23,13 @@ export async function openSocket(scope: Scope, device: DeviceFacts): Promise<Res
     from: scope.from,
     subprotocol: offersSubprotocol(scope.subprotocols),
   });
-  return await upgrade(scope, "connect", { [connectHeader]: order });
+  const opened = await upgrade(scope, "connect", { [connectHeader]: order });
+  const { guid } = device;
+  if (guid !== undefined && opened instanceof Response && opened.headers.has(seatedHeader)) {
+    const owner = { app_id: scope.app.app_id, user_id: scope.subject };
+    scope.background(noteDeviceNow(scope.db, owner, guid, scope.now));
+  }
+  return opened;
 }
 
 /** Has the subject's hub let the caller, an admin, watch the subject: the socket's upgrade, or why there is none. */

@@ -8,6 +8,7 @@ import { Refusal, type Refused, isReason, reasons } from "../domain/reasons.ts";
 import { tokenKind } from "../domain/tokens.ts";
 import { endsSessions } from "../domain/signals.ts";
 import { type HubGate, type Question, hubGates } from "../hub/contract.ts";
+import { findByRequest } from "../store/find-users.ts";
 import { findOwn } from "../store/own.ts";
 import { type Standing, findStanding } from "../store/standing.ts";
 import { type TokenClaims, peekClaims } from "../store/tokens.ts";
@@ -16,10 +17,11 @@ import { askDoor, attemptKey } from "./attempts.ts";
 import { hasArrived } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
 
-/** What is asked: of whom, by id or by a token, and of what. `at` in ms, absent for now. */
+/** What is asked: of whom, by id, by a token or by a request, and of what. `at` in ms, absent for that of the request, or now. */
 export interface Asking {
   for: HubGate;
   user_id?: number | undefined;
+  request_id?: string | undefined;
   token?: string | undefined;
   device_sn?: number | undefined;
   platform?: Platform | undefined;
@@ -44,19 +46,17 @@ type Account = NonNullable<Standing["user"]>;
 const noUser: Gate<{ user: Account | undefined }> = {
   name: "user_known",
   stops: ({ user }) => (user ? undefined : { ok: false, reason: "user_unknown" }),
-  tell: (_facts, isStopped) => ({
-    fact: isStopped ? "the app has no such user" : "the user is there",
-    remedy: "look for the user by another id or name",
-  }),
+  tell: (_facts, isStopped) => ({ fact: isStopped ? "user_unknown" : "user_known" }),
 };
 
-const nobody = "there is no user to ask it of";
+const nobody = "user_none";
 
 /**
  * Says of all that stands in the way of a user, in its order, what it lets through and why: by the gates that let callers in, and
  * by the facts that those go by. It counts nothing, changes nothing, and asks no hub of who is no user of the app.
  */
-export async function explain(scope: Scope, asking: Asking): Promise<Explanation> {
+export async function explain(scope: Scope, given: Asking): Promise<Explanation> {
+  const asking = given.request_id === undefined ? given : await ofRequest(scope, given, given.request_id);
   if ((asking.user_id === undefined) === (asking.token === undefined)) {
     throw new Refusal(
       "parameter_wrong",
@@ -91,6 +91,20 @@ export async function explain(scope: Scope, asking: Asking): Promise<Explanation
   return told(asking, [...atApp, ...first, ...last]);
 }
 
+/** The same question of the user and the moment of a request. Nothing is kept of what was refused but the moment, in its id. */
+async function ofRequest({ app, db }: Scope, asking: Asking, requestId: string): Promise<Asking> {
+  const request = await findByRequest(db, app.app_id, requestId);
+  if (!request) throw new Refusal("parameter_wrong", "request_id must be one that this service has given");
+  const { at = request.at, token, user_id = token === undefined ? request.user_id : undefined } = asking;
+  if (user_id === undefined && token === undefined) {
+    throw new Refusal(
+      "parameter_wrong",
+      "request_id must be of a write or of an end of a session, as nothing else leaves a record; with user_id or token beside it, the moment of any request is judged",
+    );
+  }
+  return { ...asking, at, user_id };
+}
+
 /** What a token of the app says; undefined where there is none, and of another app's. */
 async function claimsOf(scope: Scope, token: string): Promise<TokenClaims | undefined> {
   if (tokenKind(token) !== "user") return undefined;
@@ -113,9 +127,7 @@ async function beforeSignIn(
   );
   if (!byName) throw new Error("a user has no name");
   const waiting = others.flatMap(({ key, permit }) => (permit.ok ? [] : [key.of]));
-  const also = waiting.length === 0 ? "" : `; too many ${waiting.join(", ")}`;
-  const of = ` ${byName.key.of}${address === undefined ? ", from an address that has not failed" : ""}${also}`;
-  const tried = askAll(tryGates, { permit: byName.permit, of }).map(({ view, stop }) => {
+  const tried = askAll(tryGates, { permit: byName.permit, from: address, waiting }).map(({ view, stop }) => {
     const wait = stop?.retryAfter;
     return { view: wait === undefined ? view : { ...view, lifts_at: Date.now() + wait * 1000 }, stop };
   });
@@ -127,10 +139,10 @@ const keyOf = (key: UserKey, of: string) => ({ key: attemptKey(key), of });
 /** Under what the user's tries are counted: first the name, then what else the user may sign in by. */
 function keysOf({ id, username, mobile, email }: Account): { key: string; of: string }[] {
   return [
-    keyOf({ username }, "by the username"),
-    keyOf({ user_id: id }, "by the id"),
-    ...(mobile === "" ? [] : [keyOf({ mobile }, "by the mobile number")]),
-    ...(email === "" ? [] : [keyOf({ email }, "by the e-mail address")]),
+    keyOf({ username }, "username"),
+    keyOf({ user_id: id }, "user_id"),
+    ...(mobile === "" ? [] : [keyOf({ mobile }, "mobile")]),
+    ...(email === "" ? [] : [keyOf({ email }, "email")]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { foldName } from "../domain/names.ts";
 import { Refusal } from "../domain/reasons.ts";
+import { momentOf } from "../domain/request-ids.ts";
 import { tokenKind } from "../domain/tokens.ts";
 import { type FoundPlace, findUsersBy } from "../store/find-users.ts";
 import type { Scope } from "./scope.ts";
@@ -13,7 +14,7 @@ function wireCursor(place: FoundPlace): string {
 
 function readCursor(cursor: string | undefined, q: string): FoundPlace {
   if (cursor === undefined) return { exact: 0 };
-  const [, exact] = /^exact:([1-9])$/.exec(cursor) ?? [];
+  const [, exact] = /^exact:([1-9][0-9]?)$/.exec(cursor) ?? [];
   if (exact !== undefined) return { exact: Number(exact) };
   if (cursor.startsWith(`name:${foldName(q)}`)) return { name: cursor.slice("name:".length) };
   throw new Refusal("parameter_wrong", "cursor must be one that an earlier page gave");
@@ -35,9 +36,11 @@ export async function findUsers(
     );
   }
   const place = { after: readCursor(cursor, q), limit, now };
+  const requested_at = momentOf(q);
   const { rows, end } = await findUsersBy(db, app.app_id, q, place);
   return {
     data: rows.map(({ name: _name, ...row }) => row),
     ...(end && { cursor: wireCursor(end) }),
+    ...(requested_at !== undefined && { requested_at }),
   };
 }

@@ -5,6 +5,7 @@ import { Refusal, refusal } from "../domain/reasons.ts";
 import { hashToken, newToken } from "../domain/tokens.ts";
 import type { DeviceFacts } from "../hub/contract.ts";
 import { crossOffArrivals } from "../store/owed.ts";
+import { noteDevice } from "../store/seen-devices.ts";
 import { insertToken, rememberClaims } from "../store/tokens.ts";
 import { type UserKey, findForSignIn, renewPassword } from "../store/users.ts";
 import { attemptKey, beginAttempt } from "./attempts.ts";
@@ -57,11 +58,13 @@ export async function signIn(
       expires_at: Date.now() + app.token_ttl * 1000,
     };
     const renewal = renewed === undefined ? [] : [renewPassword(db, user.id, user.password, renewed)];
+    const noted = device.guid === undefined ? [] : [noteDevice(db, claims, device.guid, scope.now)];
     const [[kept]] = await Promise.all([
       db.writeUnrecorded("sign-in", [
         insertToken(db, hash, claims, scope.now),
         ...scope.keepingSecret(),
         ...renewal,
+        ...noted,
       ]),
       attempt.pass(refusable),
     ]);

@@ -46,7 +46,7 @@ export function writing<T>(statement: Omit<Write<T>, "then">): Write<T> {
 }
 
 /**
- * Why nothing is recorded of a write: it keeps the token of a `sign-in`, which is the user's own; it is a `hub`'s, whose
+ * Why nothing is recorded of a write: it keeps the token of a `sign-in` or its device, which are the user's own; it is a `hub`'s, whose
  * outbox has the record; `time` has come for it; or it is the `bookkeeping` of what waits and of what was delivered.
  */
 export type Unrecorded = "sign-in" | "hub" | "time" | "bookkeeping";

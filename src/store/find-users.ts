@@ -1,20 +1,40 @@
-import { type SQL, and, asc, eq, gt, gte, inArray, lt } from "drizzle-orm";
+import { type SQL, and, asc, between, eq, gt, gte, inArray, lt } from "drizzle-orm";
 import { z } from "zod";
-import { MAX_ID } from "../domain/fields.ts";
+import { DeviceGuid, MAX_ID } from "../domain/fields.ts";
 import { canonicalMobile } from "../domain/mobile.ts";
 import { endOfPrefix, foldEmail, foldName } from "../domain/names.ts";
+import { momentOf } from "../domain/request-ids.ts";
 import { hashToken, tokenKind } from "../domain/tokens.ts";
 import type { Database } from "./database.ts";
-import { tokens, users } from "./schema.ts";
+import { LOOK } from "./look.ts";
+import { audit, tokens, users } from "./schema.ts";
+import { whoNamed } from "./seen-devices.ts";
 import { isDisabled } from "./user-list.ts";
 
 /** What a user can be found by, in the order in which it counts. */
-export const matches = ["token", "id", "external_id", "mobile", "email", "name"] as const;
+export const matches = [
+  "token",
+  "request_id",
+  "id",
+  "external_id",
+  "mobile",
+  "email",
+  "device_guid",
+  "name",
+] as const;
 
 type Match = (typeof matches)[number];
 
-/** Most users that a text can name exactly: one each, and two by a number that is written without its +. */
-const MOST_EXACT = 6;
+/** Most users who are found by a device, those who came last first, or by a request. */
+const MOST_OF_ONE = 20;
+/** Most users that a text can name exactly: one each, two by a number that is written without its +, and those of a device. */
+const MOST_EXACT = 5 + MOST_OF_ONE;
+
+/**
+ * How long after a request came its records are looked for (ms), and how long before, as clocks differ. `LOOK` of the app's records are
+ * looked at within it, the first of them.
+ */
+const RECORDED = { before: 2_000, after: 60_000 };
 
 /** Where a page begins: behind so many of those who are named exactly, or behind a folded name. */
 export type FoundPlace = { exact: number } | { name: string };
@@ -64,6 +84,52 @@ function exactly(text: string): { by: Match; which: SQL }[] {
   ];
 }
 
+/** The statement that reads who has named a device. */
+function ofDevice(db: Database, appId: string, guid: string, columns: ReturnType<typeof columnsAt>) {
+  const named = whoNamed(db, appId, guid, MOST_OF_ONE);
+  return db.query
+    .select(columns)
+    .from(named)
+    .innerJoin(users, and(eq(users.id, named.user_id), eq(users.app_id, appId)));
+}
+
+/** The statement that reads of whom there are records of a request that came at a moment (ms). */
+function ofRequest(
+  db: Database,
+  appId: string,
+  { requestId, at }: { requestId: string; at: number },
+  columns: ReturnType<typeof columnsAt>,
+) {
+  const looked = db.query
+    .select({ subject: audit.subject, request_id: audit.request_id })
+    .from(audit)
+    .where(and(eq(audit.app_id, appId), between(audit.at, at - RECORDED.before, at + RECORDED.after)))
+    .orderBy(asc(audit.at))
+    .limit(LOOK)
+    .as("looked");
+  const subjects = db.query
+    .select({ subject: looked.subject })
+    .from(looked)
+    .where(eq(looked.request_id, requestId));
+  return db.query
+    .select(columns)
+    .from(users)
+    .where(and(eq(users.app_id, appId), inArray(users.id, subjects)))
+    .limit(MOST_OF_ONE);
+}
+
+/** The first user of whom there are records of a request, and when it came (ms); undefined of a text that is no request's id. */
+export async function findByRequest(
+  db: Database,
+  appId: string,
+  requestId: string,
+): Promise<{ at: number; user_id: number | undefined } | undefined> {
+  const at = momentOf(requestId);
+  if (at === undefined) return undefined;
+  const [first] = await db.run(ofRequest(db, appId, { requestId, at }, columnsAt(at)));
+  return { at, user_id: first?.user_id };
+}
+
 /**
  * A page of the app's users whom a text finds, in one trip: first those whom it names exactly, as `matches` has them, then by
  * name those whose names begin with it. Each is found once. A user's token finds its user, however dead it is.
@@ -92,12 +158,21 @@ export async function findUsersBy(
     .innerJoin(users, and(eq(users.id, tokens.user_id), ofApp))
     .where(eq(tokens.hash, hashToken(text)));
   const isToken = tokenKind(text) === "user";
+  const at = momentOf(text);
+  const isGuid = DeviceGuid.safeParse(text).success;
   const [names, ...found] = await db.batch([
     byName,
     ...(isToken ? [ofToken] : []),
+    ...(at === undefined ? [] : [ofRequest(db, appId, { requestId: text, at }, columns)]),
     ...named.map(({ which }) => db.query.select(columns).from(users).where(and(ofApp, which))),
+    ...(isGuid ? [ofDevice(db, appId, text, columns)] : []),
   ]);
-  const by: Match[] = [...(isToken ? ["token" as const] : []), ...named.map((each) => each.by)];
+  const by: Match[] = [
+    ...(isToken ? ["token" as const] : []),
+    ...(at === undefined ? [] : ["request_id" as const]),
+    ...named.map((each) => each.by),
+    ...(isGuid ? ["device_guid" as const] : []),
+  ];
   const exact = new Map<number, FoundUser>();
   for (const [index, matched_by] of by.entries()) {
     for (const row of z.array(Row).parse(found[index])) {

@@ -1,6 +1,6 @@
-import { and, asc, eq, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { owedSignals, userCounts, webhookEvents } from "./schema.ts";
+import { owedSignals, userCounts, users, webhookEvents } from "./schema.ts";
 
 /** How far what waits is counted: whether it is hundreds or thousands, somebody has to look. */
 export const COUNTED = 100;
@@ -20,7 +20,7 @@ const count = (name: string) => sql<number>`count(*)`.as(name);
 
 /** Reads how an app is, in one trip whose cost does not grow with the app. */
 export async function readOverview(db: Database, appId: string): Promise<Overview> {
-  const users = db.query
+  const counts = db.query
     .select({ status: userCounts.status, total: userCounts.total })
     .from(userCounts)
     .where(eq(userCounts.app_id, appId));
@@ -39,7 +39,7 @@ export async function readOverview(db: Database, appId: string): Promise<Overvie
     .from(oldest)
     .where(eq(oldest.app_id, appId));
   const [byStatus, [signals], [waiting], [dead]] = await db.batch([
-    users,
+    counts,
     owed,
     countEvents(db, appId, false),
     countEvents(db, appId, true),
@@ -53,6 +53,29 @@ export async function readOverview(db: Database, appId: string): Promise<Overvie
     events_waiting: waiting?.events ?? 0,
     events_dead: dead?.events ?? 0,
   };
+}
+
+/** The ids of some users of an app, at random and each once; of all, where there are no more than `most`. */
+export async function sampleUsers(db: Database, appId: string, most: number): Promise<number[]> {
+  const ofApp = eq(users.app_id, appId);
+  const [first, last] = await db.batch([
+    db.query
+      .select({ id: users.id })
+      .from(users)
+      .where(ofApp)
+      .orderBy(asc(users.id))
+      .limit(most + 1),
+    db.query.select({ id: users.id }).from(users).where(ofApp).orderBy(desc(users.id)).limit(1),
+  ]);
+  const [low, high] = [first[0]?.id, last[0]?.id];
+  if (low === undefined || high === undefined || first.length <= most) return first.map(({ id }) => id);
+  // Ids of one app stand between those of others: the next one behind a place at random.
+  const places = Array.from({ length: most }, () => low + Math.floor(Math.random() * (high - low + 1)));
+  const next = sql<number>`(select ${users.id} from ${users} where ${ofApp} and ${users.id} >= value order by ${users.id} limit 1)`;
+  const found = await db.run(
+    db.query.select({ id: next.as("next") }).from(sql`json_each(${JSON.stringify(places)})`),
+  );
+  return [...new Set(found.map(({ id }) => id))];
 }
 
 function countEvents(db: Database, appId: string, isDead: boolean) {

@@ -244,6 +244,23 @@ export const tokens = sqliteTable(
   (table) => [index("tokens_user").on(table.user_id), index("tokens_expiry").on(table.expires_at)],
 );
 
+/** Which devices users have named, by the `deviceKey` of the guid: their hubs know all else of them. */
+export const seenDevices = sqliteTable(
+  "seen_devices",
+  {
+    user_id: ofUser(),
+    device: text().notNull(),
+    app_id: text().notNull(),
+    /** To the month. */
+    seen_at: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.user_id, table.device] }),
+    index("seen_devices_device").on(table.device, table.seen_at),
+    index("seen_devices_age").on(table.seen_at),
+  ],
+);
+
 /** Admin tokens, read at every admin call: a revocation holds from the next one on. */
 export const adminTokens = sqliteTable(
   "admin_tokens",

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe } from "vitest";
 import { Checkout, app } from "./kit.ts";
 import { admins } from "./command/admins.ts";
+import { answers } from "./command/answers.ts";
 import { exports } from "./command/exports.ts";
 import { files } from "./command/files.ts";
 import { imports } from "./command/imports.ts";
@@ -42,6 +43,9 @@ describe("the command, beside npm start", { timeout: 120_000 }, () => {
   });
   describe("what admins do", () => {
     admins(get);
+  });
+  describe("what answers users", () => {
+    answers(get);
   });
   describe("what is imported", () => {
     imports(get);

@@ -144,10 +144,10 @@ describe("delete", () => {
       const count = env.DB.prepare(`select count(*) as rows from ${table} where user_id = ?`).bind(user.id);
       return await count.first<number>("rows");
     };
-    const tables = ["user_settings", "push_tags", "push_bindings", "tokens"];
-    expect(await Promise.all(tables.map(rowsOf))).toEqual([1, 1, 1, 1]);
+    const tables = ["user_settings", "push_tags", "push_bindings", "tokens", "seen_devices"];
+    expect(await Promise.all(tables.map(rowsOf))).toEqual([1, 1, 1, 1, 1]);
     await session.post("/user/delete");
-    expect(await Promise.all(tables.map(rowsOf))).toEqual([0, 0, 0, 0]);
+    expect(await Promise.all(tables.map(rowsOf))).toEqual([0, 0, 0, 0, 0]);
   });
 
   it("closes every socket with the notice deleted, and releases push tokens for others", async () => {

@@ -3,7 +3,16 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
 import { hubName } from "../../src/hub/contract.ts";
-import { type App, type Client, type Session, dataOf, newApp, newName, origin } from "./kit/client.ts";
+import {
+  type App,
+  type Client,
+  type Session,
+  dataOf,
+  newApp,
+  newName,
+  origin,
+  requestIdOf,
+} from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubOf, hubsWhere, owedTo, refuseWrites, unreached } from "./kit/faults.ts";
@@ -343,6 +352,31 @@ describe("a question", () => {
     const token = client.headers["access-token"] ?? "";
     const ofAdmin = await client.post(path, { for: "call", token });
     expect(ofAdmin).toMatchObject({ ...wrong, message: expect.stringContaining("token must be a user's") });
+  });
+
+  it("names a request: whom it is about where it left a record, and the moment in any case", async () => {
+    const [app, other] = [await newApp(), await newApp()];
+    const user = await app.user();
+    await app.disable(user, { until: Date.now() + HOUR });
+    const { name, password } = user;
+    const refused = requestIdOf(await app.nobody.post("/token/user", { name, password }));
+    const done = requestIdOf(await app.actingFor(user).post("/user/nickname", { nick_name: "Wren" }));
+    setForward(2 * HOUR);
+
+    expect(await explained(app, { for: "sign_in", request_id: done })).toMatchObject({ code: 10029 });
+    expect(await explained(app, { for: "sign_in", request_id: done, at: Date.now() })).toMatchObject({
+      code: 200,
+    });
+    const beside = { for: "sign_in", request_id: refused, user_id: user.id };
+    expect(await explained(app, beside)).toMatchObject({ code: 10029 });
+    const alone = [app.admin, { for: "sign_in", request_id: refused }] as const;
+    const others = [other.admin, { for: "sign_in", request_id: done }] as const;
+    const made = [app.admin, { for: "sign_in", request_id: crypto.randomUUID() }] as const;
+    for (const [client, query] of [alone, others, made]) {
+      const answer = await client.get(path, texts(query));
+      expect(answer).toMatchObject({ code: 10002, message: expect.stringMatching(/^request_id must be/) });
+    }
+    setForward(0);
   });
 
   it("needs its scope, and is answered to the root key even where the app is suspended", async () => {

@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { EndedSession, FoundUser, Picture } from "../wire-staff.ts";
-import { type App, type Client, type User, dataOf, newApp } from "./kit/client.ts";
+import { type App, type Client, type User, dataOf, newApp, newName, requestIdOf } from "./kit/client.ts";
 import { hubOf } from "./kit/faults.ts";
 import { fullRow, importOne } from "./kit/moving-in.ts";
 import { connect } from "./kit/socket.ts";
@@ -69,6 +69,53 @@ describe("users", () => {
     expect(await by(app.admin)).toMatchObject([{ user_id: user.id, matched_by: "token" }]);
     expect(await by(other.admin)).toEqual([]);
     expect(await app.admin.get("/admin/users", { q: session.token })).toMatchObject({ code: 10002 });
+  });
+});
+
+describe("a user of whom only a device or a request is known", () => {
+  it("is found by the guid of a device, the last who signed in there first, whatever has ended since", async () => {
+    const [app, other] = [await newApp(), await newApp()];
+    const guid = newName("Phone");
+    const { user: first, session } = await app.session({ device_guid: guid });
+    const { user: second } = await app.session({ device_guid: guid });
+    await app.signIn(second, { device_guid: guid });
+    await session.post("/token/logout");
+    await other.session({ device_guid: newName("phone") });
+
+    expect(await found(app, guid)).toEqual([
+      [second.id, "device_guid"],
+      [first.id, "device_guid"],
+    ]);
+    expect(await found(app, guid.toLowerCase())).toEqual([]);
+    expect(await found(other, guid)).toEqual([]);
+  });
+
+  it("is found by a device that was named when it connected only", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session();
+    const guid = newName("phone");
+    await connect(session, { device_guid: guid });
+    const rows = await eventually(async () => {
+      const rows = await found(app, guid);
+      return rows.length > 0 && rows;
+    });
+    expect(rows).toEqual([[user.id, "device_guid"]]);
+  });
+
+  it("is found by the id of a request that has left a record, and by none of another app's", async () => {
+    const [app, other] = [await newApp(), await newApp()];
+    const [one, two] = [await app.user(), await app.user()];
+    const id = requestIdOf(await app.admin.put("/user/disable", { list: [one.id, two.id] }));
+    const refused = requestIdOf(
+      await app.nobody.post("/token/user", { name: one.name, password: one.password }),
+    );
+
+    expect(await found(app, id)).toEqual([
+      [one.id, "request_id"],
+      [two.id, "request_id"],
+    ]);
+    expect(await found(app, refused)).toEqual([]);
+    expect(await found(other, id)).toEqual([]);
   });
 });
 

@@ -42,7 +42,7 @@ describe("a call whose hub loses its first answer", () => {
   it("is among these, whatever a hub is asked", () => {
     const methods = Object.getOwnPropertyNames(UserHub.prototype).filter((name) => !handlers.has(name));
     // Those of the import, of the export and of requests that are sent again have tests beside these.
-    const beside = ["countFailure", "listsDevices", "devicesToTake", "receipts"];
+    const beside = ["countFailure", "listsDevices", "devicesToTake", "receipts", "isConnected"];
     const asked = [...cases.map((each) => each.method), ...beside];
     expect(new Set(asked)).toEqual(new Set(methods));
   });

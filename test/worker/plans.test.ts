@@ -1,6 +1,7 @@
 import { createMessageBatch, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 import worker from "../../src/index.ts";
 import { type App, newApp, newName, root } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
@@ -14,7 +15,8 @@ import { exported, fullRow, importOne } from "./kit/moving-in.ts";
 import { moveToEnd } from "./kit/moving.ts";
 import { eventsKept, newHookedApp, outside, queueThat } from "./kit/receiver.ts";
 import { sdkOpen } from "./kit/sdk-client.ts";
-import { watch } from "./kit/watching.ts";
+import { connect } from "./kit/socket.ts";
+import { eventually, watch } from "./kit/watching.ts";
 import { buildersInSource, grantsInSource, growing, notedStatements, planOf } from "./kit/statements.ts";
 
 outside();
@@ -53,7 +55,9 @@ const listings: Record<string, Query[]> = {
   "/admin/webhooks/dead": choices({ cursor: ["", "evt_1"] }),
   "/admin/webhooks/deliveries": choices({ cursor: ["", `8000000000000.${"0".repeat(32)}`] }),
   "/admin/users": [
-    ...choices({ q: ["7", "user", "13800000000", "wren@example.org"] }),
+    ...choices({
+      q: ["7", "user", "13800000000", "wren@example.org", "01893c4f-3c55-7a53-9a35-0f6c1cf3f6d1"],
+    }),
     { q: "user", cursor: "name:user" },
   ],
 };
@@ -63,6 +67,13 @@ async function readLists(): Promise<void> {
   for (const [path, queries] of Object.entries(listings)) {
     for (const query of queries) expect(await admin.get(path, query)).toMatchObject({ code: 200 });
   }
+}
+
+/** More users than are asked whether they are connected. */
+async function countConnected(): Promise<void> {
+  const app = await newApp();
+  await Promise.all(Array.from({ length: 25 }, async () => await app.user()));
+  expect((await app.admin.get("/admin/connected")).code).toBe(200);
 }
 
 /** What staff do beside lists. */
@@ -76,6 +87,15 @@ async function watchAndReplay(): Promise<void> {
     code: 200,
   });
   expect(await app.admin.post("/admin/users", { q: session.token })).toMatchObject({ code: 200 });
+  const bare = (await app.session()).session;
+  const device_guid = newName("named late");
+  const socket = await connect(bare, { device_guid });
+  const finds = async () =>
+    z
+      .object({ data: z.array(z.unknown()).min(1) })
+      .safeParse((await app.admin.post("/admin/users", { q: device_guid })).body).success;
+  expect(await eventually(finds)).toBe(true);
+  socket.close();
   for (const which of [{ since: 1 }, { ids: ["evt_none"] }])
     expect(await app.admin.post("/admin/webhooks/replay", which)).toMatchObject({ code: 200 });
 }
@@ -232,6 +252,7 @@ beforeAll(async () => {
   await readLists();
   await callEverything();
   await watchAndReplay();
+  await countConnected();
   await loseTheHubsGeneration();
   await signInEveryWay();
   await banAndLift(app);

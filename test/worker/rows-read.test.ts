@@ -99,6 +99,7 @@ const reads: Record<string, Read> = {
   "dead events": list("/admin/webhooks/dead", () => ({ limit: "20" })),
   "dead events, by cursor": list("/admin/webhooks/dead", () => ({ limit: "20", cursor: "evt_8" })),
   "how the app is": list("/admin/overview", () => ({})),
+  "how many are connected": list("/admin/connected", () => ({})),
   "users found by id": list("/admin/users", (filled) => ({ q: middle(filled) })),
   "users found by number": list("/admin/users", () => ({ q: "+1000000077" })),
   "users found by address": list("/admin/users", () => ({ q: "user_77@example.org" })),

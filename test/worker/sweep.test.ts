@@ -22,6 +22,10 @@ async function fill(app: App, user: User, count: number, at: number): Promise<vo
        ${numbers(count)} select hex(randomblob(32)), ?, ?, n, ?, 0 from numbers`,
     ).bind(app.id, user.id, at),
     env.DB.prepare(
+      `insert into seen_devices (user_id, device, app_id, seen_at)
+       ${numbers(count)} select ?, hex(randomblob(8)), ?, ? from numbers`,
+    ).bind(user.id, app.id, at),
+    env.DB.prepare(
       `insert into audit (app_id, caller, operation, at, address, request_id)
        ${numbers(count)} select ?, 'system', 'session.expired', ?, '', n from numbers`,
     ).bind(app.id, at),
@@ -36,6 +40,7 @@ async function fill(app: App, user: User, count: number, at: number): Promise<vo
 async function left(): Promise<number[]> {
   const tables = [
     "tokens",
+    "seen_devices",
     "audit where operation = 'session.expired'",
     "webhook_events where dead_at is not null",
   ];
@@ -72,6 +77,7 @@ beforeEach(async () => {
     "closings",
     "moves",
     "tokens",
+    "seen_devices",
     "audit",
     "webhook_events",
     "webhook_deliveries",
@@ -91,10 +97,10 @@ describe("what has long expired", () => {
 
     await runCron({ DB: db });
 
-    expect(await left()).toEqual([3, 3, 3]);
+    expect(await left()).toEqual([3, 3, 3, 3]);
     expect(Math.max(...sent.map(({ changes }) => changes))).toBeLessThanOrEqual(1000);
     const forgotten = sent.filter(({ sql }) => sql.startsWith("delete")).map(({ changes }) => changes);
-    expect(forgotten.reduce((sum, each) => sum + each, 0)).toBe(3 * 1100);
+    expect(forgotten.reduce((sum, each) => sum + each, 0)).toBe(4 * 1100);
   });
 
   it("is forgotten in part by a run whose time is up: some of each kind, and the rest by the next", async () => {
@@ -108,7 +114,7 @@ describe("what has long expired", () => {
       expect(count).toBeGreaterThan(0);
     }
     await runCron();
-    expect(await left()).toEqual([0, 0, 0]);
+    expect(await left()).toEqual([0, 0, 0, 0]);
   });
 });
 
@@ -252,6 +258,6 @@ describe("webhook events that wait", () => {
     });
     await expect(runCron({ WEBHOOKS })).rejects.toThrow("the queue");
     expect(await waiting()).toBe(230);
-    expect(await left()).toEqual([0, 0, 0]);
+    expect(await left()).toEqual([0, 0, 0, 0]);
   });
 });

@@ -1,54 +1,178 @@
 // Made by `npm run pages` from the declarations in src/operations. Change those, not this file.
 
+export type Registration = {
+  /** 1–64 of letters a–z A–Z, digits, _ and Chinese characters, not digits alone, not beginning with mta or maxim */
+  username: string;
+  /** 6–128 characters */
+  password: string;
+};
+
+export type Settings = {
+  /** the user's id, as user_id has it */
+  id: number;
+  /** the user's id */
+  user_id: number;
+  /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody): how friend requests are met */
+  auth_mode: number;
+  /** a text of 0–256 characters: what is asked in auth_mode 2 */
+  auth_question: string;
+  /** a text of 0–256 characters: what is answered to it */
+  auth_answer: string;
+  /** true or false: files are downloaded by themselves */
+  auto_download: boolean;
+  /** true or false: an invitation to a group waits for the user's consent */
+  group_confirm: boolean;
+  /** true or false: nothing is pushed to the user */
+  no_push: boolean;
+  /** true or false: a push does not show what it is about */
+  no_push_detail: boolean;
+  /** an hour, an integer of 0–23: from when nothing is pushed, each day */
+  no_push_start_hour: number;
+  /** an hour, an integer of 0–23: until when nothing is pushed; no hours where it is the start */
+  no_push_end_hour: number;
+  /** true or false: a push makes no sound */
+  no_sounds: boolean;
+  /** a text of 0–64 characters: the name that pushes show */
+  push_nick_name: string;
+  /** a push token of up to 512 bytes, or "" for none */
+  push_token: string;
+  /** an hour, an integer of 0–23: from when pushes are silent, each day */
+  silence_start_time: number;
+  /** an hour, an integer of 0–23: until when pushes are silent; no hours where it is the start */
+  silence_end_time: number;
+  /** true or false: a push vibrates */
+  vibratory: boolean;
+  /** the IANA name of a time zone, such as "Asia/Shanghai", or "" for that of the app */
+  time_zone: string;
+  /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
+  push_schedule: Array<PushWindow>;
+  /** until when nothing is pushed, in ms since 1970, 0 for none; /user/push/snooze sets it */
+  snooze_until: number;
+};
+
+export type PushWindow = {
+  /** on which days it begins: 1 (Monday) to 7 (Sunday), none of them twice */
+  days: Array<number>;
+  /** when it begins: a time "00:00"–"23:59" */
+  from: string;
+  /** when it ends, the next day where that is not after `from`: a time "00:00"–"23:59" */
+  to: string;
+};
+
+export type Token = {
+  /** the access token, up to 128 characters: a secret */
+  token: string;
+  /** the user's id */
+  user_id: number;
+  /** when its life is over, in ms since 1970 */
+  expire: number;
+  /** always "" */
+  public_key: string;
+  /** the device's serial, from 1, where device_guid was given */
+  device_sn?: number | undefined;
+};
+
+export type Profile = {
+  /** the user's id */
+  user_id: number;
+  /** the username, 1–64 characters */
+  username: string;
+  /** an http or https URL of a picture, up to 2048 characters; "" for none */
+  avatar: string;
+  /** what the user says of itself, up to 512 characters */
+  description: string;
+  /** the mobile number; "" for none */
+  mobile: string;
+  /** the e-mail address, up to 254 characters; "" for none */
+  email: string;
+  /** the nickname, up to 64 characters */
+  nick_name: string;
+  /** a text for all, up to 16384 bytes of UTF-8, kept byte for byte */
+  public_info: string;
+  /** a text for the user alone, up to 16384 bytes of UTF-8, kept byte for byte */
+  private_info: string;
+};
+
+export type SettingsChange = {
+  /** an id: an integer from 1 to 9007199254740991 */
+  id?: number | undefined;
+  /** an id: an integer from 1 to 9007199254740991 */
+  user_id?: number | undefined;
+  /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody): how friend requests are met */
+  auth_mode?: number | undefined;
+  /** a text of 0–256 characters: what is asked in auth_mode 2 */
+  auth_question?: string | undefined;
+  /** a text of 0–256 characters: what is answered to it */
+  auth_answer?: string | undefined;
+  /** true or false: files are downloaded by themselves */
+  auto_download?: boolean | undefined;
+  /** true or false: an invitation to a group waits for the user's consent */
+  group_confirm?: boolean | undefined;
+  /** true or false: nothing is pushed to the user */
+  no_push?: boolean | undefined;
+  /** true or false: a push does not show what it is about */
+  no_push_detail?: boolean | undefined;
+  /** an hour, an integer of 0–23: from when nothing is pushed, each day */
+  no_push_start_hour?: number | undefined;
+  /** an hour, an integer of 0–23: until when nothing is pushed; no hours where it is the start */
+  no_push_end_hour?: number | undefined;
+  /** true or false: a push makes no sound */
+  no_sounds?: boolean | undefined;
+  /** a text of 0–64 characters: the name that pushes show */
+  push_nick_name?: string | undefined;
+  /** a push token of up to 512 bytes, or "" for none */
+  push_token?: string | undefined;
+  /** an hour, an integer of 0–23: from when pushes are silent, each day */
+  silence_start_time?: number | undefined;
+  /** an hour, an integer of 0–23: until when pushes are silent; no hours where it is the start */
+  silence_end_time?: number | undefined;
+  /** true or false: a push vibrates */
+  vibratory?: boolean | undefined;
+  /** the IANA name of a time zone, such as "Asia/Shanghai", or "" for that of the app */
+  time_zone?: string | undefined;
+  /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
+  push_schedule?: Array<PushWindow> | undefined;
+  /** until when nothing is pushed, in ms since 1970, 0 for none; /user/push/snooze sets it */
+  snooze_until?: number | undefined;
+};
+
+export type Device = {
+  /** the device's serial, from 1, among its user's devices */
+  device_sn: number;
+  /** 1 (ios), 2 (android), 3 (windows), 4 (mac), 5 (linux) or 6 (web) */
+  platform: number;
+  /** what it signed in with, up to 256 characters */
+  user_agent: string;
+  /** the user's id */
+  user_id: number;
+  /** its name, up to 64 characters; "" for none */
+  device_name: string;
+  /** it has an open socket */
+  online: boolean;
+  /** when it was heard of last, in ms since 1970 */
+  last_active_at: number;
+  /** it has a push token */
+  push_bound: boolean;
+  /** nothing is pushed to it */
+  no_push: boolean;
+};
+
+export type DeviceReceipt = {
+  /** the device's serial, from 1, among its user's devices */
+  device_sn: number;
+  /** it had an open socket */
+  was_online: boolean;
+  /** its socket was handed the notice */
+  notified: boolean;
+};
+
 /** What is called without a token. */
 export interface PublicOperations {
   /** Register a user. */
   register: {
-    params: {
-      /** 1–64 of letters a–z A–Z, digits, _ and Chinese characters, not digits alone, not beginning with mta or maxim */
-      username: string;
-      /** 6–128 characters */
-      password: string;
-    };
+    params: Registration;
     answer: {
-      data: {
-        id: number;
-        user_id: number;
-        /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody) */
-        auth_mode: number;
-        /** a text of 0–256 characters */
-        auth_question: string;
-        /** a text of 0–256 characters */
-        auth_answer: string;
-        auto_download: boolean;
-        group_confirm: boolean;
-        no_push: boolean;
-        no_push_detail: boolean;
-        /** an hour: an integer of 0–23 */
-        no_push_start_hour: number;
-        /** an hour: an integer of 0–23 */
-        no_push_end_hour: number;
-        no_sounds: boolean;
-        /** a text of 0–64 characters */
-        push_nick_name: string;
-        /** a push token of up to 512 bytes, or "" for none */
-        push_token: string;
-        /** an hour: an integer of 0–23 */
-        silence_start_time: number;
-        /** an hour: an integer of 0–23 */
-        silence_end_time: number;
-        vibratory: boolean;
-        /** the IANA name of a time zone, such as "Asia/Shanghai", or "" for that of the app */
-        time_zone: string;
-        /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
-        push_schedule: Array<{
-          days: Array<number>;
-          from: string;
-          to: string;
-        }>;
-        /** ms since 1970, 0 for none; /user/push/snooze sets it */
-        snooze_until: number;
-      };
+      data: Settings;
     };
   };
   /** Register a user together with a device, an alias and a push token. */
@@ -70,44 +194,7 @@ export interface PublicOperations {
       sign?: string | undefined;
     };
     answer: {
-      data: {
-        id: number;
-        user_id: number;
-        /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody) */
-        auth_mode: number;
-        /** a text of 0–256 characters */
-        auth_question: string;
-        /** a text of 0–256 characters */
-        auth_answer: string;
-        auto_download: boolean;
-        group_confirm: boolean;
-        no_push: boolean;
-        no_push_detail: boolean;
-        /** an hour: an integer of 0–23 */
-        no_push_start_hour: number;
-        /** an hour: an integer of 0–23 */
-        no_push_end_hour: number;
-        no_sounds: boolean;
-        /** a text of 0–64 characters */
-        push_nick_name: string;
-        /** a push token of up to 512 bytes, or "" for none */
-        push_token: string;
-        /** an hour: an integer of 0–23 */
-        silence_start_time: number;
-        /** an hour: an integer of 0–23 */
-        silence_end_time: number;
-        vibratory: boolean;
-        /** the IANA name of a time zone, such as "Asia/Shanghai", or "" for that of the app */
-        time_zone: string;
-        /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
-        push_schedule: Array<{
-          days: Array<number>;
-          from: string;
-          to: string;
-        }>;
-        /** ms since 1970, 0 for none; /user/push/snooze sets it */
-        snooze_until: number;
-      };
+      data: Settings;
     };
   };
   /** Sign in with a username, or with a mobile number in its place. */
@@ -127,15 +214,7 @@ export interface PublicOperations {
       mobile?: string | undefined;
     };
     answer: {
-      data: {
-        token: string;
-        user_id: number;
-        /** when its life is over, in ms since 1970 */
-        expire: number;
-        public_key: string;
-        /** the device's serial, where device_guid was given */
-        device_sn?: number | undefined;
-      };
+      data: Token;
     };
   };
   /** Sign in with a user id. */
@@ -153,15 +232,7 @@ export interface PublicOperations {
       user_id: number;
     };
     answer: {
-      data: {
-        token: string;
-        user_id: number;
-        /** when its life is over, in ms since 1970 */
-        expire: number;
-        public_key: string;
-        /** the device's serial, where device_guid was given */
-        device_sn?: number | undefined;
-      };
+      data: Token;
     };
   };
   /** Sign in with a username, mobile number or e-mail address. */
@@ -179,15 +250,7 @@ export interface PublicOperations {
       login_name: string;
     };
     answer: {
-      data: {
-        token: string;
-        user_id: number;
-        /** when its life is over, in ms since 1970 */
-        expire: number;
-        public_key: string;
-        /** the device's serial, where device_guid was given */
-        device_sn?: number | undefined;
-      };
+      data: Token;
     };
   };
 }
@@ -307,22 +370,13 @@ export interface UserOperations {
   getProfile: {
     params: object;
     answer: {
-      data: {
-        user_id: number;
-        username: string;
-        avatar: string;
-        description: string;
-        mobile: string;
-        email: string;
-        nick_name: string;
-        public_info: string;
-        private_info: string;
-      };
+      data: Profile;
     };
   };
   /** Set auto_download: whether files are downloaded by themselves. The user's other devices hear of it. */
   setDownload: {
     params: {
+      /** true or false: files are downloaded by themselves */
       value: boolean;
     };
     answer: {
@@ -332,7 +386,7 @@ export interface UserOperations {
   /** Set auth_mode: how friend requests are met. The user's other devices hear of it. */
   setAuthMode: {
     params: {
-      /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody) */
+      /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody): how friend requests are met */
       value: number;
     };
     answer: {
@@ -341,46 +395,7 @@ export interface UserOperations {
   };
   /** Change settings; a field left out stays as it is. The user's other devices hear of it. */
   setSettings: {
-    params: {
-      /** an id: an integer from 1 to 9007199254740991 */
-      id?: number | undefined;
-      /** an id: an integer from 1 to 9007199254740991 */
-      user_id?: number | undefined;
-      /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody) */
-      auth_mode?: number | undefined;
-      /** a text of 0–256 characters */
-      auth_question?: string | undefined;
-      /** a text of 0–256 characters */
-      auth_answer?: string | undefined;
-      auto_download?: boolean | undefined;
-      group_confirm?: boolean | undefined;
-      no_push?: boolean | undefined;
-      no_push_detail?: boolean | undefined;
-      /** an hour: an integer of 0–23 */
-      no_push_start_hour?: number | undefined;
-      /** an hour: an integer of 0–23 */
-      no_push_end_hour?: number | undefined;
-      no_sounds?: boolean | undefined;
-      /** a text of 0–64 characters */
-      push_nick_name?: string | undefined;
-      /** a push token of up to 512 bytes, or "" for none */
-      push_token?: string | undefined;
-      /** an hour: an integer of 0–23 */
-      silence_start_time?: number | undefined;
-      /** an hour: an integer of 0–23 */
-      silence_end_time?: number | undefined;
-      vibratory?: boolean | undefined;
-      /** the IANA name of a time zone, such as "Asia/Shanghai", or "" for that of the app */
-      time_zone?: string | undefined;
-      /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
-      push_schedule?: Array<{
-        days: Array<number>;
-        from: string;
-        to: string;
-      }> | undefined;
-      /** ms since 1970, 0 for none; /user/push/snooze sets it */
-      snooze_until?: number | undefined;
-    };
+    params: SettingsChange;
     answer: {
       data: true;
     };
@@ -389,44 +404,7 @@ export interface UserOperations {
   getSettings: {
     params: object;
     answer: {
-      data: {
-        id: number;
-        user_id: number;
-        /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody) */
-        auth_mode: number;
-        /** a text of 0–256 characters */
-        auth_question: string;
-        /** a text of 0–256 characters */
-        auth_answer: string;
-        auto_download: boolean;
-        group_confirm: boolean;
-        no_push: boolean;
-        no_push_detail: boolean;
-        /** an hour: an integer of 0–23 */
-        no_push_start_hour: number;
-        /** an hour: an integer of 0–23 */
-        no_push_end_hour: number;
-        no_sounds: boolean;
-        /** a text of 0–64 characters */
-        push_nick_name: string;
-        /** a push token of up to 512 bytes, or "" for none */
-        push_token: string;
-        /** an hour: an integer of 0–23 */
-        silence_start_time: number;
-        /** an hour: an integer of 0–23 */
-        silence_end_time: number;
-        vibratory: boolean;
-        /** the IANA name of a time zone, such as "Asia/Shanghai", or "" for that of the app */
-        time_zone: string;
-        /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
-        push_schedule: Array<{
-          days: Array<number>;
-          from: string;
-          to: string;
-        }>;
-        /** ms since 1970, 0 for none; /user/push/snooze sets it */
-        snooze_until: number;
-      };
+      data: Settings;
     };
   };
   /** Bind a push token to a device, and take it from whoever had it. */
@@ -470,7 +448,9 @@ export interface UserOperations {
     params: object;
     answer: {
       data: {
+        /** the push alias, up to 64 bytes; "" for none */
         alias: string;
+        /** the push token of the settings, up to 512 bytes; "" for none */
         push_token: string;
       };
     };
@@ -506,6 +486,7 @@ export interface UserOperations {
   listTags: {
     params: object;
     answer: {
+      /** the tags, in code-point order: up to 100 */
       data: Array<string>;
     };
   };
@@ -523,15 +504,16 @@ export interface UserOperations {
   getBadge: {
     params: object;
     answer: {
+      /** the badge: an integer from 0 */
       data: number;
     };
   };
   /** Set the hours without push; equal hours for none. The user's other devices hear of it. */
   setPushLimit: {
     params: {
-      /** an hour: an integer of 0–23 */
+      /** an hour, an integer of 0–23: from when nothing is pushed, each day */
       no_push_start_hour: number;
-      /** an hour: an integer of 0–23 */
+      /** an hour, an integer of 0–23: until when nothing is pushed; no hours where it is the start */
       no_push_end_hour: number;
     };
     answer: {
@@ -551,7 +533,7 @@ export interface UserOperations {
   /** Set push_nick_name: the name that pushes show. The user's other devices hear of it. */
   setPushNickName: {
     params: {
-      /** a text of 0–64 characters */
+      /** a text of 0–64 characters: the name that pushes show */
       nick_name: string;
     };
     answer: {
@@ -561,6 +543,7 @@ export interface UserOperations {
   /** Set no_sounds: whether a push is silent. The user's other devices hear of it. */
   setSounds: {
     params: {
+      /** true or false: a push makes no sound */
       value: boolean;
     };
     answer: {
@@ -570,6 +553,7 @@ export interface UserOperations {
   /** Set vibratory: whether a push vibrates. The user's other devices hear of it. */
   setVibratory: {
     params: {
+      /** true or false: a push vibrates */
       value: boolean;
     };
     answer: {
@@ -579,6 +563,7 @@ export interface UserOperations {
   /** Set no_push: true for no push at all. The user's other devices hear of it. */
   setPush: {
     params: {
+      /** true or false: nothing is pushed to the user */
       value: boolean;
     };
     answer: {
@@ -588,6 +573,7 @@ export interface UserOperations {
   /** Set no_push_detail: true for pushes without details. The user's other devices hear of it. */
   setPushDetail: {
     params: {
+      /** true or false: a push does not show what it is about */
       value: boolean;
     };
     answer: {
@@ -599,6 +585,7 @@ export interface UserOperations {
     params: {
       /** a device's serial: an integer from 1 */
       device_sn: number;
+      /** true or false: nothing is pushed to the device */
       no_push: boolean;
     };
     answer: {
@@ -614,20 +601,10 @@ export interface UserOperations {
       limit?: number | undefined;
     };
     answer: {
-      data: Array<{
-        device_sn: number;
-        platform: number;
-        user_agent: string;
-        user_id: number;
-        device_name: string;
-        online: boolean;
-        /** ms since 1970 */
-        last_active_at: number;
-        push_bound: boolean;
-        /** nothing is pushed to it */
-        no_push: boolean;
-      }>;
+      data: Array<Device>;
+      /** the version of the list: it grows with every change of it */
       version: number;
+      /** where the next page begins; absent on the last page */
       cursor?: string | undefined;
     };
   };
@@ -649,13 +626,8 @@ export interface UserOperations {
     };
     answer: {
       data: true;
-      results: Array<{
-        device_sn: number;
-        /** it had an open socket */
-        was_online: boolean;
-        /** its socket was handed the notice */
-        notified: boolean;
-      }>;
+      /** the devices that were signed out, by serial */
+      results: Array<DeviceReceipt>;
     };
   };
   /** Ask what the sign-in policy would say to a device that signed in now. */
@@ -668,6 +640,7 @@ export interface UserOperations {
     };
     answer: {
       data: {
+        /** the device might sign in */
         admitted: boolean;
         /** the serials of the devices that would be signed out */
         displaced: Array<number>;
@@ -679,6 +652,7 @@ export interface UserOperations {
     params: object;
     answer: {
       data: {
+        /** any device of the user has an open socket */
         online: boolean;
       };
     };

@@ -49,7 +49,7 @@ export function BansPage() {
             ]}
           />
         )}
-        <Pager paging={paging} cursor={answer?.cursor} />
+        <Pager of={t.ban.all} paging={paging} cursor={answer?.cursor} />
       </Card>
     </>
   );

@@ -89,7 +89,7 @@ function Dead({ who }: { who: Session }) {
           ]}
         />
       )}
-      <Pager paging={paging} cursor={answer?.cursor} />
+      <Pager of={t.event.dead} paging={paging} cursor={answer?.cursor} />
     </Card>
   );
 }
@@ -138,7 +138,7 @@ function Deliveries() {
           ]}
         />
       )}
-      <Pager paging={paging} cursor={answer?.cursor} />
+      <Pager of={t.event.deliveries} paging={paging} cursor={answer?.cursor} />
     </Card>
   );
 }

@@ -5,7 +5,8 @@ import { Pager, usePaging } from "../parts/pager.tsx";
 import { useLoad } from "../state/asking.ts";
 import { useTexts } from "../state/preferences.ts";
 import { go, linkTo } from "../state/router.ts";
-import type { Session } from "../state/session.ts";
+import { type Session, may } from "../state/session.ts";
+import { Answered } from "./user/why.tsx";
 
 /** How often the figures are read anew (ms), while the page is looked at. */
 const FIGURES = 15_000;
@@ -14,11 +15,13 @@ const FIGURES = 15_000;
 function Figure({
   name,
   value,
+  hint,
   isBad = false,
   to,
 }: {
   name: string;
   value: string;
+  hint?: string | undefined;
   isBad?: boolean;
   to?: string;
 }) {
@@ -26,7 +29,35 @@ function Figure({
     <div class={isBad ? "figure bad" : "figure"}>
       <dt>{name}</dt>
       <dd>{to === undefined ? value : <a href={to}>{value}</a>}</dd>
+      {hint !== undefined && <dd class="hint">{hint}</dd>}
     </div>
+  );
+}
+
+/** How many users are connected: about, from those who were asked; the longer one looks, the more they are. */
+function Connected({ users }: { users: number }) {
+  const t = useTexts();
+  const { answer } = useLoad("sampleConnected", {}, { every: FIGURES });
+  const [sum, setSum] = useState({ asked: 0, connected: 0 });
+  useEffect(() => {
+    if (!answer) return;
+    const { asked, connected } = answer.data;
+    setSum((before) =>
+      asked >= users
+        ? { asked, connected }
+        : { asked: before.asked + asked, connected: before.connected + connected },
+    );
+  }, [answer]);
+  const { asked, connected } = sum;
+  if (asked === 0) return <Figure name={t.home.connected} value="…" />;
+  const isExact = asked >= users;
+  const about = isExact ? connected : Math.round((users * connected) / asked);
+  return (
+    <Figure
+      name={t.home.connected}
+      value={isExact ? t.number(about) : t.home.about(about)}
+      hint={isExact ? undefined : t.home.sampled(connected, asked)}
+    />
   );
 }
 
@@ -40,6 +71,7 @@ function Figures() {
     <>
       <dl class="figures">
         <Figure name={t.home.users} value={t.number(users)} />
+        <Connected users={users} />
         <Figure name={t.home.disabled} value={t.number(disabled)} to={linkTo("bans")} />
         <Figure name={t.home.owed} value={t.upTo(owed)} isBad={owed > 0} />
         <Figure name={t.home.waiting} value={t.upTo(events_waiting)} />
@@ -81,24 +113,43 @@ function UserRow({
   );
 }
 
-function Found({ of: { found, trouble, isLoading, reload } }: { of: FoundUsers }) {
+function Found({
+  of: { of, found, requestedAt, trouble, isLoading, reload },
+  who,
+}: {
+  of: FoundUsers;
+  who: Session;
+}) {
   const t = useTexts();
+  const isOfToken = found.some(({ matched_by }) => matched_by === "token");
   return (
-    <Card title={t.home.found}>
-      {trouble && <Trouble of={trouble} onRetry={reload} />}
-      {isLoading && found.length === 0 && <Loading />}
-      {!isLoading && !trouble && found.length === 0 && <p class="empty">{t.home.nobody}</p>}
-      <ul class="rows">
-        {found.map((user) => (
-          <UserRow key={user.user_id} user={user}>
-            <span class="detail">
-              {[user.nick_name, user.mobile, user.email].filter(Boolean).join(" · ")}
-            </span>
-            <span class="hint">{t.matched[user.matched_by] ?? user.matched_by}</span>
-          </UserRow>
-        ))}
-      </ul>
-    </Card>
+    <>
+      <Card title={t.home.found}>
+        {trouble && <Trouble of={trouble} onRetry={reload} />}
+        {isLoading && found.length === 0 && <Loading />}
+        {!isLoading && !trouble && found.length === 0 && <p class="empty">{t.home.nobody}</p>}
+        {requestedAt !== undefined && (
+          <p class="hint">
+            {t.home.requested} <When at={requestedAt} />. {found.length === 0 && t.home.noRecord}
+          </p>
+        )}
+        <ul class="rows">
+          {found.map((user) => (
+            <UserRow key={user.user_id} user={user}>
+              <span class="detail">
+                {[user.nick_name, user.mobile, user.email].filter(Boolean).join(" · ")}
+              </span>
+              <span class="hint">{t.matched[user.matched_by] ?? user.matched_by}</span>
+            </UserRow>
+          ))}
+        </ul>
+      </Card>
+      {isOfToken && !isLoading && may(who, "explainToken") && (
+        <Card title={t.home.whyToken}>
+          <Answered question={{ for: "call", token: of }} isWhole />
+        </Card>
+      )}
+    </>
   );
 }
 
@@ -134,7 +185,7 @@ function Everybody() {
           <UserRow key={user.user_id} user={user} />
         ))}
       </ul>
-      <Pager paging={paging} cursor={answer?.cursor} />
+      <Pager of={t.home.everybody} paging={paging} cursor={answer?.cursor} />
     </Card>
   );
 }
@@ -197,7 +248,7 @@ export function HomePage({ who }: { who: Session }) {
         </p>
       </form>
       {isAsked ? (
-        <Found of={users} />
+        <Found of={users} who={who} />
       ) : (
         <>
           <Card title={t.home.app}>

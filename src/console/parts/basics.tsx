@@ -165,6 +165,11 @@ function clockOf(tongue: string): Intl.DateTimeFormat {
   return made;
 }
 
+/** A text whose instants, which are in ISO 8601, are by the clock of whoever looks. */
+export function byClock(text: string, tongue: string): string {
+  return text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => clockOf(tongue).format(new Date(at)));
+}
+
 /** An instant (ms) by the clock of whoever looks; as the number that it is where no calendar goes as far. */
 export function When({ at }: { at: number }) {
   const tongue = useStore(language);

@@ -24,12 +24,12 @@ export function usePaging(of: string): Paging {
   };
 }
 
-/** The two ways on from a page; nothing where the list is one page. */
-export function Pager({ paging, cursor }: { paging: Paging; cursor: string | undefined }) {
+/** The two ways on from a page of a list, which `of` names; nothing where the list is one page. */
+export function Pager({ of, paging, cursor }: { of: string; paging: Paging; cursor: string | undefined }) {
   const t = useTexts();
   if (paging.isFirst && cursor === undefined) return null;
   return (
-    <nav class="pager" aria-label={t.common.pages}>
+    <nav class="pager" aria-label={`${t.common.pages}: ${of}`}>
       {!paging.isFirst && <Button onPress={paging.back}>{t.common.before}</Button>}
       <span>{t.common.page(paging.number)}</span>
       {cursor !== undefined && <Button onPress={() => paging.next(cursor)}>{t.common.next}</Button>}

@@ -45,7 +45,7 @@ export function Records({ filter, isOfUser = false }: { filter: Filter; isOfUser
           ),
         )}
       </ol>
-      <Pager paging={paging} cursor={answer?.cursor} />
+      <Pager of={t.record.title} paging={paging} cursor={answer?.cursor} />
       <Button look="quiet" onPress={() => setRound(round + 1)}>
         {t.record.newer}
       </Button>

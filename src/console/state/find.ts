@@ -13,6 +13,8 @@ export interface Found {
   /** By what they were found: while the next answer is waited for, it is what was asked before. */
   of: string;
   found: Data<"findUsersBy">;
+  /** Where the text is the id of a request: when it came (ms). */
+  requestedAt: number | undefined;
   trouble: Exclude<Outcome<unknown>, { kind: "done" }> | undefined;
   isLoading: boolean;
   reload: () => void;
@@ -23,6 +25,7 @@ export function useFind(query: string, isMay: boolean): Found {
   const [state, setState] = useState<Omit<Found, "reload">>({
     of: "",
     found: [],
+    requestedAt: undefined,
     trouble: undefined,
     isLoading: true,
   });
@@ -34,10 +37,11 @@ export function useFind(query: string, isMay: boolean): Found {
       setState((before) => ({ ...before, isLoading: true }));
       try {
         const outcome = await ask("findUsersBy", { q: query, limit: 50 }, { signal: gone.signal });
+        const isLoading = false;
         if (outcome.kind !== "done")
-          return setState({ of: query, found: [], trouble: outcome, isLoading: false });
-        const found = outcome.answer.data;
-        setState({ of: query, found, trouble: undefined, isLoading: false });
+          return setState({ of: query, found: [], requestedAt: undefined, trouble: outcome, isLoading });
+        const { data: found, requested_at: requestedAt } = outcome.answer;
+        setState({ of: query, found, requestedAt, trouble: undefined, isLoading });
         say(languages[language.value].home.count(found.length));
       } catch {
         // Another was asked for meanwhile.

@@ -17,6 +17,7 @@ export const enWords: Named = {
     name: "by the name",
     token: "by the token",
     device_guid: "by the device",
+    request_id: "by the request",
   },
   roles: {
     viewer: "Viewer",
@@ -71,6 +72,11 @@ export const enWords: Named = {
     app_suspended: "The app is suspended",
     too_many_failures: "Too many wrong tries",
     credentials_wrong: "The name or the password is wrong",
+    app_unknown: "There is no such app",
+    app_moving: "The app is being moved",
+    forbidden: "Not allowed from there",
+    too_many_devices: "Too many devices are signed in",
+    parameter_wrong: "It is not the device of this token",
   },
   operations: {
     kick: "Signed out",
@@ -93,3 +99,11 @@ export const enWords: Named = {
     "session.expired": "Session ended: time was up",
   },
 };
+
+/** What a gate went by, as the service says it: in English, and as a key with what it names. */
+export interface Told {
+  fact: string;
+  fact_key: string;
+  values: Readonly<Record<string, string>>;
+  remedy: string;
+}

@@ -1,5 +1,5 @@
 import { enImport } from "./en-import.ts";
-import { enWords } from "./en-words.ts";
+import { type Told, enWords } from "./en-words.ts";
 
 const number = new Intl.NumberFormat("en");
 const many = (count: number, one: string, more: string) =>
@@ -10,6 +10,8 @@ export const en = {
   ...enWords,
   title: (app: string | undefined) => (app === undefined ? "Warbler console" : `${app} · Warbler console`),
   number: (value: number) => number.format(value),
+  /** What a gate went by, and what helps: the service says it in English. */
+  told: ({ fact, remedy }: Told) => ({ fact, remedy }),
   /** A figure that is counted up to a hundred. */
   upTo: (value: number) => (value >= 100 ? "100+" : number.format(value)),
   preferences: { language: "Language", theme: "Colours" },
@@ -67,13 +69,20 @@ export const en = {
   },
   home: {
     find: "Find a user",
-    findHint: "Id, external id, name, mobile number, e-mail, device, token",
+    findHint: "Id, external id, name, mobile number, e-mail, device, token, request id",
     keys: "“/” comes here, ↓ ↑ or j k go through the list, Enter opens, Escape clears.",
     found: "Found",
     nobody: "Nobody is found by that.",
+    requested: "The request of this id came at",
+    noRecord:
+      "It has left no record that names a user: refusals, reads and what users change for themselves leave none. The log of the service has it by this id. Or find the user by something else, and ask “Why?” with the id: it is judged for that moment.",
+    whyToken: "What this token may do",
     count: (count: number) => many(count, "user found", "users found"),
     app: "How the app is",
     users: "Users",
+    connected: "Users connected",
+    about: (count: number) => `≈ ${number.format(count)}`,
+    sampled: (connected: number, asked: number) => `${connected} of ${number.format(asked)} asked at random`,
     disabled: "Disabled",
     owed: "Owed to hubs",
     owedSince: "The oldest of what is owed waits since",
@@ -185,6 +194,8 @@ export const en = {
     anyDevice: "Any",
     address: "From the address",
     at: "At",
+    by: "Token or request id",
+    byHint: "In place of the user's newest session, or for the moment of a request.",
     ask: "Why?",
     through: "Let through.",
     refused: "Not let through:",

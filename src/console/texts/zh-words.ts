@@ -10,6 +10,7 @@ export const zhWords: Named = {
     name: "按用户名",
     token: "按令牌",
     device_guid: "按设备",
+    request_id: "按请求",
   },
   roles: {
     viewer: "查看者",
@@ -64,6 +65,11 @@ export const zhWords: Named = {
     app_suspended: "应用已停用",
     too_many_failures: "错误尝试次数过多",
     credentials_wrong: "用户名或密码错误",
+    app_unknown: "应用不存在",
+    app_moving: "应用正在迁移",
+    forbidden: "来源不被允许",
+    too_many_devices: "登录的设备过多",
+    parameter_wrong: "不是该令牌的设备",
   },
   operations: {
     kick: "踢下线",

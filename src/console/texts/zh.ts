@@ -1,4 +1,5 @@
 import type { Texts } from "./en.ts";
+import { toldInChinese } from "./zh-facts.ts";
 import { zhWords } from "./zh-words.ts";
 
 const number = new Intl.NumberFormat("zh-CN");
@@ -8,6 +9,7 @@ export const zh: Texts = {
   ...zhWords,
   title: (app) => (app === undefined ? "Warbler 控制台" : `${app} · Warbler 控制台`),
   number: (value) => number.format(value),
+  told: toldInChinese,
   upTo: (value) => (value >= 100 ? "100+" : number.format(value)),
   preferences: { language: "语言", theme: "颜色" },
   themes: { system: "跟随系统", light: "浅色", dark: "深色" },
@@ -64,13 +66,20 @@ export const zh: Texts = {
   },
   home: {
     find: "查找用户",
-    findHint: "ID、外部 ID、用户名、手机号、邮箱、设备、令牌",
+    findHint: "ID、外部 ID、用户名、手机号、邮箱、设备、令牌、请求 ID",
     keys: "按“/”回到这里，↓ ↑ 或 j k 浏览列表，Enter 打开，Escape 清空。",
     found: "查找结果",
     nobody: "没有找到符合的用户。",
+    requested: "该请求的时间",
+    noRecord:
+      "它没有留下指明用户的记录：被拒绝的请求、读取以及用户自己的修改都不留记录。服务日志中可按该 ID 查到。也可以用其他方式找到用户，再在“原因查询”中填入该 ID：将按那一时刻判断。",
+    whyToken: "该令牌可以做什么",
     count: (count) => `找到 ${number.format(count)} 个用户`,
     app: "应用状态",
     users: "用户",
+    connected: "在线用户",
+    about: (count) => `≈ ${number.format(count)}`,
+    sampled: (connected, asked) => `随机询问 ${number.format(asked)} 个，${connected} 个在线`,
     disabled: "已封禁",
     owed: "待送达信号",
     owedSince: "最早的待送达信号始于",
@@ -182,6 +191,8 @@ export const zh: Texts = {
     anyDevice: "任意",
     address: "来源地址",
     at: "时间",
+    by: "令牌或请求 ID",
+    byHint: "代替用户最新的会话，或按请求的时刻判断。",
     ask: "查询原因",
     through: "可以通过。",
     refused: "不能通过：",

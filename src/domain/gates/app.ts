@@ -14,20 +14,14 @@ export interface AppFacts {
 const appKnown: Gate<AppFacts> = {
   name: "app_known",
   stops: ({ app }) => (app ? undefined : { ok: false, reason: "app_unknown" }),
-  tell: (_facts, isStopped) => ({
-    fact: isStopped ? "there is no app of this id" : "the app is there",
-    remedy: "correct the header app_id",
-  }),
+  tell: (_facts, isStopped) => ({ fact: isStopped ? "app_gone" : "app_there" }),
 };
 
 const appRunning: Gate<AppFacts> = {
   name: "app_running",
   stops: ({ app, isByRoot }) =>
     app?.status === 1 && !isByRoot ? { ok: false, reason: "app_suspended" } : undefined,
-  tell: (_facts, isStopped) => ({
-    fact: isStopped ? "the app is suspended" : "the app is not suspended",
-    remedy: "who holds the root key sets status to 0 by PUT /admin/app",
-  }),
+  tell: (_facts, isStopped) => ({ fact: isStopped ? "app_suspended" : "app_running" }),
 };
 
 const originAllowed: Gate<AppFacts> = {
@@ -41,11 +35,7 @@ const originAllowed: Gate<AppFacts> = {
       ? undefined
       : { ok: false, reason: "forbidden", message: "the app does not allow calls from this origin" },
   tell: ({ origin }, isStopped) => ({
-    fact:
-      origin === undefined
-        ? "no web page is named as the caller"
-        : `the app ${isStopped ? "does not allow" : "allows"} calls from this origin`,
-    remedy: "who holds the root key adds the origin to allowed_origins by PUT /admin/app",
+    fact: origin === undefined ? "origin_none" : isStopped ? "origin_barred" : "origin_allowed",
   }),
 };
 

@@ -1,17 +1,17 @@
 import type { Refused } from "../reasons.ts";
+import { type FactKey, type Values, factIn, facts } from "./facts.ts";
 
 /** What a gate says for staff of what it has decided. Instants in ms. */
 export interface Told {
-  /** What it was decided on, as a sentence. */
-  fact: string;
+  /** What it was decided on, and what that names. */
+  fact: FactKey;
+  values?: Values;
   /** Since when that is so. */
   since?: number | null | undefined;
   /** Who has made it so, as records name an actor. */
   by?: string | undefined;
   /** When time alone lifts what stands in the way. */
   lifts_at?: number | null | undefined;
-  /** What staff can do about it. */
-  remedy?: string | undefined;
 }
 
 /**
@@ -35,11 +35,16 @@ export function firstStop<Facts, Stop>(gates: readonly Gate<Facts, Stop>[], fact
   return undefined;
 }
 
-/** What a gate has said; `passed` is null where it was not asked, as there is nothing to ask it of. */
+/**
+ * What a gate has said, in English and, for other languages, as a key with what it names; `passed` is null where it was not asked, as
+ * there is nothing to ask it of.
+ */
 export interface GateView {
   gate: string;
   passed: boolean | null;
   fact: string;
+  fact_key: FactKey;
+  values: Values;
   since: number | null;
   by: string | null;
   lifts_at: number | null;
@@ -52,29 +57,34 @@ export interface Asked<Stop> {
   stop: Stop | undefined;
 }
 
+function viewOf(gate: string, passed: boolean | null, told: Told): GateView {
+  const { fact: fact_key, values = {}, since = null, by = null, lifts_at = null } = told;
+  const { fact, remedy } = factIn(facts, fact_key, values);
+  return {
+    gate,
+    passed,
+    fact,
+    fact_key,
+    values,
+    since,
+    by,
+    lifts_at,
+    remedy: passed === false ? remedy : "",
+  };
+}
+
 /** Asks every one of these gates. */
 export function askAll<Facts, Stop>(gates: readonly Gate<Facts, Stop>[], facts: Facts): Asked<Stop>[] {
   return gates.map((gate) => {
     const stop = gate.stops(facts);
-    const {
-      fact,
-      since = null,
-      by = null,
-      lifts_at = null,
-      remedy = "",
-    } = gate.tell(facts, stop !== undefined);
-    const passed = stop === undefined;
-    return {
-      view: { gate: gate.name, passed, fact, since, by, lifts_at, remedy: passed ? "" : remedy },
-      stop,
-    };
+    const isStopped = stop !== undefined;
+    return { view: viewOf(gate.name, !isStopped, gate.tell(facts, isStopped)), stop };
   });
 }
 
 /** The same of gates that cannot be asked, and why. */
-export function askNone<Stop>(gates: readonly { name: string }[], fact: string): Asked<Stop>[] {
-  const rest = { passed: null, fact, since: null, by: null, lifts_at: null, remedy: "" };
-  return gates.map(({ name }) => ({ view: { gate: name, ...rest }, stop: undefined }));
+export function askNone<Stop>(gates: readonly { name: string }[], fact: FactKey): Asked<Stop>[] {
+  return gates.map(({ name }) => ({ view: viewOf(name, null, { fact }), stop: undefined }));
 }
 
 /** An instant as facts name it. */

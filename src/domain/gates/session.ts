@@ -15,22 +15,14 @@ const noToken: Refused = { ok: false, reason: "token_invalid" };
 const tokenForm: Gate<TokenFacts> = {
   name: "token_form",
   stops: ({ kind }) => (kind === "user" ? undefined : noToken),
-  tell: (_facts, isStopped) => ({
-    fact: isStopped
-      ? "the text is no token that this service makes"
-      : "the text has the form of a user's token",
-    remedy: "look whether the client sends the whole token, as it was given",
-  }),
+  tell: (_facts, isStopped) => ({ fact: isStopped ? "token_malformed" : "token_formed" }),
 };
 
 const tokenKnown: Gate<TokenFacts> = {
   name: "token_known",
   // Another app's token is none here, and nothing tells the two apart.
   stops: ({ claims, app_id }) => (claims?.app_id === app_id ? undefined : noToken),
-  tell: (_facts, isStopped) => ({
-    fact: isStopped ? "the app has no such token" : "the token is a user's of this app",
-    remedy: "look at the header app_id; else have the user sign in again",
-  }),
+  tell: (_facts, isStopped) => ({ fact: isStopped ? "token_unknown" : "token_known" }),
 };
 
 /** What stands in the way of a user's token before its user's hub is asked. */
@@ -59,11 +51,10 @@ const sessionThere: Gate<SessionFacts> = {
   name: "session_there",
   stops: ({ session }) => (session === undefined ? noToken : undefined),
   tell({ session, ended }) {
-    if (session) return { fact: "the session was not ended", since: session.signed_in_at };
-    const remedy = "have the user sign in again";
-    if (!ended) return { fact: "the user has no such session: how it ended is not known any more", remedy };
+    if (session) return { fact: "session_stands", since: session.signed_in_at };
+    if (!ended) return { fact: "session_unknown" };
     const { event, reason, by, ended_at } = ended;
-    return { fact: `the session was ended: ${event}, as ${reason}`, since: ended_at, by, remedy };
+    return { fact: "session_ended", values: { event, reason }, since: ended_at, by };
   },
 };
 
@@ -74,10 +65,10 @@ const sessionLives: Gate<SessionFacts> = {
       ? { ok: false, reason: "token_expired" }
       : undefined,
   tell({ session }, isStopped) {
-    if (!session) return { fact: "there is no session whose life could be over" };
+    if (!session) return { fact: "life_none" };
     const { expires_at } = session;
-    if (!isStopped) return { fact: `the token's life ends ${instant(expires_at)}` };
-    return { fact: "the token's life is over", since: expires_at, remedy: "have the user sign in again" };
+    if (!isStopped) return { fact: "life_lasts", values: { until: instant(expires_at) } };
+    return { fact: "life_over", since: expires_at };
   },
 };
 
@@ -108,13 +99,8 @@ const sameDevice: Gate<GuidFacts> = {
           message: "device_guid must be that of the device that signed in with this token",
         },
   tell({ known }, isStopped) {
-    if (known === undefined) return { fact: "no device has signed in with this token yet" };
-    return {
-      fact: isStopped
-        ? "another device signed in with this token"
-        : "no other device is named than the one that signed in with this token",
-      remedy: "the device signs in for a token of its own",
-    };
+    if (known === undefined) return { fact: "device_none" };
+    return { fact: isStopped ? "device_other" : "device_same" };
   },
 };
 

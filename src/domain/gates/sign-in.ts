@@ -1,25 +1,23 @@
 import type { Placement } from "../policy.ts";
 import type { Refused } from "../reasons.ts";
-import { type Gate, instant } from "./gate.ts";
+import { type Gate, type Told, instant } from "./gate.ts";
 
 /** What is asked of a try at a password. */
 export interface TryFacts {
   /** What the hub of what was tried says of the address. */
   permit: { ok: true } | Refused;
-  /** What was tried, for staff; only where it is explained. */
-  of?: string;
+  /** Where it is explained: whether an address is named, and by what else than the username must be waited. */
+  from?: string | undefined;
+  waiting?: readonly string[];
 }
 
 const tries: Gate<TryFacts> = {
   name: "tries",
   stops: ({ permit }) => (permit.ok ? undefined : permit),
-  tell({ permit, of = "" }) {
-    if (permit.ok) return { fact: `not too many wrong passwords${of}` };
-    return {
-      fact: `too many wrong passwords${of}`,
-      remedy: "wait; a password that the user knows does not help before, and a new one does not shorten it",
-    };
-  },
+  tell: ({ permit, from = "", waiting = [] }) => ({
+    fact: permit.ok ? "tries_few" : "tries_many",
+    values: { from, waiting: waiting.join(",") },
+  }),
 };
 
 /** What stands in the way before a password is compared. */
@@ -37,21 +35,13 @@ const wrong: Refused = { ok: false, reason: "credentials_wrong" };
 const userKnown: Gate<PasswordFacts> = {
   name: "user_known",
   stops: ({ user }) => (user === undefined ? wrong : undefined),
-  tell: (_facts, isStopped) => ({
-    fact: isStopped ? "the app has no such user" : "the user is there",
-    remedy: "look for the user by another name; the caller hears the same of a wrong password",
-  }),
+  tell: (_facts, isStopped) => ({ fact: isStopped ? "name_unknown" : "user_known" }),
 };
 
 const passwordRight: Gate<PasswordFacts> = {
   name: "password",
   stops: ({ right }) => (right ? undefined : wrong),
-  tell: (_facts, isStopped) => ({
-    fact: isStopped
-      ? "the user has no password"
-      : "the user has a password: whether it is typed right is not known here",
-    remedy: "set one by POST /user/change_password_admin",
-  }),
+  tell: (_facts, isStopped) => ({ fact: isStopped ? "password_none" : "password_set" }),
 };
 
 /** What stands in the way of a password that was compared. */
@@ -65,12 +55,7 @@ export interface WritingFacts {
 const appWrites: Gate<WritingFacts, { reason: "app_moving" }> = {
   name: "app_writes",
   stops: ({ isMoving }) => (isMoving ? { reason: "app_moving" } : undefined),
-  tell: (_facts, isStopped) => ({
-    fact: isStopped
-      ? "the app is being moved and takes no sign-ins: the caller hears HTTP 503"
-      : "the app takes sign-ins",
-    remedy: "wait until the move is over: GET /admin/app/database says how far it is",
-  }),
+  tell: (_facts, isStopped) => ({ fact: isStopped ? "app_moving" : "app_writes" }),
 };
 
 /** What stands in the way of a new token: the database itself stops it, by a trigger. */
@@ -87,15 +72,10 @@ export interface AddressFacts {
 const strangers: Gate<AddressFacts> = {
   name: "strange_addresses",
   stops: ({ isSpent, isKnown }) => (isSpent && !isKnown ? wrong : undefined),
-  tell({ isSpent, isKnown }) {
-    const tried = isSpent
-      ? "too many wrong passwords within an hour"
-      : "not too many wrong passwords within an hour";
-    return {
-      fact: `${tried}, from anywhere; the address is ${isKnown ? "known to the user" : "strange to the user"}`,
-      remedy: "sign in from an address that the user has signed in from, or wait an hour",
-    };
-  },
+  tell: ({ isSpent, isKnown }) => ({
+    fact: isSpent ? "strangers_many" : "strangers_few",
+    values: { address: isKnown ? "known" : "strange" },
+  }),
 };
 
 /** What stands in the way of an address at the user's hub. */
@@ -115,12 +95,23 @@ export interface UserFacts {
 const userThere: Gate<UserFacts> = {
   name: "user_there",
   stops: ({ status }) => (status === "deleted" ? wrong : undefined),
-  tell: (_facts, isStopped) => ({ fact: isStopped ? "the user was deleted" : "the user was not deleted" }),
+  tell: (_facts, isStopped) => ({ fact: isStopped ? "user_deleted" : "user_there" }),
 };
 
 /** True where a ban holds at a moment: one whose end has passed is none. */
 export function isDisabled({ status, until }: Pick<UserFacts, "status" | "until">, now: number): boolean {
   return status === "disabled" && (until === null || until > now);
+}
+
+/** What is told of a ban that stands in the way; instants in ms. */
+export function banTold(ban: {
+  reason?: string | undefined;
+  until: number | null;
+  banned_at?: number | undefined;
+  banned_by?: string | undefined;
+}): Told {
+  const { reason = "", until, banned_at, banned_by } = ban;
+  return { fact: "user_disabled", values: { reason }, since: banned_at, by: banned_by, lifts_at: until };
 }
 
 const userEnabled: Gate<UserFacts> = {
@@ -135,16 +126,8 @@ const userEnabled: Gate<UserFacts> = {
       message: `the user is disabled${end}${reason && `: ${reason}`}`,
     };
   },
-  tell({ reason, until, ban }, isStopped) {
-    if (!isStopped) return { fact: "the user is not disabled" };
-    return {
-      fact: `the user is disabled${reason && `: ${reason}`}`,
-      since: ban?.banned_at,
-      by: ban?.banned_by,
-      lifts_at: until,
-      remedy: "PUT /user/enable, with the scope bans",
-    };
-  },
+  tell: ({ reason, until, ban }, isStopped) =>
+    isStopped ? banTold({ ...ban, reason, until }) : { fact: "user_enabled" },
 };
 
 /** What stands in the way of the user at the hub. */
@@ -160,18 +143,10 @@ const devicePlace: Gate<PlaceFacts> = {
   stops: ({ placement }) =>
     placement === undefined || placement.admitted ? undefined : { ok: false, reason: "too_many_devices" },
   tell({ placement }) {
-    if (placement === undefined)
-      return { fact: "no device asks for a place: device_guid or platform names one" };
-    if (!placement.admitted) {
-      return {
-        fact: "the sign-in policy has no place for one more device, and refuses newcomers",
-        remedy: "sign a device out by /user/kick, or have the app's sign_in_policy changed",
-      };
-    }
-    const gone = placement.displaced.join(", ");
-    return {
-      fact: gone === "" ? "there is a place for the device" : `there is a place: device ${gone} goes for it`,
-    };
+    if (placement === undefined) return { fact: "place_unasked" };
+    if (!placement.admitted) return { fact: "place_none" };
+    const devices = placement.displaced.join(", ");
+    return devices === "" ? { fact: "place_free" } : { fact: "place_taken", values: { devices } };
   },
 };
 

@@ -1,25 +1,732 @@
 // Made by `npm run pages` from the declarations in src/operations. Change those, not this file.
 
+export type Registration = {
+  /** 1–64 of letters a–z A–Z, digits, _ and Chinese characters, not digits alone, not beginning with mta or maxim */
+  username: string;
+  /** 6–128 characters */
+  password: string;
+};
+
+export type RegisteredRow = {
+  /** the new user's id; 0 where the row failed */
+  user_id: number;
+  /** the name that the row gave, as far as it gave one */
+  username: string;
+  /** the user was registered */
+  success: boolean;
+  /** why not; "" where it was */
+  reason: string;
+};
+
+export type ChangedRow = {
+  /** the id that the row gave; 0 where it gave none */
+  user_id: number;
+  /** the row is done */
+  success: boolean;
+  /** why it is not; "" where it is */
+  reason: string;
+};
+
+export type PushRoute = {
+  /** the user's id */
+  user_id: number;
+  /** the user may be pushed now */
+  push: boolean;
+  /** why nothing is to be pushed; "" where it is */
+  reason: "" | "user_unknown" | "user_disabled" | "push_off" | "snoozed" | "do_not_disturb" | "no_device";
+  /** when a push would be let through; null where it is now, or where time alone does not lift it, in ms since 1970 */
+  until: number | null;
+  /** the user's badge, with what was added */
+  badge: number;
+  /** where the push is to go; empty where it is not */
+  devices: Array<PushTarget>;
+};
+
+export type PushTarget = {
+  /** the device's serial; 0 for the push token of the settings */
+  device_sn: number;
+  /** 1 (ios), 2 (android), 3 (windows), 4 (mac), 5 (linux) or 6 (web); 0 where it is no device's */
+  platform: number;
+  /** the name of the notifier, up to 64 characters; "" where none was named */
+  notifier_name: string;
+  /** the push token, 1–512 bytes */
+  device_token: string;
+  /** what reports of the push name, up to 128 characters: new with every bind */
+  binding_id: string;
+  /** the device has an open socket */
+  online: boolean;
+  /** what the push calls the user, up to 64 characters */
+  nick_name: string;
+  /** the push may show what it is about */
+  detail: boolean;
+  /** the push may make a sound */
+  sound: boolean;
+  /** the push vibrates */
+  vibrate: boolean;
+};
+
+export type Feedback = {
+  /** a binding_id as /admin/push/route gives it, 1–128 characters */
+  binding_id: string;
+  /** "unregistered", "bad_token" or "delivered": the token is dead; the provider refuses it; it has the push */
+  result: "unregistered" | "bad_token" | "delivered";
+  /** when the provider says that it was so, in ms since 1970; now where it is left out */
+  at?: number | undefined;
+};
+
+export type User = {
+  /** the user's id */
+  user_id: number;
+  /** the username, 1–64 characters */
+  username: string;
+  /** 0 (normal) or 1 (disabled) */
+  status: number;
+};
+
+export type FoundUser = {
+  /** the user's id */
+  user_id: number;
+  /** the username, 1–64 characters */
+  username: string;
+  /** the nickname, up to 64 characters */
+  nick_name: string;
+  /** the mobile number; "" for none */
+  mobile: string;
+  /** the e-mail address, up to 254 characters; "" for none */
+  email: string;
+  /** the user's id in another system, 1–128 characters; null for none */
+  external_id: string | null;
+  /** 0 (normal) or 1 (disabled), at this moment */
+  status: number;
+  /** when the user was registered, in ms since 1970 */
+  created_at: number;
+  /** what of the user q is, the first of these; name: what the name begins with */
+  matched_by: "token" | "request_id" | "id" | "external_id" | "mobile" | "email" | "device_guid" | "name";
+};
+
+export type Overview = {
+  /** an app's id: 1–64 of A–Z a–z 0–9 _ - */
+  app_id: string;
+  /** the app's name, up to 64 characters */
+  name: string;
+  /** the IANA name of the app's time zone */
+  time_zone: string;
+  /** the caller's own token */
+  token: {
+    /** what it is called, 1–64 characters */
+    name: string;
+    /** its role */
+    role: "viewer" | "support" | "moderator" | "push" | "operator" | "owner";
+    /** what it may do */
+    scopes: Array<"read" | "sessions" | "explain" | "bans" | "profile" | "act" | "push" | "import" | "export" | "export_secrets" | "webhooks" | "groups">;
+    /** when its life is over; null for never, in ms since 1970 */
+    expire: number | null;
+  };
+  /** how many users the app has */
+  users: number;
+  /** how many of them are disabled */
+  disabled: number;
+  /** signals that hubs have not taken, among the 100 oldest of the app's database */
+  owed: number;
+  /** since when the oldest of them waits; null where there is none, in ms since 1970 */
+  owed_since: number | null;
+  /** webhook events on their way, counted up to 100 */
+  events_waiting: number;
+  /** webhook events that were given up, counted up to 100 */
+  events_dead: number;
+};
+
+export type MovedUser = {
+  /** the user's id in another system, 1–128 characters */
+  external_id?: string | undefined;
+  /** ignored: an export says it */
+  user_id?: unknown | undefined;
+  /** 1–64 of letters a–z A–Z, digits, _ and Chinese characters, not digits alone, not beginning with mta or maxim */
+  username: string;
+  /** 6–128 characters */
+  password?: string | undefined;
+  /** a hash as its source has it, a text or an object */
+  password_hash?: string | Record<string, unknown> | undefined;
+  /** 0 (normal) or 1 (disabled) */
+  status?: number | undefined;
+  /** {"reason"?, "note"?, "until"?}: up to 256 and up to 1024 characters, and an instant in ms since 1970 */
+  ban?: {
+    /** a text of 0–256 characters, which is shown to the user */
+    reason?: string | undefined;
+    /** a text of 0–1024 characters, for staff */
+    note?: string | undefined;
+    /** when it lifts itself, in ms since 1970, at most 10 years ahead; null for never */
+    until?: number | null | undefined;
+  } | undefined;
+  /** an instant in ms since 1970 */
+  created_at?: number | undefined;
+  /** an http or https URL of up to 2048 characters, or "" for none */
+  avatar?: string | undefined;
+  /** a text of 0–64 characters */
+  nick_name?: string | undefined;
+  /** a text of 0–512 characters */
+  description?: string | undefined;
+  /** a mobile number, + and 8–15 digits or a mainland number 1[3-9]…, or "" for none */
+  mobile?: string | undefined;
+  /** an e-mail address of up to 254 characters, or "" for none */
+  email?: string | undefined;
+  /** a text of up to 16384 bytes of UTF-8 */
+  public_info?: string | undefined;
+  /** a text of up to 16384 bytes of UTF-8 */
+  private_info?: string | undefined;
+  /** an object of settings, each as /user/settings takes it, and no other fields */
+  settings?: {
+    /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody): how friend requests are met */
+    auth_mode?: number | undefined;
+    /** a text of 0–256 characters: what is asked in auth_mode 2 */
+    auth_question?: string | undefined;
+    /** a text of 0–256 characters: what is answered to it */
+    auth_answer?: string | undefined;
+    /** true or false: files are downloaded by themselves */
+    auto_download?: boolean | undefined;
+    /** true or false: an invitation to a group waits for the user's consent */
+    group_confirm?: boolean | undefined;
+    /** true or false: nothing is pushed to the user */
+    no_push?: boolean | undefined;
+    /** true or false: a push does not show what it is about */
+    no_push_detail?: boolean | undefined;
+    /** an hour, an integer of 0–23: from when nothing is pushed, each day */
+    no_push_start_hour?: number | undefined;
+    /** an hour, an integer of 0–23: until when nothing is pushed; no hours where it is the start */
+    no_push_end_hour?: number | undefined;
+    /** true or false: a push makes no sound */
+    no_sounds?: boolean | undefined;
+    /** a text of 0–64 characters: the name that pushes show */
+    push_nick_name?: string | undefined;
+    /** a push token of up to 512 bytes, or "" for none */
+    push_token?: string | undefined;
+    /** an hour, an integer of 0–23: from when pushes are silent, each day */
+    silence_start_time?: number | undefined;
+    /** an hour, an integer of 0–23: until when pushes are silent; no hours where it is the start */
+    silence_end_time?: number | undefined;
+    /** true or false: a push vibrates */
+    vibratory?: boolean | undefined;
+    /** the IANA name of a time zone, such as "Asia/Shanghai", or "" for that of the app */
+    time_zone?: string | undefined;
+    /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
+    push_schedule?: Array<PushWindow> | undefined;
+  } | undefined;
+  /** {"alias"?, "tags"?, "badge"?}: up to 64 bytes, up to 100 tags of 1–64 bytes, an integer from 0 */
+  push?: {
+    /** an alias of up to 64 bytes, or "" for none */
+    alias?: string | undefined;
+    /** up to 100 tags of 1–64 bytes */
+    tags?: Array<string> | undefined;
+    /** an integer from 0 */
+    badge?: number | undefined;
+  } | undefined;
+  /** up to 100 of {"device_sn"?, "device_guid", "platform"?, "device_name"?}, each guid once */
+  devices?: Array<MovedDevice> | undefined;
+};
+
+export type PushWindow = {
+  /** on which days it begins: 1 (Monday) to 7 (Sunday), none of them twice */
+  days: Array<number>;
+  /** when it begins: a time "00:00"–"23:59" */
+  from: string;
+  /** when it ends, the next day where that is not after `from`: a time "00:00"–"23:59" */
+  to: string;
+};
+
+export type MovedDevice = {
+  /** a device's serial: an integer from 1 */
+  device_sn?: number | undefined;
+  /** the device's own id, 1–128 characters */
+  device_guid: string;
+  /** 1 (ios), 2 (android), 3 (windows), 4 (mac), 5 (linux) or 6 (web) */
+  platform?: number | undefined;
+  /** the device's name, up to 64 characters */
+  device_name?: string | undefined;
+};
+
+export type ImportedRow = {
+  /** which row, from 1 */
+  row: number;
+  /** the external_id that the row gave; null where it gave none */
+  external_id: string | null;
+  /** the user's id; 0 where there is none */
+  user_id: number;
+  /** the name that the row gave, as far as it gave one */
+  username: string;
+  /** what became of it */
+  result: "created" | "updated" | "unchanged" | "failed";
+  /** why it failed; "" where it did not */
+  reason: string;
+};
+
+export type StatusRow = {
+  /** the id that the row gave; 0 where it gave none */
+  user_id: number;
+  /** the row is done */
+  success: boolean;
+  /** why it is not; "" where it is */
+  reason: string;
+  /** the user's devices that were signed out */
+  devices: Array<DeviceReceipt>;
+};
+
+export type DeviceReceipt = {
+  /** the device's serial, from 1, among its user's devices */
+  device_sn: number;
+  /** it had an open socket */
+  was_online: boolean;
+  /** its socket was handed the notice */
+  notified: boolean;
+};
+
+export type Ban = {
+  /** the ban's id */
+  id: number;
+  /** the user's id */
+  user_id: number;
+  /** what is shown to the user, up to 256 characters */
+  reason: string;
+  /** what staff have noted, up to 1024 characters */
+  note: string;
+  /** when it lifts itself; null for never, in ms since 1970 */
+  until: number | null;
+  /** since when, in ms since 1970 */
+  banned_at: number;
+  /** who did it: "admin:<name>", or "system" */
+  banned_by: string;
+  /** when it was lifted; null while it is in force, in ms since 1970 */
+  lifted_at: number | null;
+  /** who lifted it; "expiry" where time did, null while it is in force */
+  lifted_by: string | null;
+};
+
+export type AuditRecord = {
+  /** the record's id */
+  id: number;
+  /** who did it: "admin:<name>", "user:<id>", "root" or "system" */
+  caller: string;
+  /** for which user, by id; null where it was for none */
+  subject: number | null;
+  /** of which device, by serial; null where it was of none */
+  device_sn: number | null;
+  /** what: an operation's id, or session.<event> */
+  operation: string;
+  /** why, as far as that was said; "" else */
+  reason: string;
+  /** when, in ms since 1970 */
+  at: number;
+  /** the IP address it was done from; "" where time did it */
+  address: string;
+  /** the X-Request-Id of the request; "" where time did it */
+  request_id: string;
+};
+
+export type DeadEvent = {
+  /** the webhook-id */
+  id: string;
+  /** what it tells of */
+  type: string;
+  /** what it says, as the webhook was to hear it */
+  data: Record<string, unknown>;
+  /** when it happened, in ms since 1970 */
+  created_at: number;
+  /** when it was given up, in ms since 1970 */
+  dead_at: number | null;
+  /** why the last try failed */
+  last_error: string;
+};
+
+export type Delivery = {
+  /** the webhook-id */
+  event_id: string;
+  /** what it tells of */
+  type: string;
+  /** which try of the event it was: from 1 */
+  try: number;
+  /** when it began, in ms since 1970 */
+  at: number;
+  /** the answer was 2xx */
+  delivered: boolean;
+  /** the HTTP status of the answer; 0 where there was none */
+  status: number;
+  /** why there was none; "" where there was */
+  error: string;
+  /** how long it took (ms) */
+  ms: number;
+};
+
+export type Picture = {
+  /** the user's id */
+  user_id: number;
+  /** the user's id in another system, 1–128 characters; null for none */
+  external_id: string | null;
+  /** when the user was registered, in ms since 1970 */
+  created_at: number;
+  profile: Profile;
+  /** the settings, and what push keeps beside them */
+  settings: {
+    /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody): how friend requests are met */
+    auth_mode: number;
+    /** what is asked in auth_mode 2, up to 256 characters */
+    auth_question: string;
+    /** what is answered to it, up to 256 characters */
+    auth_answer: string;
+    /** true or false: files are downloaded by themselves */
+    auto_download: boolean;
+    /** true or false: an invitation to a group waits for the user's consent */
+    group_confirm: boolean;
+    /** true or false: nothing is pushed to the user */
+    no_push: boolean;
+    /** true or false: a push does not show what it is about */
+    no_push_detail: boolean;
+    /** an hour, an integer of 0–23: from when nothing is pushed, each day */
+    no_push_start_hour: number;
+    /** an hour, an integer of 0–23: until when nothing is pushed; no hours where it is the start */
+    no_push_end_hour: number;
+    /** true or false: a push makes no sound */
+    no_sounds: boolean;
+    /** the name that pushes show, up to 64 characters */
+    push_nick_name: string;
+    /** the push token without its middle; "" for none */
+    push_token: string;
+    /** an hour, an integer of 0–23: from when pushes are silent, each day */
+    silence_start_time: number;
+    /** an hour, an integer of 0–23: until when pushes are silent; no hours where it is the start */
+    silence_end_time: number;
+    /** true or false: a push vibrates */
+    vibratory: boolean;
+    /** the IANA name of the zone of all hours; "" for that of the app */
+    time_zone: string;
+    /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
+    push_schedule: Array<PushWindow>;
+    /** until when nothing is pushed, in ms since 1970; 0 for none */
+    snooze_until: number;
+    /** the push alias, up to 64 bytes; "" for none */
+    alias: string;
+    /** the badge: an integer from 0 */
+    badge: number;
+  };
+  /** whether the user is disabled */
+  status: {
+    /** 0 (normal) or 1 (disabled), at this moment */
+    status: number;
+    /** the ban in force; null for none */
+    ban: PicturedBan | null;
+  };
+  /** the bans so far, newest first: 20 at most, the one in force among them */
+  bans: Array<PicturedBan>;
+  /** any device has an open socket */
+  online: boolean;
+  /** by serial: 200 at most */
+  devices: Array<PicturedDevice>;
+  /** those that live, the newest first: 400 at most */
+  sessions: Array<PicturedSession>;
+  /** what pushes to the user go by */
+  push: {
+    /** the push tokens of the devices, by serial */
+    bindings: Array<{
+      /** the device's serial, from 1, among its user's devices */
+      device_sn: number;
+      /** the name of the notifier, up to 64 characters; "" where none was named */
+      notifier_name: string;
+      /** the push token without its middle */
+      device_token: string;
+      /** what reports of pushes name */
+      binding_id: string;
+      /** since when, in ms since 1970 */
+      bound_at: number;
+      /** until when it is held back; null where no provider has refused it, in ms since 1970 */
+      held_until: number | null;
+    }>;
+    /** that of the settings; null for none */
+    settings_token: {
+      /** the push token without its middle */
+      push_token: string;
+      /** what reports of pushes name */
+      binding_id: string;
+      /** since when, in ms since 1970 */
+      bound_at: number;
+      /** until when it is held back; null where no provider has refused it, in ms since 1970 */
+      held_until: number | null;
+    } | null;
+    /** the push tags, in code-point order */
+    tags: Array<string>;
+    /** nothing is pushed to the user */
+    no_push: boolean;
+    /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
+    push_schedule: Array<PushWindow>;
+    /** until when nothing is pushed, in ms since 1970; 0 for none */
+    snooze_until: number;
+    /** the IANA name of the zone of all hours: the user's, or else the app's */
+    time_zone: string;
+  };
+  /** what the user's hub has still to be told, in its order: 100 at most */
+  owed: Array<{
+    /** its place among the user's signals */
+    epoch: number;
+    /** what it tells */
+    kind: string;
+    /** since when it waits, in ms since 1970 */
+    since: number;
+  }>;
+};
+
+export type Profile = {
+  /** the user's id */
+  user_id: number;
+  /** the username, 1–64 characters */
+  username: string;
+  /** an http or https URL of a picture, up to 2048 characters; "" for none */
+  avatar: string;
+  /** what the user says of itself, up to 512 characters */
+  description: string;
+  /** the mobile number; "" for none */
+  mobile: string;
+  /** the e-mail address, up to 254 characters; "" for none */
+  email: string;
+  /** the nickname, up to 64 characters */
+  nick_name: string;
+  /** a text for all, up to 16384 bytes of UTF-8, kept byte for byte */
+  public_info: string;
+  /** a text for the user alone, up to 16384 bytes of UTF-8, kept byte for byte */
+  private_info: string;
+};
+
+export type PicturedBan = {
+  /** the ban's id */
+  id: number;
+  /** what is shown to the user, up to 256 characters */
+  reason: string;
+  /** what staff have noted, up to 1024 characters */
+  note: string;
+  /** when it lifts itself; null for never, in ms since 1970 */
+  until: number | null;
+  /** since when, in ms since 1970 */
+  banned_at: number;
+  /** who did it: "admin:<name>", or "system" */
+  banned_by: string;
+  /** when it was lifted; null while it is in force, in ms since 1970 */
+  lifted_at: number | null;
+  /** who lifted it; "expiry" where time did, null while it is in force */
+  lifted_by: string | null;
+};
+
+export type PicturedDevice = {
+  /** the device's serial, from 1, among its user's devices */
+  device_sn: number;
+  /** the device's own id, 1–128 characters; null where it gave none */
+  device_guid: string | null;
+  /** 1 (ios), 2 (android), 3 (windows), 4 (mac), 5 (linux) or 6 (web) */
+  platform: number;
+  /** its name, up to 64 characters; "" for none */
+  device_name: string;
+  /** what it signed in with, up to 256 characters */
+  user_agent: string;
+  /** it has an open socket */
+  online: boolean;
+  /** when it was heard of last, in ms since 1970 */
+  last_active_at: number;
+  /** it has a push token */
+  push_bound: boolean;
+  /** nothing is pushed to it */
+  no_push: boolean;
+};
+
+export type PicturedSession = {
+  /** the session's own id; no token */
+  id: string;
+  /** its device's serial; null where it has no device */
+  device_sn: number | null;
+  /** when it signed in, in ms since 1970 */
+  signed_in_at: number;
+  /** when it ends of itself, in ms since 1970 */
+  expires_at: number;
+  /** the IP address it signed in from; "" where that was not kept yet */
+  address: string;
+  /** what it signed in with, up to 256 characters */
+  user_agent: string;
+};
+
+export type EndedSession = {
+  /** the id of the record of the end */
+  id: string;
+  /** its device's serial; null where it had no device */
+  device_sn: number | null;
+  /** what ended it: logout, kicked, replaced, device_removed, password_changed, disabled, deleted, expired */
+  event: string;
+  /** why, as far as that was said; "" else */
+  reason: string;
+  /** who ended it: "admin:<name>", "user:<id>", "root" or "system" */
+  by: string;
+  /** when, in ms since 1970 */
+  at: number;
+  /** the IP address it was ended from; "" where time ended it */
+  address: string;
+  /** the X-Request-Id of the request; "" where time ended it */
+  request_id: string;
+};
+
+export type App = {
+  /** an app's id: 1–64 of A–Z a–z 0–9 _ - */
+  app_id: string;
+  /** a text of 0–64 characters: what the app is called */
+  name: string;
+  /** 0 (normal) or 1 (suspended) */
+  status: number;
+  /** "open" or "closed": whether anybody may register */
+  registration: "open" | "closed";
+  /** seconds: an integer of 1–316224000, the life of a user's token */
+  token_ttl: number;
+  sign_in_policy: SignInPolicy;
+  /** seconds, or 0 for never: an integer of 0–316224000, after which a device without a session leaves the list */
+  device_ttl: number;
+  /** an http or https URL of up to 2048 characters, or "" for none */
+  webhook_url: string;
+  /** up to 100 origins of up to 256 characters each; ["*"] for any */
+  allowed_origins: Array<string>;
+  /** the IANA name of a time zone, such as "Asia/Shanghai" */
+  time_zone: string;
+  /** where the app's users stand: 0 for the directory, k for USERS_k, which must be bound */
+  database: number;
+};
+
+export type SignInPolicy = {
+  /** how many devices of a user may be signed in; of all 10000 where it has none */
+  limits: {
+    /** a number of devices, of ios and android: an integer of 1–10000 */
+    mobile?: number | undefined;
+    /** a number of devices, of windows, mac and linux: an integer of 1–10000 */
+    desktop?: number | undefined;
+    /** a number of devices, of web: an integer of 1–10000 */
+    web?: number | undefined;
+    /** a number of devices, of all platforms together: an integer of 1–10000 */
+    total?: number | undefined;
+  };
+  /** "kick_oldest" signs out who signed in longest ago to make room, "refuse_new" refuses the newcomer with 10031 */
+  overflow: "kick_oldest" | "refuse_new";
+};
+
+export type AppSettings = {
+  /** a text of 0–64 characters: what the app is called */
+  name?: string | undefined;
+  /** 0 (normal) or 1 (suspended) */
+  status?: number | undefined;
+  /** "open" or "closed": whether anybody may register */
+  registration?: "open" | "closed" | undefined;
+  /** seconds: an integer of 1–316224000, the life of a user's token */
+  token_ttl?: number | undefined;
+  sign_in_policy?: SignInPolicy | undefined;
+  /** seconds, or 0 for never: an integer of 0–316224000, after which a device without a session leaves the list */
+  device_ttl?: number | undefined;
+  /** an http or https URL of up to 2048 characters, or "" for none */
+  webhook_url?: string | undefined;
+  /** up to 100 origins of up to 256 characters each; ["*"] for any */
+  allowed_origins?: Array<string> | undefined;
+  /** the IANA name of a time zone, such as "Asia/Shanghai" */
+  time_zone?: string | undefined;
+  /** the push secret, up to 256 characters, or "" for none */
+  push_secret?: string | undefined;
+  /** the key of the events' signatures: whsec_ and the base64 of 24–64 bytes */
+  webhook_secret?: string | undefined;
+};
+
+export type AdminToken = {
+  /** the token's id */
+  id: number;
+  /** what it is called, 1–64 characters */
+  name: string;
+  /** "viewer", "support", "moderator", "push", "operator", "owner": what the token may do; "owner", which is all, where it is left out */
+  role: "viewer" | "support" | "moderator" | "push" | "operator" | "owner";
+  /** when it was made, in ms since 1970 */
+  created_at: number;
+  /** when its life is over; null for never, in ms since 1970 */
+  expire: number | null;
+  /** when it was revoked; null while it is in force, in ms since 1970 */
+  revoked_at: number | null;
+  /** when it was used last, to the minute; null for never, in ms since 1970 */
+  last_used_at: number | null;
+};
+
+export type NewAdminToken = {
+  /** the token's id */
+  id: number;
+  /** the token itself, up to 128 characters: a secret */
+  token: string;
+  /** what it is called, 1–64 characters */
+  name: string;
+  /** "viewer", "support", "moderator", "push", "operator", "owner": what the token may do; "owner", which is all, where it is left out */
+  role: "viewer" | "support" | "moderator" | "push" | "operator" | "owner";
+  /** when its life is over; null for never, in ms since 1970 */
+  expire: number | null;
+};
+
+export type AppMove = {
+  /** the database that the app moves from: 0 for the directory, k for USERS_k */
+  source: number;
+  /** the database that it moves to */
+  target: number;
+  /** what the move is about to do, or how it ended */
+  phase: "closing" | "copying" | "waiting" | "emptying" | "done" | "undoing" | "undone";
+  /** rows copied so far */
+  copied: number;
+  /** when it was ordered, in ms since 1970 */
+  started_at: number;
+  /** since when the app takes no writes; null before, in ms since 1970 */
+  closed_at: number | null;
+  /** when it may take them again, once all is copied; null before, in ms since 1970 */
+  open_at: number | null;
+  /** since when it does; null before, in ms since 1970 */
+  opened_at: number | null;
+  /** when the move was over; null before, in ms since 1970 */
+  ended_at: number | null;
+  /** how many steps failed one after another; of ten before the app stands at the target it is undone */
+  failures: number;
+  /** why the last one did; "" where none did */
+  fault: string;
+};
+
+export type Explanation = {
+  /** "let_through" or "refused": what becomes of it */
+  verdict: "let_through" | "refused";
+  /** what the user hears: 200 where it is let through; 0 of a push, which is told none */
+  code: number;
+  /** the name of the refusal, or why nothing is pushed; "" where it is let through */
+  reason: string;
+  /** all that may stand in the way, in its order */
+  gates: Array<Gate>;
+};
+
+export type Gate = {
+  /** the name of what may stand in the way */
+  gate: string;
+  /** null where it was not asked, as an earlier one leaves nothing to ask it of */
+  passed: boolean | null;
+  /** what it was decided on */
+  fact: string;
+  /** the same as a word that stays, for who shows it in another language */
+  fact_key: string;
+  /** what the fact names, by name; instants in ISO 8601 */
+  values: Record<string, string>;
+  /** since when that is so; null where that is not known, in ms since 1970 */
+  since: number | null;
+  /** who has made it so, as in the audit; null where that is not known */
+  by: string | null;
+  /** when time alone lifts it; null where it does not, in ms since 1970 */
+  lifts_at: number | null;
+  /** what staff can do; "" where nothing is to be done */
+  remedy: string;
+};
+
 /** What an admin token calls. */
 export interface AdminOperations {
   /** Register up to 100 users; each row succeeds or fails by itself. */
   registerBatch: {
     params: {
       /** a list of 1–100 rows */
-      list: Array<{
-        /** 1–64 of letters a–z A–Z, digits, _ and Chinese characters, not digits alone, not beginning with mta or maxim */
-        username: string;
-        /** 6–128 characters */
-        password: string;
-      }>;
+      list: Array<Registration>;
     };
     answer: {
-      data: Array<{
-        user_id: number;
-        username: string;
-        success: boolean;
-        reason: string;
-      }>;
+      data: Array<RegisteredRow>;
     };
   };
   /** Set the avatars of up to 100 users. */
@@ -34,11 +741,7 @@ export interface AdminOperations {
       }>;
     };
     answer: {
-      data: Array<{
-        user_id: number;
-        success: boolean;
-        reason: string;
-      }>;
+      data: Array<ChangedRow>;
     };
   };
   /** Change the profiles of up to 100 users. */
@@ -61,11 +764,7 @@ export interface AdminOperations {
       }>;
     };
     answer: {
-      data: Array<{
-        user_id: number;
-        success: boolean;
-        reason: string;
-      }>;
+      data: Array<ChangedRow>;
     };
   };
   /** Ask whether users may be pushed now, on which devices and with which push tokens. */
@@ -73,58 +772,31 @@ export interface AdminOperations {
     params: {
       /** a list of 1–100 user ids */
       list: Array<number>;
+      /** true or false: it passes the hours, the silence and a snooze */
       urgent?: boolean | undefined;
+      /** true or false: devices with an open socket are left out */
       skip_online?: boolean | undefined;
       /** {add}: an integer of 0–1000, which is added to each user's badge */
       badge?: {
-        /** an integer of 0–1000 */
+        /** an integer of 0–1000, which is added to each user's badge */
         add: number;
       } | undefined;
       /** an instant in ms since 1970, up to 253402300799999 */
       at?: number | undefined;
     };
     answer: {
-      data: Array<{
-        user_id: number;
-        push: boolean;
-        /** why nothing is to be pushed; "" where it is */
-        reason: "" | "user_unknown" | "user_disabled" | "push_off" | "snoozed" | "do_not_disturb" | "no_device";
-        /** when a push would be let through (ms); null where time alone does not lift it */
-        until: number | null;
-        badge: number;
-        devices: Array<{
-          /** 0 for the push token of the settings */
-          device_sn: number;
-          platform: number;
-          notifier_name: string;
-          device_token: string;
-          binding_id: string;
-          online: boolean;
-          /** what the push calls the user */
-          nick_name: string;
-          /** the push may show what it is about */
-          detail: boolean;
-          sound: boolean;
-          vibrate: boolean;
-        }>;
-      }>;
+      data: Array<PushRoute>;
     };
   };
   /** Say what providers made of pushes: dead push tokens are released, refused ones held back. */
   pushFeedback: {
     params: {
       /** a list of 1–500 rows */
-      list: Array<{
-        /** a binding_id as /admin/push/route gives it, 1–128 characters */
-        binding_id: string;
-        /** "unregistered", "bad_token" or "delivered" */
-        result: "unregistered" | "bad_token" | "delivered";
-        /** when the provider says that it was so, in ms since 1970; now where it is left out */
-        at?: number | undefined;
-      }>;
+      list: Array<Feedback>;
     };
     answer: {
       data: Array<{
+        /** what the report named */
         binding_id: string;
         /** this report released the push token */
         released: boolean;
@@ -146,21 +818,17 @@ export interface AdminOperations {
       keyword?: string | undefined;
     };
     answer: {
-      data: Array<{
-        user_id: number;
-        username: string;
-        status: number;
-      }>;
-      /** with a keyword, counted among the first 1000 names that begin so */
+      data: Array<User>;
+      /** how many users there are; with a keyword, counted among the first 1000 names that begin so */
       total: number;
-      /** there as long as there may be more, be the page short or empty */
+      /** where the next page begins: there as long as there may be more, be the page short or empty */
       cursor?: string | undefined;
     };
   };
-  /** Find users by id, external_id, mobile, e-mail or the beginning of the name, in this order. */
+  /** Find users by request id, id, external_id, mobile, e-mail, device_guid or the beginning of the name, in this order. */
   findUsers: {
     params: {
-      /** whom to find: an id, an external_id, a mobile number, an e-mail address or the beginning of a username, 1–256 characters */
+      /** whom to find: an id, an external_id, a mobile number, an e-mail address, a device_guid, a request id or the beginning of a username, 1–256 characters */
       q: string;
       /** a cursor that an earlier page gave */
       cursor?: string | undefined;
@@ -168,28 +836,17 @@ export interface AdminOperations {
       limit?: number | undefined;
     };
     answer: {
-      data: Array<{
-        user_id: number;
-        username: string;
-        nick_name: string;
-        mobile: string;
-        email: string;
-        external_id: string | null;
-        /** 0 (normal) or 1 (disabled), at this moment */
-        status: number;
-        /** ms since 1970 */
-        created_at: number;
-        /** what of the user q is, the first of these; name: what the name begins with */
-        matched_by: "token" | "id" | "external_id" | "mobile" | "email" | "name";
-      }>;
-      /** there as long as there may be more, be the page short or empty */
+      data: Array<FoundUser>;
+      /** where the next page begins: there as long as there may be more, be the page short or empty */
       cursor?: string | undefined;
+      /** where q is the id of a request: when it came (ms) */
+      requested_at?: number | undefined;
     };
   };
   /** The same with q in the body: it may also be a user's token, which belongs in no log. */
   findUsersBy: {
     params: {
-      /** whom to find: an id, an external_id, a mobile number, an e-mail address or the beginning of a username, 1–256 characters */
+      /** whom to find: an id, an external_id, a mobile number, an e-mail address, a device_guid, a request id or the beginning of a username, 1–256 characters */
       q: string;
       /** a cursor that an earlier page gave */
       cursor?: string | undefined;
@@ -197,50 +854,29 @@ export interface AdminOperations {
       limit?: number | undefined;
     };
     answer: {
-      data: Array<{
-        user_id: number;
-        username: string;
-        nick_name: string;
-        mobile: string;
-        email: string;
-        external_id: string | null;
-        /** 0 (normal) or 1 (disabled), at this moment */
-        status: number;
-        /** ms since 1970 */
-        created_at: number;
-        /** what of the user q is, the first of these; name: what the name begins with */
-        matched_by: "token" | "id" | "external_id" | "mobile" | "email" | "name";
-      }>;
-      /** there as long as there may be more, be the page short or empty */
+      data: Array<FoundUser>;
+      /** where the next page begins: there as long as there may be more, be the page short or empty */
       cursor?: string | undefined;
+      /** where q is the id of a request: when it came (ms) */
+      requested_at?: number | undefined;
     };
   };
   /** Say how the app is, and what the caller's token may do. */
   overview: {
     params: object;
     answer: {
+      data: Overview;
+    };
+  };
+  /** Ask the hubs of 24 users at random whether any device is connected; of all, where there are no more. */
+  sampleConnected: {
+    params: object;
+    answer: {
       data: {
-        /** an app's id: 1–64 of A–Z a–z 0–9 _ - */
-        app_id: string;
-        name: string;
-        time_zone: string;
-        token: {
-          name: string;
-          role: "viewer" | "support" | "moderator" | "push" | "operator" | "owner";
-          scopes: Array<"read" | "sessions" | "explain" | "bans" | "profile" | "act" | "push" | "import" | "export" | "export_secrets" | "webhooks" | "groups">;
-          /** ms since 1970; null for never */
-          expire: number | null;
-        };
-        users: number;
-        disabled: number;
-        /** signals that hubs have not taken, among the 100 oldest of the app's database */
-        owed: number;
-        /** since when the oldest of them waits (ms) */
-        owed_since: number | null;
-        /** webhook events on their way, counted up to 100 */
-        events_waiting: number;
-        /** webhook events that were given up, counted up to 100 */
-        events_dead: number;
+        /** how many users' hubs have answered */
+        asked: number;
+        /** how many of these users have a device that is connected */
+        connected: number;
       };
     };
   };
@@ -249,110 +885,13 @@ export interface AdminOperations {
     params: {
       /** "insert" (who is there is not changed) or "upsert" (who is there by external_id is changed) */
       mode?: "insert" | "upsert" | undefined;
+      /** true or false: nothing is written */
       dry_run?: boolean | undefined;
       /** 1–500 lines of JSON */
-      rows: Array<{
-        /** the user's id in another system, 1–128 characters */
-        external_id?: string | undefined;
-        /** ignored: an export says it */
-        user_id?: unknown | undefined;
-        /** 1–64 of letters a–z A–Z, digits, _ and Chinese characters, not digits alone, not beginning with mta or maxim */
-        username: string;
-        /** 6–128 characters */
-        password?: string | undefined;
-        /** a hash as its source has it, a text or an object */
-        password_hash?: string | Record<string, unknown> | undefined;
-        /** 0 (normal) or 1 (disabled) */
-        status?: number | undefined;
-        /** {"reason"?, "note"?, "until"?}: up to 256 and up to 1024 characters, and an instant in ms since 1970 */
-        ban?: {
-          /** a text of 0–256 characters */
-          reason?: string | undefined;
-          /** a text of 0–1024 characters */
-          note?: string | undefined;
-          until?: number | null | undefined;
-        } | undefined;
-        /** an instant in ms since 1970 */
-        created_at?: number | undefined;
-        /** an http or https URL of up to 2048 characters, or "" for none */
-        avatar?: string | undefined;
-        /** a text of 0–64 characters */
-        nick_name?: string | undefined;
-        /** a text of 0–512 characters */
-        description?: string | undefined;
-        /** a mobile number, + and 8–15 digits or a mainland number 1[3-9]…, or "" for none */
-        mobile?: string | undefined;
-        /** an e-mail address of up to 254 characters, or "" for none */
-        email?: string | undefined;
-        /** a text of up to 16384 bytes of UTF-8 */
-        public_info?: string | undefined;
-        /** a text of up to 16384 bytes of UTF-8 */
-        private_info?: string | undefined;
-        /** an object of settings, each as /user/settings takes it, and no other fields */
-        settings?: {
-          /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody) */
-          auth_mode?: number | undefined;
-          /** a text of 0–256 characters */
-          auth_question?: string | undefined;
-          /** a text of 0–256 characters */
-          auth_answer?: string | undefined;
-          auto_download?: boolean | undefined;
-          group_confirm?: boolean | undefined;
-          no_push?: boolean | undefined;
-          no_push_detail?: boolean | undefined;
-          /** an hour: an integer of 0–23 */
-          no_push_start_hour?: number | undefined;
-          /** an hour: an integer of 0–23 */
-          no_push_end_hour?: number | undefined;
-          no_sounds?: boolean | undefined;
-          /** a text of 0–64 characters */
-          push_nick_name?: string | undefined;
-          /** a push token of up to 512 bytes, or "" for none */
-          push_token?: string | undefined;
-          /** an hour: an integer of 0–23 */
-          silence_start_time?: number | undefined;
-          /** an hour: an integer of 0–23 */
-          silence_end_time?: number | undefined;
-          vibratory?: boolean | undefined;
-          /** the IANA name of a time zone, such as "Asia/Shanghai", or "" for that of the app */
-          time_zone?: string | undefined;
-          /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
-          push_schedule?: Array<{
-            days: Array<number>;
-            from: string;
-            to: string;
-          }> | undefined;
-        } | undefined;
-        /** {"alias"?, "tags"?, "badge"?}: up to 64 bytes, up to 100 tags of 1–64 bytes, an integer from 0 */
-        push?: {
-          /** an alias of up to 64 bytes, or "" for none */
-          alias?: string | undefined;
-          tags?: Array<string> | undefined;
-          /** an integer of 0–9007199254740991 */
-          badge?: number | undefined;
-        } | undefined;
-        /** up to 100 of {"device_sn"?, "device_guid", "platform"?, "device_name"?}, each guid once */
-        devices?: Array<{
-          /** a device's serial: an integer from 1 */
-          device_sn?: number | undefined;
-          /** the device's own id, 1–128 characters */
-          device_guid: string;
-          /** 1 (ios), 2 (android), 3 (windows), 4 (mac), 5 (linux) or 6 (web) */
-          platform?: number | undefined;
-          /** the device's name, up to 64 characters */
-          device_name?: string | undefined;
-        }> | undefined;
-      }>;
+      rows: Array<MovedUser>;
     };
     answer: {
-      data: Array<{
-        row: number;
-        external_id: string | null;
-        user_id: number;
-        username: string;
-        result: "created" | "updated" | "unchanged" | "failed";
-        reason: string;
-      }>;
+      data: Array<ImportedRow>;
     };
   };
   /** Give the app's users as the import takes them, by id, a line each; the last line is {"cursor"} or {"end":true,"count"}. */
@@ -362,101 +901,11 @@ export interface AdminOperations {
       cursor?: string | undefined;
       /** an integer of 1–1000, which is also meant where it is left out */
       limit?: number | undefined;
+      /** true or false: with the hashes of passwords; it needs the scope export_secrets */
       hashes?: boolean | undefined;
     };
     answer: {
-      data: Array<{
-        /** the user's id in another system, 1–128 characters */
-        external_id?: string | undefined;
-        /** ignored: an export says it */
-        user_id?: unknown | undefined;
-        /** 1–64 of letters a–z A–Z, digits, _ and Chinese characters, not digits alone, not beginning with mta or maxim */
-        username: string;
-        /** 6–128 characters */
-        password?: string | undefined;
-        /** a hash as its source has it, a text or an object */
-        password_hash?: string | Record<string, unknown> | undefined;
-        /** 0 (normal) or 1 (disabled) */
-        status?: number | undefined;
-        /** {"reason"?, "note"?, "until"?}: up to 256 and up to 1024 characters, and an instant in ms since 1970 */
-        ban?: {
-          /** a text of 0–256 characters */
-          reason?: string | undefined;
-          /** a text of 0–1024 characters */
-          note?: string | undefined;
-          until?: number | null | undefined;
-        } | undefined;
-        /** an instant in ms since 1970 */
-        created_at?: number | undefined;
-        /** an http or https URL of up to 2048 characters, or "" for none */
-        avatar?: string | undefined;
-        /** a text of 0–64 characters */
-        nick_name?: string | undefined;
-        /** a text of 0–512 characters */
-        description?: string | undefined;
-        /** a mobile number, + and 8–15 digits or a mainland number 1[3-9]…, or "" for none */
-        mobile?: string | undefined;
-        /** an e-mail address of up to 254 characters, or "" for none */
-        email?: string | undefined;
-        /** a text of up to 16384 bytes of UTF-8 */
-        public_info?: string | undefined;
-        /** a text of up to 16384 bytes of UTF-8 */
-        private_info?: string | undefined;
-        /** an object of settings, each as /user/settings takes it, and no other fields */
-        settings?: {
-          /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody) */
-          auth_mode?: number | undefined;
-          /** a text of 0–256 characters */
-          auth_question?: string | undefined;
-          /** a text of 0–256 characters */
-          auth_answer?: string | undefined;
-          auto_download?: boolean | undefined;
-          group_confirm?: boolean | undefined;
-          no_push?: boolean | undefined;
-          no_push_detail?: boolean | undefined;
-          /** an hour: an integer of 0–23 */
-          no_push_start_hour?: number | undefined;
-          /** an hour: an integer of 0–23 */
-          no_push_end_hour?: number | undefined;
-          no_sounds?: boolean | undefined;
-          /** a text of 0–64 characters */
-          push_nick_name?: string | undefined;
-          /** a push token of up to 512 bytes, or "" for none */
-          push_token?: string | undefined;
-          /** an hour: an integer of 0–23 */
-          silence_start_time?: number | undefined;
-          /** an hour: an integer of 0–23 */
-          silence_end_time?: number | undefined;
-          vibratory?: boolean | undefined;
-          /** the IANA name of a time zone, such as "Asia/Shanghai", or "" for that of the app */
-          time_zone?: string | undefined;
-          /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
-          push_schedule?: Array<{
-            days: Array<number>;
-            from: string;
-            to: string;
-          }> | undefined;
-        } | undefined;
-        /** {"alias"?, "tags"?, "badge"?}: up to 64 bytes, up to 100 tags of 1–64 bytes, an integer from 0 */
-        push?: {
-          /** an alias of up to 64 bytes, or "" for none */
-          alias?: string | undefined;
-          tags?: Array<string> | undefined;
-          /** an integer of 0–9007199254740991 */
-          badge?: number | undefined;
-        } | undefined;
-        /** up to 100 of {"device_sn"?, "device_guid", "platform"?, "device_name"?}, each guid once */
-        devices?: Array<{
-          /** a device's serial: an integer from 1 */
-          device_sn?: number | undefined;
-          /** the device's own id, 1–128 characters */
-          device_guid: string;
-          /** 1 (ios), 2 (android), 3 (windows), 4 (mac), 5 (linux) or 6 (web) */
-          platform?: number | undefined;
-          /** the device's name, up to 64 characters */
-          device_name?: string | undefined;
-        }> | undefined;
-      }>;
+      data: Array<MovedUser>;
       /** there as long as there is more */
       cursor?: string | undefined;
       /** with the last page: how many there were in all */
@@ -468,28 +917,18 @@ export interface AdminOperations {
     params: {
       /** a list of 1–100 rows */
       list: Array<number>;
-      /** a text of 0–256 characters */
+      /** a text of 0–256 characters, which is shown to the user */
       reason?: string | undefined;
-      /** an instant in ms since 1970 */
+      /** an instant in ms since 1970, in the future and at most 10 years ahead: when the ban lifts itself */
       until?: number | undefined;
-      /** a text of 0–1024 characters */
+      /** a text of 0–1024 characters, for staff */
       note?: string | undefined;
     };
     answer: {
       /** true only where every row succeeded */
       data: boolean;
-      results: Array<{
-        user_id: number;
-        success: boolean;
-        reason: string;
-        devices: Array<{
-          device_sn: number;
-          /** it had an open socket */
-          was_online: boolean;
-          /** its socket was handed the notice */
-          notified: boolean;
-        }>;
-      }>;
+      /** what became of each row, in their order */
+      results: Array<StatusRow>;
     };
   };
   /** Enable users: they can sign in again; older tokens stay dead. */
@@ -501,18 +940,8 @@ export interface AdminOperations {
     answer: {
       /** true only where every row succeeded */
       data: boolean;
-      results: Array<{
-        user_id: number;
-        success: boolean;
-        reason: string;
-        devices: Array<{
-          device_sn: number;
-          /** it had an open socket */
-          was_online: boolean;
-          /** its socket was handed the notice */
-          notified: boolean;
-        }>;
-      }>;
+      /** what became of each row, in their order */
+      results: Array<StatusRow>;
     };
   };
   /** List the bans there were, newest first. */
@@ -526,18 +955,8 @@ export interface AdminOperations {
       limit?: number | undefined;
     };
     answer: {
-      data: Array<{
-        id: number;
-        user_id: number;
-        reason: string;
-        note: string;
-        until: number | null;
-        banned_at: number;
-        banned_by: string;
-        lifted_at: number | null;
-        lifted_by: string | null;
-      }>;
-      /** there as long as there may be more, be the page short or empty */
+      data: Array<Ban>;
+      /** where the next page begins: there as long as there may be more, be the page short or empty */
       cursor?: string | undefined;
     };
   };
@@ -550,9 +969,9 @@ export interface AdminOperations {
       caller?: string | undefined;
       /** what: an operation's id, or session.<event> */
       operation?: string | undefined;
-      /** an instant in ms since 1970 */
+      /** an instant in ms since 1970: not before it */
       since?: number | undefined;
-      /** an instant in ms since 1970 */
+      /** an instant in ms since 1970: not after it */
       until?: number | undefined;
       /** a cursor that an earlier page gave */
       cursor?: string | undefined;
@@ -560,18 +979,8 @@ export interface AdminOperations {
       limit?: number | undefined;
     };
     answer: {
-      data: Array<{
-        id: number;
-        caller: string;
-        subject: number | null;
-        device_sn: number | null;
-        operation: string;
-        reason: string;
-        at: number;
-        address: string;
-        request_id: string;
-      }>;
-      /** there as long as there may be more, be the page short or empty */
+      data: Array<AuditRecord>;
+      /** where the next page begins: there as long as there may be more, be the page short or empty */
       cursor?: string | undefined;
     };
   };
@@ -584,15 +993,8 @@ export interface AdminOperations {
       limit?: number | undefined;
     };
     answer: {
-      data: Array<{
-        id: string;
-        type: string;
-        data: Record<string, unknown>;
-        created_at: number;
-        dead_at: number | null;
-        last_error: string;
-      }>;
-      /** there as long as there may be more, be the page short or empty */
+      data: Array<DeadEvent>;
+      /** where the next page begins: there as long as there may be more, be the page short or empty */
       cursor?: string | undefined;
     };
   };
@@ -605,23 +1007,8 @@ export interface AdminOperations {
       limit?: number | undefined;
     };
     answer: {
-      data: Array<{
-        /** the webhook-id */
-        event_id: string;
-        type: string;
-        /** which try of the event it was: from 1 */
-        try: number;
-        /** when it began, in ms since 1970 */
-        at: number;
-        delivered: boolean;
-        /** the HTTP status of the answer; 0 where there was none */
-        status: number;
-        /** why there was none; "" where there was */
-        error: string;
-        /** how long it took */
-        ms: number;
-      }>;
-      /** there as long as there may be more, be the page short or empty */
+      data: Array<Delivery>;
+      /** where the next page begins: there as long as there may be more, be the page short or empty */
       cursor?: string | undefined;
     };
   };
@@ -653,6 +1040,7 @@ export const adminRoutes = {
   findUsers: "GET /admin/users",
   findUsersBy: "POST /admin/users",
   overview: "GET /admin/overview",
+  sampleConnected: "GET /admin/connected",
   importUsers: "POST /admin/import rows",
   exportUsers: "GET /admin/export lines",
   disableUsers: "PUT /user/disable",
@@ -685,180 +1073,10 @@ export interface SubjectOperations {
       limit?: number | undefined;
     };
     answer: {
-      data: {
-        user_id: number;
-        external_id: string | null;
-        /** when the user was registered, in ms since 1970 */
-        created_at: number;
-        profile: {
-          user_id: number;
-          username: string;
-          avatar: string;
-          description: string;
-          mobile: string;
-          email: string;
-          nick_name: string;
-          public_info: string;
-          private_info: string;
-        };
-        settings: {
-          /** 0 (anyone), 1 (confirm), 2 (question) or 3 (nobody) */
-          auth_mode: number;
-          auth_question: string;
-          auth_answer: string;
-          auto_download: boolean;
-          group_confirm: boolean;
-          no_push: boolean;
-          no_push_detail: boolean;
-          no_push_start_hour: number;
-          no_push_end_hour: number;
-          no_sounds: boolean;
-          push_nick_name: string;
-          /** the push token without its middle; "" for none */
-          push_token: string;
-          silence_start_time: number;
-          silence_end_time: number;
-          vibratory: boolean;
-          time_zone: string;
-          /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
-          push_schedule: Array<{
-            days: Array<number>;
-            from: string;
-            to: string;
-          }>;
-          snooze_until: number;
-          alias: string;
-          badge: number;
-        };
-        status: {
-          /** 0 (normal) or 1 (disabled), at this moment */
-          status: number;
-          /** the ban in force */
-          ban: {
-            id: number;
-            /** shown to the user */
-            reason: string;
-            /** for staff */
-            note: string;
-            /** when it lifts itself; null for never, in ms since 1970 */
-            until: number | null;
-            /** since when, in ms since 1970 */
-            banned_at: number;
-            banned_by: string;
-            /** null while it is in force, in ms since 1970 */
-            lifted_at: number | null;
-            lifted_by: string | null;
-          } | null;
-        };
-        /** the bans so far, newest first: 20 at most, the one in force among them */
-        bans: Array<{
-          id: number;
-          /** shown to the user */
-          reason: string;
-          /** for staff */
-          note: string;
-          /** when it lifts itself; null for never, in ms since 1970 */
-          until: number | null;
-          /** since when, in ms since 1970 */
-          banned_at: number;
-          banned_by: string;
-          /** null while it is in force, in ms since 1970 */
-          lifted_at: number | null;
-          lifted_by: string | null;
-        }>;
-        /** any device has an open socket */
-        online: boolean;
-        /** by serial: 200 at most */
-        devices: Array<{
-          device_sn: number;
-          device_guid: string | null;
-          platform: number;
-          device_name: string;
-          user_agent: string;
-          /** it has an open socket */
-          online: boolean;
-          /** when it was heard of last, in ms since 1970 */
-          last_active_at: number;
-          /** it has a push token */
-          push_bound: boolean;
-          /** nothing is pushed to it */
-          no_push: boolean;
-        }>;
-        /** those that live, the newest first: 400 at most */
-        sessions: Array<{
-          /** the session's own id; no token */
-          id: string;
-          /** null where it has no device */
-          device_sn: number | null;
-          /** when it signed in, in ms since 1970 */
-          signed_in_at: number;
-          /** when it ends of itself, in ms since 1970 */
-          expires_at: number;
-          /** where it signed in from; "" where that was not kept yet */
-          address: string;
-          /** what it signed in with */
-          user_agent: string;
-        }>;
-        push: {
-          bindings: Array<{
-            device_sn: number;
-            notifier_name: string;
-            /** the push token without its middle */
-            device_token: string;
-            binding_id: string;
-            /** since when, in ms since 1970 */
-            bound_at: number;
-            /** until when it is held back; null where no provider has refused it, in ms since 1970 */
-            held_until: number | null;
-          }>;
-          /** that of the settings */
-          settings_token: {
-            /** the push token without its middle */
-            push_token: string;
-            binding_id: string;
-            /** since when, in ms since 1970 */
-            bound_at: number;
-            /** until when it is held back; null where no provider has refused it, in ms since 1970 */
-            held_until: number | null;
-          } | null;
-          tags: Array<string>;
-          no_push: boolean;
-          /** a list of up to 14 windows {days, from, to}: days a list of 1 (Monday) to 7 (Sunday), none of them twice; from and to a time "00:00"–"23:59" */
-          push_schedule: Array<{
-            days: Array<number>;
-            from: string;
-            to: string;
-          }>;
-          /** until when nothing is pushed, in ms since 1970; 0 for none */
-          snooze_until: number;
-          /** the zone of all hours: the user's, or else the app's */
-          time_zone: string;
-        };
-        /** what the user's hub has still to be told, in its order: 100 at most */
-        owed: Array<{
-          epoch: number;
-          kind: string;
-          /** since when it waits, in ms since 1970 */
-          since: number;
-        }>;
-      };
-      /** within 90 days, newest first; each is here a second or two after its end */
-      sessions_ended: Array<{
-        /** of the record of the end */
-        id: string;
-        device_sn: number | null;
-        /** what ended it: logout, kicked, replaced, device_removed, password_changed, disabled, deleted, expired */
-        event: string;
-        reason: string;
-        /** "admin:<name>", "user:<id>", "root" or "system" */
-        by: string;
-        /** when, in ms since 1970 */
-        at: number;
-        /** where it was ended from; "" where time ended it */
-        address: string;
-        request_id: string;
-      }>;
-      /** there as long as there may be more, be the page short or empty */
+      data: Picture;
+      /** within 90 days, newest first; the first page also has, beside its limit, those of the last seconds */
+      sessions_ended: Array<EndedSession>;
+      /** where the next page begins: there as long as there may be more, be the page short or empty */
       cursor?: string | undefined;
     };
   };
@@ -876,70 +1094,22 @@ export interface RootOperations {
   listApps: {
     params: object;
     answer: {
-      data: Array<{
-        /** an app's id: 1–64 of A–Z a–z 0–9 _ - */
-        app_id: string;
-        /** a text of 0–64 characters */
-        name: string;
-        /** 0 (normal) or 1 (suspended) */
-        status: number;
-        /** "open" or "closed" */
-        registration: "open" | "closed";
-        /** seconds: an integer of 1–316224000 */
-        token_ttl: number;
-        /** {"limits":{"mobile"?,"desktop"?,"web"?,"total"?},"overflow":"kick_oldest" or "refuse_new"}, each limit an integer of 1–10000 */
-        sign_in_policy: {
-          limits: {
-            /** a number of devices: an integer of 1–10000 */
-            mobile?: number | undefined;
-            /** a number of devices: an integer of 1–10000 */
-            desktop?: number | undefined;
-            /** a number of devices: an integer of 1–10000 */
-            web?: number | undefined;
-            /** a number of devices: an integer of 1–10000 */
-            total?: number | undefined;
-          };
-          overflow: "kick_oldest" | "refuse_new";
-        };
-        /** seconds, or 0 for never: an integer of 0–316224000 */
-        device_ttl: number;
-        /** an http or https URL of up to 2048 characters, or "" for none */
-        webhook_url: string;
-        /** up to 100 origins of up to 256 characters each; ["*"] for any */
-        allowed_origins: Array<string>;
-        /** the IANA name of a time zone, such as "Asia/Shanghai" */
-        time_zone: string;
-        /** where the app's users stand: 0 for the directory, k for USERS_k, which must be bound */
-        database: number;
-      }>;
+      data: Array<App>;
     };
   };
   /** Make an app. */
   createApp: {
     params: {
-      /** a text of 0–64 characters */
+      /** a text of 0–64 characters: what the app is called */
       name?: string | undefined;
       /** 0 (normal) or 1 (suspended) */
       status?: number | undefined;
-      /** "open" or "closed" */
+      /** "open" or "closed": whether anybody may register */
       registration?: "open" | "closed" | undefined;
-      /** seconds: an integer of 1–316224000 */
+      /** seconds: an integer of 1–316224000, the life of a user's token */
       token_ttl?: number | undefined;
-      /** {"limits":{"mobile"?,"desktop"?,"web"?,"total"?},"overflow":"kick_oldest" or "refuse_new"}, each limit an integer of 1–10000 */
-      sign_in_policy?: {
-        limits: {
-          /** a number of devices: an integer of 1–10000 */
-          mobile?: number | undefined;
-          /** a number of devices: an integer of 1–10000 */
-          desktop?: number | undefined;
-          /** a number of devices: an integer of 1–10000 */
-          web?: number | undefined;
-          /** a number of devices: an integer of 1–10000 */
-          total?: number | undefined;
-        };
-        overflow: "kick_oldest" | "refuse_new";
-      } | undefined;
-      /** seconds, or 0 for never: an integer of 0–316224000 */
+      sign_in_policy?: SignInPolicy | undefined;
+      /** seconds, or 0 for never: an integer of 0–316224000, after which a device without a session leaves the list */
       device_ttl?: number | undefined;
       /** an http or https URL of up to 2048 characters, or "" for none */
       webhook_url?: string | undefined;
@@ -957,206 +1127,48 @@ export interface RootOperations {
       database?: number | undefined;
     };
     answer: {
-      data: {
-        /** an app's id: 1–64 of A–Z a–z 0–9 _ - */
-        app_id: string;
-        /** a text of 0–64 characters */
-        name: string;
-        /** 0 (normal) or 1 (suspended) */
-        status: number;
-        /** "open" or "closed" */
-        registration: "open" | "closed";
-        /** seconds: an integer of 1–316224000 */
-        token_ttl: number;
-        /** {"limits":{"mobile"?,"desktop"?,"web"?,"total"?},"overflow":"kick_oldest" or "refuse_new"}, each limit an integer of 1–10000 */
-        sign_in_policy: {
-          limits: {
-            /** a number of devices: an integer of 1–10000 */
-            mobile?: number | undefined;
-            /** a number of devices: an integer of 1–10000 */
-            desktop?: number | undefined;
-            /** a number of devices: an integer of 1–10000 */
-            web?: number | undefined;
-            /** a number of devices: an integer of 1–10000 */
-            total?: number | undefined;
-          };
-          overflow: "kick_oldest" | "refuse_new";
-        };
-        /** seconds, or 0 for never: an integer of 0–316224000 */
-        device_ttl: number;
-        /** an http or https URL of up to 2048 characters, or "" for none */
-        webhook_url: string;
-        /** up to 100 origins of up to 256 characters each; ["*"] for any */
-        allowed_origins: Array<string>;
-        /** the IANA name of a time zone, such as "Asia/Shanghai" */
-        time_zone: string;
-        /** where the app's users stand: 0 for the directory, k for USERS_k, which must be bound */
-        database: number;
-      };
+      data: App;
     };
   };
   /** Read an app. */
   getApp: {
     params: object;
     answer: {
-      data: {
-        /** an app's id: 1–64 of A–Z a–z 0–9 _ - */
-        app_id: string;
-        /** a text of 0–64 characters */
-        name: string;
-        /** 0 (normal) or 1 (suspended) */
-        status: number;
-        /** "open" or "closed" */
-        registration: "open" | "closed";
-        /** seconds: an integer of 1–316224000 */
-        token_ttl: number;
-        /** {"limits":{"mobile"?,"desktop"?,"web"?,"total"?},"overflow":"kick_oldest" or "refuse_new"}, each limit an integer of 1–10000 */
-        sign_in_policy: {
-          limits: {
-            /** a number of devices: an integer of 1–10000 */
-            mobile?: number | undefined;
-            /** a number of devices: an integer of 1–10000 */
-            desktop?: number | undefined;
-            /** a number of devices: an integer of 1–10000 */
-            web?: number | undefined;
-            /** a number of devices: an integer of 1–10000 */
-            total?: number | undefined;
-          };
-          overflow: "kick_oldest" | "refuse_new";
-        };
-        /** seconds, or 0 for never: an integer of 0–316224000 */
-        device_ttl: number;
-        /** an http or https URL of up to 2048 characters, or "" for none */
-        webhook_url: string;
-        /** up to 100 origins of up to 256 characters each; ["*"] for any */
-        allowed_origins: Array<string>;
-        /** the IANA name of a time zone, such as "Asia/Shanghai" */
-        time_zone: string;
-        /** where the app's users stand: 0 for the directory, k for USERS_k, which must be bound */
-        database: number;
-      };
+      data: App;
     };
   };
   /** Change an app; a field left out stays as it is. */
   setApp: {
-    params: {
-      /** a text of 0–64 characters */
-      name?: string | undefined;
-      /** 0 (normal) or 1 (suspended) */
-      status?: number | undefined;
-      /** "open" or "closed" */
-      registration?: "open" | "closed" | undefined;
-      /** seconds: an integer of 1–316224000 */
-      token_ttl?: number | undefined;
-      /** {"limits":{"mobile"?,"desktop"?,"web"?,"total"?},"overflow":"kick_oldest" or "refuse_new"}, each limit an integer of 1–10000 */
-      sign_in_policy?: {
-        limits: {
-          /** a number of devices: an integer of 1–10000 */
-          mobile?: number | undefined;
-          /** a number of devices: an integer of 1–10000 */
-          desktop?: number | undefined;
-          /** a number of devices: an integer of 1–10000 */
-          web?: number | undefined;
-          /** a number of devices: an integer of 1–10000 */
-          total?: number | undefined;
-        };
-        overflow: "kick_oldest" | "refuse_new";
-      } | undefined;
-      /** seconds, or 0 for never: an integer of 0–316224000 */
-      device_ttl?: number | undefined;
-      /** an http or https URL of up to 2048 characters, or "" for none */
-      webhook_url?: string | undefined;
-      /** up to 100 origins of up to 256 characters each; ["*"] for any */
-      allowed_origins?: Array<string> | undefined;
-      /** the IANA name of a time zone, such as "Asia/Shanghai" */
-      time_zone?: string | undefined;
-      /** the push secret, up to 256 characters, or "" for none */
-      push_secret?: string | undefined;
-      /** the key of the events' signatures: whsec_ and the base64 of 24–64 bytes */
-      webhook_secret?: string | undefined;
-    };
+    params: AppSettings;
     answer: {
-      data: {
-        /** an app's id: 1–64 of A–Z a–z 0–9 _ - */
-        app_id: string;
-        /** a text of 0–64 characters */
-        name: string;
-        /** 0 (normal) or 1 (suspended) */
-        status: number;
-        /** "open" or "closed" */
-        registration: "open" | "closed";
-        /** seconds: an integer of 1–316224000 */
-        token_ttl: number;
-        /** {"limits":{"mobile"?,"desktop"?,"web"?,"total"?},"overflow":"kick_oldest" or "refuse_new"}, each limit an integer of 1–10000 */
-        sign_in_policy: {
-          limits: {
-            /** a number of devices: an integer of 1–10000 */
-            mobile?: number | undefined;
-            /** a number of devices: an integer of 1–10000 */
-            desktop?: number | undefined;
-            /** a number of devices: an integer of 1–10000 */
-            web?: number | undefined;
-            /** a number of devices: an integer of 1–10000 */
-            total?: number | undefined;
-          };
-          overflow: "kick_oldest" | "refuse_new";
-        };
-        /** seconds, or 0 for never: an integer of 0–316224000 */
-        device_ttl: number;
-        /** an http or https URL of up to 2048 characters, or "" for none */
-        webhook_url: string;
-        /** up to 100 origins of up to 256 characters each; ["*"] for any */
-        allowed_origins: Array<string>;
-        /** the IANA name of a time zone, such as "Asia/Shanghai" */
-        time_zone: string;
-        /** where the app's users stand: 0 for the directory, k for USERS_k, which must be bound */
-        database: number;
-      };
+      data: App;
     };
   };
   /** List the app's admin tokens, without their secrets. */
   listAdminTokens: {
     params: object;
     answer: {
-      data: Array<{
-        id: number;
-        name: string;
-        /** "viewer", "support", "moderator", "push", "operator", "owner": what the token may do; "owner", which is all, where it is left out */
-        role: "viewer" | "support" | "moderator" | "push" | "operator" | "owner";
-        created_at: number;
-        /** ms since 1970; null for never */
-        expire: number | null;
-        revoked_at: number | null;
-        /** to the minute; null for never */
-        last_used_at: number | null;
-      }>;
+      data: Array<AdminToken>;
     };
   };
   /** Make an admin token; it is shown this once. */
   createAdminToken: {
     params: {
-      /** a text of 1–64 characters */
+      /** a text of 1–64 characters: what it is called */
       name: string;
       /** "viewer", "support", "moderator", "push", "operator", "owner": what the token may do; "owner", which is all, where it is left out */
       role?: "viewer" | "support" | "moderator" | "push" | "operator" | "owner" | undefined;
-      /** an instant in ms since 1970 */
+      /** an instant in ms since 1970, in the future: when its life is over; never where it is left out */
       expire?: number | undefined;
     };
     answer: {
-      data: {
-        id: number;
-        token: string;
-        name: string;
-        /** "viewer", "support", "moderator", "push", "operator", "owner": what the token may do; "owner", which is all, where it is left out */
-        role: "viewer" | "support" | "moderator" | "push" | "operator" | "owner";
-        expire: number | null;
-      };
+      data: NewAdminToken;
     };
   };
   /** Revoke an admin token: it is refused from the next call on. */
   revokeAdminToken: {
     params: {
-      /** an id: an integer from 1 to 9007199254740991 */
+      /** the id of an admin token in force: an integer from 1 to 9007199254740991 */
       id: number;
     };
     answer: {
@@ -1167,27 +1179,7 @@ export interface RootOperations {
   getMove: {
     params: object;
     answer: {
-      data: {
-        /** the database that the app moves from */
-        source: number;
-        /** and to */
-        target: number;
-        phase: "closing" | "copying" | "waiting" | "emptying" | "done" | "undoing" | "undone";
-        /** rows copied so far */
-        copied: number;
-        started_at: number;
-        /** since when the app takes no writes */
-        closed_at: number | null;
-        /** when it may take them again, once all is copied */
-        open_at: number | null;
-        /** since when it does */
-        opened_at: number | null;
-        ended_at: number | null;
-        /** how many steps failed one after another; of ten before the app stands at the target it is undone */
-        failures: number;
-        /** why the last one did; "" where none did */
-        fault: string;
-      };
+      data: AppMove;
     };
   };
   /** Move the app to another database, or go on with it: a call works for some seconds, the rest goes on without it. */
@@ -1197,54 +1189,14 @@ export interface RootOperations {
       database: number;
     };
     answer: {
-      data: {
-        /** the database that the app moves from */
-        source: number;
-        /** and to */
-        target: number;
-        phase: "closing" | "copying" | "waiting" | "emptying" | "done" | "undoing" | "undone";
-        /** rows copied so far */
-        copied: number;
-        started_at: number;
-        /** since when the app takes no writes */
-        closed_at: number | null;
-        /** when it may take them again, once all is copied */
-        open_at: number | null;
-        /** since when it does */
-        opened_at: number | null;
-        ended_at: number | null;
-        /** how many steps failed one after another; of ten before the app stands at the target it is undone */
-        failures: number;
-        /** why the last one did; "" where none did */
-        fault: string;
-      };
+      data: AppMove;
     };
   };
   /** Stop the app's move: it opens again where it stands. After the app stands at the target it is too late. */
   stopMove: {
     params: object;
     answer: {
-      data: {
-        /** the database that the app moves from */
-        source: number;
-        /** and to */
-        target: number;
-        phase: "closing" | "copying" | "waiting" | "emptying" | "done" | "undoing" | "undone";
-        /** rows copied so far */
-        copied: number;
-        started_at: number;
-        /** since when the app takes no writes */
-        closed_at: number | null;
-        /** when it may take them again, once all is copied */
-        open_at: number | null;
-        /** since when it does */
-        opened_at: number | null;
-        ended_at: number | null;
-        /** how many steps failed one after another; of ten before the app stands at the target it is undone */
-        failures: number;
-        /** why the last one did; "" where none did */
-        fault: string;
-      };
+      data: AppMove;
     };
   };
 }
@@ -1296,8 +1248,8 @@ export interface SharedOperations {
       user_id?: number | undefined;
       /** a user's token, whole, 1–128 characters; in a POST it is in no log of the way */
       token?: string | undefined;
-      /** left out: what was refused in the past is in the service's log, by its request id */
-      request_id?: never | undefined;
+      /** the X-Request-Id of an answer, 1–64 characters: whom it is about, where it has left a record, and at which moment */
+      request_id?: string | undefined;
       /** a device's serial: an integer from 1 */
       device_sn?: number | undefined;
       /** 1 (ios), 2 (android), 3 (windows), 4 (mac), 5 (linux) or 6 (web) */
@@ -1312,29 +1264,7 @@ export interface SharedOperations {
       at?: number | undefined;
     };
     answer: {
-      data: {
-        verdict: "let_through" | "refused";
-        /** what the user hears: 200 where it is let through; 0 of a push, which is told none */
-        code: number;
-        /** the name of the refusal, or why nothing is pushed; "" where it is let through */
-        reason: string;
-        /** all that may stand in the way, in its order */
-        gates: Array<{
-          gate: string;
-          /** null where it was not asked, as an earlier one leaves nothing to ask it of */
-          passed: boolean | null;
-          /** what it was decided on */
-          fact: string;
-          /** since when that is so (ms) */
-          since: number | null;
-          /** who has made it so, as in the audit */
-          by: string | null;
-          /** when time alone lifts it (ms) */
-          lifts_at: number | null;
-          /** what staff can do; "" where nothing is to be done */
-          remedy: string;
-        }>;
-      };
+      data: Explanation;
     };
   };
   /** The same by a body, so that a token is in no log of the way. */
@@ -1346,8 +1276,8 @@ export interface SharedOperations {
       user_id?: number | undefined;
       /** a user's token, whole, 1–128 characters; in a POST it is in no log of the way */
       token?: string | undefined;
-      /** left out: what was refused in the past is in the service's log, by its request id */
-      request_id?: never | undefined;
+      /** the X-Request-Id of an answer, 1–64 characters: whom it is about, where it has left a record, and at which moment */
+      request_id?: string | undefined;
       /** a device's serial: an integer from 1 */
       device_sn?: number | undefined;
       /** 1 (ios), 2 (android), 3 (windows), 4 (mac), 5 (linux) or 6 (web) */
@@ -1362,29 +1292,7 @@ export interface SharedOperations {
       at?: number | undefined;
     };
     answer: {
-      data: {
-        verdict: "let_through" | "refused";
-        /** what the user hears: 200 where it is let through; 0 of a push, which is told none */
-        code: number;
-        /** the name of the refusal, or why nothing is pushed; "" where it is let through */
-        reason: string;
-        /** all that may stand in the way, in its order */
-        gates: Array<{
-          gate: string;
-          /** null where it was not asked, as an earlier one leaves nothing to ask it of */
-          passed: boolean | null;
-          /** what it was decided on */
-          fact: string;
-          /** since when that is so (ms) */
-          since: number | null;
-          /** who has made it so, as in the audit */
-          by: string | null;
-          /** when time alone lifts it (ms) */
-          lifts_at: number | null;
-          /** what staff can do; "" where nothing is to be done */
-          remedy: string;
-        }>;
-      };
+      data: Explanation;
     };
   };
 }
@@ -1457,6 +1365,7 @@ export const scopes = {
   putGroup: "groups",
   deleteGroup: "groups",
   overview: "read",
+  sampleConnected: "read",
   getMove: "root",
   moveApp: "root",
   stopMove: "root",

@@ -25,9 +25,13 @@ const all = [
   "users kick",
   "users delete",
   "users set-password",
+  "explain",
   "bans",
   "audit",
   "push route",
+  "webhooks dead",
+  "webhooks deliveries",
+  "webhooks replay",
   "import",
   "export",
 ];

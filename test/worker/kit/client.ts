@@ -188,3 +188,7 @@ export async function newApp(settings: Record<string, unknown> = {}): Promise<Ap
   const token = await root.with({ app_id }).post("/admin/tokens", { name: "test" });
   return new App(app_id, dataOf(token, wire.NewAdminToken).token);
 }
+
+/** The id of the request that was answered so. */
+export const requestIdOf = ({ response }: Pick<Answer, "response">): string =>
+  response.headers.get("x-request-id") ?? "";

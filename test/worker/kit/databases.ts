@@ -9,6 +9,7 @@ export const tablesOfUsers = {
   push_bindings: "app_id",
   push_feedback: "app_id",
   tokens: "app_id",
+  seen_devices: "app_id",
   owed_signals: "app_id",
   bans: "app_id",
   webhook_events: "app_id",

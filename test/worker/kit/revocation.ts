@@ -276,7 +276,7 @@ export async function fateOf(socket: Device, { socket: { close } }: Row) {
 
 /** The rows that D1 has of a user in the tables that a late write could bring back. */
 export async function leftInD1(userId: number): Promise<unknown[]> {
-  const tables = ["users", "tokens", "user_settings", "push_tags", "push_bindings"];
+  const tables = ["users", "tokens", "user_settings", "push_tags", "push_bindings", "seen_devices"];
   const found = tables.map((table) => {
     const column = table === "users" ? "id" : "user_id";
     return env.DB.prepare(`select * from ${table} where ${column} = ?`).bind(userId).all();

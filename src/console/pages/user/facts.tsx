@@ -49,9 +49,7 @@ export function Push({ picture, who }: { picture: Picture; who: Session }) {
   const { bindings, settings_token: loose, snooze_until } = push;
   return (
     <Card title={t.push.title}>
-      {may(who, "explain") && (
-        <Answered userId={user_id} question={{ for: "push" }} of={JSON.stringify(push)} />
-      )}
+      {may(who, "explainToken") && <Answered question={{ for: "push", user_id }} of={JSON.stringify(push)} />}
       <dl class="list">
         <Fact name={t.push.off}>{push.no_push ? t.common.yes : t.common.no}</Fact>
         <Fact name={t.push.zone}>{push.time_zone}</Fact>

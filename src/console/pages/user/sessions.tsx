@@ -89,7 +89,7 @@ export function Sessions({
       {!page && !older.trouble && <Loading />}
       {page?.length === 0 && <p class="empty">{t.session.noneEnded}</p>}
       {page && page.length > 0 && <Ended sessions={page} />}
-      <Pager paging={paging} cursor={paging.isFirst ? cursor : older.answer?.cursor} />
+      <Pager of={t.session.ended} paging={paging} cursor={paging.isFirst ? cursor : older.answer?.cursor} />
     </Card>
   );
 }

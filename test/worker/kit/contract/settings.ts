@@ -107,7 +107,7 @@ const asked = {
   for: need("", "kick", "CALL"),
   user_id: need("0", "one", ""),
   token: may("", "t".repeat(129)),
-  request_id: may("0", "9c1e4f0a-3c55-4a53-9a35-0f6c1cf3f6d1"),
+  request_id: may("", over64, "9c1e4f0a-3c55-4a53-9a35-0f6c1cf3f6d1"),
   device_sn: may("0", "one", ""),
   platform: may("0", "7", "ios"),
   device_guid: may("", "g".repeat(129)),
@@ -310,6 +310,7 @@ export const settingsExamples: Record<string, Example> = {
     },
   },
   overview: nothing,
+  sampleConnected: nothing,
   explain: { valid: (stage) => asking(stage), takes: asked },
   explainToken: { valid: (stage) => asking(stage), takes: asked },
   createAdminToken: {

@@ -93,6 +93,7 @@ export const further: readonly Row[] = [
   row("POST", "/admin/import", "admin", z.array(wire.ImportedRow)),
   row("GET", "/admin/export", "admin", wire.Nothing),
   row("GET", "/admin/overview", "admin", wire.Overview),
+  row("GET", "/admin/connected", "admin", wire.Connected),
   row("GET", "/admin/bans", "admin", z.array(wire.Ban)),
   row("GET", "/admin/audit", "admin", z.array(wire.AuditRecord)),
   row("GET", "/admin/explain", "root or admin", wire.Explanation),
