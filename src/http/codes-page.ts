@@ -3,26 +3,7 @@ import { refusalMeanings } from "../domain/refusal-meanings.ts";
 import { isReason, reasons } from "../domain/reasons.ts";
 import { allNotices, deviceCloses } from "../protocol/messages.ts";
 import { type Html, page, sentence, table } from "./page.ts";
-
-/** What is no business answer: its status, when it is given, and the header that says more. */
-const faults: readonly { status: number; when: string; header?: string }[] = [
-  { status: 400, when: "the body of a JSON operation cannot be read as JSON in UTF-8" },
-  { status: 404, when: "no operation has this path" },
-  { status: 405, when: "the path has no such method", header: "Allow" },
-  { status: 408, when: "the body was not here in time" },
-  {
-    status: 409,
-    when: "the request with this `Idempotency-Key` is under way; or it took effect and its answer, which held a secret, is not told again",
-    header: "Retry-After",
-  },
-  { status: 413, when: "the body is too large" },
-  { status: 415, when: "the body has a content type that is not JSON, where JSON is read" },
-  { status: 422, when: "this `Idempotency-Key` was sent with another request within 24 h" },
-  { status: 426, when: "a socket's path was called without `Upgrade: websocket`", header: "Upgrade" },
-  { status: 429, when: "too many calls, or too many calls with a password", header: "Retry-After" },
-  { status: 500, when: "an error that nobody foresaw: quote `X-Request-Id`" },
-  { status: 503, when: "busy, being moved, or out of reach: try again later", header: "Retry-After" },
-];
+import { faultHeaders, faults } from "./refusals.ts";
 
 const number = (of: number, id: string) => html`<a class="number" href="#${id}">${of}</a>`;
 
@@ -43,12 +24,12 @@ export function codesPage(): Html {
         ],
       };
     });
-  const broken = faults.map(({ status, when, header = "" }) => ({
+  const broken = Object.entries(faults).map(([status, when]) => ({
     id: `http-${status}`,
     cells: [
-      number(status, `http-${status}`),
+      number(Number(status), `http-${status}`),
       sentence(when),
-      header === "" ? html`` : html`<code>${header}</code>`,
+      html`${(faultHeaders[Number(status)] ?? []).map((header) => html`<code>${header}</code>`)}`,
     ],
   }));
   const behind = new Set<string>(allNotices.map(({ name }) => name));

@@ -45,17 +45,18 @@ export function refusalsOf(operation: Declaration): Reason[] {
 
 /** What is no business answer, by its HTTP status: when it is given. */
 export const faults = {
-  400: "the body cannot be read as what it is to be, or breaks off",
-  405: "another method of this path was called: `Allow` says which it has",
+  400: "the body of a JSON operation cannot be read as JSON in UTF-8",
+  404: "no operation has this path",
+  405: "the path has no such method",
   408: "the body was not here in time",
-  409: "the request with this Idempotency-Key is under way, or its answer held a secret and is not told again",
+  409: "the request with this `Idempotency-Key` is under way; or it took effect and its answer, which held a secret, is not told again",
   413: "the body is too large",
-  415: "the body has a content type that is not taken",
-  422: "this Idempotency-Key was sent with another request",
-  426: "the path is that of a socket: connect with a WebSocket",
-  429: "too many calls, or too many passwords to be hashed: wait as long as `Retry-After` says",
-  500: "an error that nobody foresaw: quote X-Request-Id",
-  503: "the service cannot answer now, or not all have been told yet: send the call again after `Retry-After`",
+  415: "the body has a content type that is not JSON, where JSON is read",
+  422: "this `Idempotency-Key` was sent with another request within 24 h",
+  426: "a socket's path was called without `Upgrade: websocket`",
+  429: "too many calls, or too many calls with a password",
+  500: "an error that nobody foresaw: quote `X-Request-Id`",
+  503: "busy, being moved, or out of reach: try again later",
 } as const;
 
 /** The HTTP status of a fault. */

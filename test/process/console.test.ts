@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { hasBrowser } from "./browser.ts";
 import { acting } from "./console/acting.ts";
+import { finding } from "./console/finding.ts";
+import { importing } from "./console/import.ts";
 import { Desk } from "./console/kit.ts";
 import { looking } from "./console/looking.ts";
+import { many } from "./console/many.ts";
 import { much } from "./console/much.ts";
+import { repeats } from "./console/repeats.ts";
+import { shown } from "./console/shown.ts";
 
 describe.runIf(hasBrowser)("the console", () => {
   let desk: Desk;
@@ -19,5 +24,10 @@ describe.runIf(hasBrowser)("the console", () => {
 
   describe("as it is looked at", () => looking(get));
   describe("as it is acted by", () => acting(get));
+  describe("in what it finds", () => finding(get));
+  describe("in what it brings in", () => importing(get));
+  describe("for many at once", () => many(get));
+  describe("where an answer is lost", () => repeats(get));
+  describe("in what it shows", () => shown(get));
   describe("with much to show", () => much(get));
 });

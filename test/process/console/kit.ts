@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { z } from "zod";
 import { AuditRecord, NewAdminToken } from "../../wire.ts";
@@ -27,18 +26,6 @@ export const deviceOf = (page: Page, { device_sn }: SignedIn, online: boolean) =
 export function localOf(at: number): string {
   const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
   return local.toISOString().slice(0, 19);
-}
-
-const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
-const Findings = z.array(z.string());
-
-/** What axe-core finds on a page as it is. */
-export async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found: unknown = await page.evaluate(
-    `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ": " + html)))`,
-  );
-  return Findings.parse(found);
 }
 
 /** What all tests of the console share: one service and one browser are enough for them. */
@@ -121,11 +108,17 @@ export class Desk {
     // Another tab may have chosen another language for all.
     await page.addInitScript('localStorage.setItem("warbler.language", "en")');
     await page.goto(`${this.checkout.origin}/console`);
+    await this.signIn(page, token, of);
+    await page.getByRole("heading", { name: "How the app is" }).waitFor();
+    return page;
+  }
+
+  /** Signs in where the console asks for it. */
+  async signIn(page: Page, token: string, of = app): Promise<void> {
     await page.getByLabel("App id").fill(of);
     await page.getByLabel("Admin token").fill(token);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("heading", { name: "How the app is" }).waitFor();
-    return page;
+    await page.getByRole("link", { name: "Users" }).waitFor();
   }
 
   /** A tab that is signed in and at a page. */

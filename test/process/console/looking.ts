@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { app } from "../kit.ts";
-import { type Desk, closed, deviceOf, findings, localOf } from "./kit.ts";
+import { findings } from "../browser.ts";
+import { type Desk, closed, deviceOf, localOf } from "./kit.ts";
 
 /** What whoever looks sees, and that nobody is told what is not so. */
 export function looking(get: () => Desk): void {

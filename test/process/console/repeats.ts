@@ -1,12 +1,8 @@
 import type { Page, Route } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Envelope } from "../wire.ts";
-import { hasBrowser } from "./browser.ts";
-import { checkout, closeConsole, lookingAt, newUser, openConsole, recordsOf } from "./console-kit.ts";
-import { type SignedIn, app } from "./kit.ts";
-
-beforeAll(openConsole);
-afterAll(closeConsole);
+import { expect, it } from "vitest";
+import { Envelope } from "../../wire.ts";
+import type { Desk } from "./kit.ts";
+import { type SignedIn, app } from "../kit.ts";
 
 /** Has requests of a path do what they do, and loses their answers. */
 const lose = async (route: Route) => {
@@ -25,7 +21,7 @@ function keysOf(page: Page, path: string): string[] {
 }
 
 /** True where the session of a token lives. */
-async function isAlive({ token }: SignedIn): Promise<boolean> {
+async function isAlive({ checkout }: Desk, { token }: SignedIn): Promise<boolean> {
   const headers = { app_id: app, "access-token": token };
   const response = await fetch(`${checkout.origin}/user/profile`, { headers });
   return Envelope.parse(await response.json()).code === 200;
@@ -42,10 +38,11 @@ async function press(page: Page, name: string, reason = ""): Promise<void> {
 const unknown = (page: Page) => page.locator("[data-result=unknown]");
 const done = (page: Page) => page.locator("[data-result=done]");
 
-describe.runIf(hasBrowser)("an act of the console", () => {
+/** What becomes of an act whose answer is lost. */
+export function repeats(get: () => Desk): void {
   it("is not to be tried again once its answer is known", async () => {
-    const user = await newUser();
-    const page = await lookingAt(user);
+    const user = await get().user();
+    const page = await get().lookingAt(user);
     const keys = keysOf(page, "/user/kick");
     await page.route("**/user/kick*", lose);
     await press(page, "Sign out everywhere");
@@ -60,8 +57,8 @@ describe.runIf(hasBrowser)("an act of the console", () => {
   });
 
   it("is tried again as itself, whatever else was done meanwhile", async () => {
-    const user = await newUser();
-    const page = await lookingAt(user);
+    const user = await get().user();
+    const page = await get().lookingAt(user);
     const keys = keysOf(page, "/user/disable");
     await page.route("**/user/disable*", lose);
     await press(page, "Disable", "the first");
@@ -75,44 +72,44 @@ describe.runIf(hasBrowser)("an act of the console", () => {
     expect(keys).toHaveLength(3);
     expect(keys[2]).toBe(keys[0]);
     expect(keys[1]).not.toBe(keys[0]);
-    await expect.poll(async () => (await recordsOf(user, "disableUsers")).length).toBe(2);
+    await expect.poll(async () => (await get().recordsOf(user, "disableUsers")).length).toBe(2);
     await page.locator(".head").getByText("the second").waitFor();
   });
 
   it("that is begun while the same has no answer asks which is meant, and does what is said", async () => {
-    const user = await newUser();
-    const page = await lookingAt(user);
+    const user = await get().user();
+    const page = await get().lookingAt(user);
     const keys = keysOf(page, "/user/kick");
     await page.route("**/user/kick*", lose);
     await press(page, "Sign out everywhere");
     await unknown(page).waitFor();
     await page.unroute("**/user/kick*");
-    const again = await checkout.signIn(user.name, "phone");
+    const again = await get().checkout.signIn(user.name, "phone");
     await press(page, "Sign out everywhere");
     await page.getByRole("dialog").getByRole("button", { name: "Ask what became of that one" }).click();
     await done(page).waitFor();
     expect(await unknown(page).count()).toBe(0);
-    expect(await isAlive(again)).toBe(true);
+    expect(await isAlive(get(), again)).toBe(true);
     await press(page, "Sign out everywhere");
     await expect.poll(() => done(page).count()).toBe(2);
-    expect(await isAlive(again)).toBe(false);
+    expect(await isAlive(get(), again)).toBe(false);
     expect([keys[0] === keys[1], keys[1] === keys[2], keys.length]).toEqual([true, false, 3]);
   });
 
   it("is done once more where that is meant, under a key of its own", async () => {
-    const user = await newUser();
-    const page = await lookingAt(user);
+    const user = await get().user();
+    const page = await get().lookingAt(user);
     const keys = keysOf(page, "/user/kick");
     await page.route("**/user/kick*", lose);
     await press(page, "Sign out everywhere");
     await unknown(page).waitFor();
     await page.unroute("**/user/kick*");
-    const again = await checkout.signIn(user.name, "phone");
+    const again = await get().checkout.signIn(user.name, "phone");
     await press(page, "Sign out everywhere");
     await page.getByRole("dialog").getByRole("button", { name: "Do it once more" }).click();
     await done(page).waitFor();
-    expect(await isAlive(again)).toBe(false);
+    expect(await isAlive(get(), again)).toBe(false);
     expect(await unknown(page).count()).toBe(1);
     expect(new Set(keys).size).toBe(2);
   });
-});
+}

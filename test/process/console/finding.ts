@@ -1,16 +1,13 @@
 import type { Route } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hasBrowser } from "./browser.ts";
-import { closeConsole, newUser, openConsole, signedIn } from "./console-kit.ts";
+import { expect, it } from "vitest";
+import type { Desk } from "./kit.ts";
 
-beforeAll(openConsole);
-afterAll(closeConsole);
-
-describe.runIf(hasBrowser)("finding in the console", () => {
+/** Whom the first screen finds. */
+export function finding(get: () => Desk): void {
   it("opens by Enter whom the field names, and waits for that answer", async () => {
-    const before = await newUser();
-    const user = await newUser();
-    const page = await signedIn();
+    const before = await get().user();
+    const user = await get().user();
+    const page = await get().signedIn();
     await page.getByLabel("Find a user").fill(before.name);
     await page.locator("main [data-row]", { hasText: before.name }).waitFor();
     const held = Promise.withResolvers<Route>();
@@ -24,4 +21,4 @@ describe.runIf(hasBrowser)("finding in the console", () => {
     await page.getByRole("heading", { name: user.name, level: 1 }).waitFor();
     expect(page.url()).toContain(`#/user/${user.user_id}`);
   });
-});
+}

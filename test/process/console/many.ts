@@ -1,10 +1,6 @@
 import type { Page, Route } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hasBrowser } from "./browser.ts";
-import { checkout, closeConsole, newUser, openConsole, signIn, signedIn, tokenOf } from "./console-kit.ts";
-
-beforeAll(openConsole);
-afterAll(closeConsole);
+import { expect, it } from "vitest";
+import type { Desk } from "./kit.ts";
 
 /** Signs users out everywhere, all at once. */
 async function kickAll(page: Page, ids: readonly number[]): Promise<void> {
@@ -13,10 +9,11 @@ async function kickAll(page: Page, ids: readonly number[]): Promise<void> {
   await page.getByRole("button", { name: `Sign out everywhere (${ids.length})` }).click();
 }
 
-describe.runIf(hasBrowser)("many at once", () => {
+/** What is done for many users at once. */
+export function many(get: () => Desk): void {
   it("stops when whoever began it signs out, and sends nothing under whoever signs in next", async () => {
-    const user = await newUser();
-    const page = await signedIn();
+    const user = await get().user();
+    const page = await get().signedIn();
     const tokens: (string | undefined)[] = [];
     const held: Route[] = [];
     const four = Promise.withResolvers<void>();
@@ -34,8 +31,8 @@ describe.runIf(hasBrowser)("many at once", () => {
     await page.getByRole("dialog").getByText("They stop now").waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
-    const other = await tokenOf("moderator");
-    await signIn(page, other);
+    const other = await get().tokenOf("moderator");
+    await get().signIn(page, other);
     await page.unroute("**/user/kick*");
     page.on("request", (request) => {
       if (request.url().includes("/user/kick")) tokens.push(request.headers()["access-token"]);
@@ -46,12 +43,12 @@ describe.runIf(hasBrowser)("many at once", () => {
     expect(await page.getByText("What became of each").count()).toBe(0);
     await kickAll(page, [user.user_id]);
     await page.locator("main").getByText("1 of 1 done").waitFor();
-    expect(tokens).toEqual([...Array.from({ length: 4 }, () => checkout.adminToken), other]);
+    expect(tokens).toEqual([...Array.from({ length: 4 }, () => get().checkout.adminToken), other]);
   });
 
   it("goes on while one looks at another page, and waits as the service asks", async () => {
-    const user = await newUser();
-    const page = await signedIn();
+    const user = await get().user();
+    const page = await get().signedIn();
     const keys: (string | undefined)[] = [];
     const asked = Promise.withResolvers<void>();
     await page.route("**/user/kick*", async (route) => {
@@ -74,4 +71,4 @@ describe.runIf(hasBrowser)("many at once", () => {
     expect(keys).toHaveLength(2);
     expect(keys[1]).toBe(keys[0]);
   });
-});
+}

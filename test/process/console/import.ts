@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { z } from "zod";
-import { hasBrowser } from "./browser.ts";
-import { checkout, closeConsole, openConsole, signedIn } from "./console-kit.ts";
-import { app } from "./kit.ts";
-
-beforeAll(openConsole);
-afterAll(closeConsole);
+import type { Desk } from "./kit.ts";
+import { app } from "../kit.ts";
 
 /** How many users a text finds. */
-async function countOf(q: string): Promise<number> {
+async function countOf({ checkout }: Desk, q: string): Promise<number> {
   const headers = { app_id: app, "access-token": checkout.adminToken };
   const found = await checkout.call(z.array(z.unknown()), "GET", `/admin/users?q=${q}`, headers);
   return found.length;
@@ -16,9 +12,10 @@ async function countOf(q: string): Promise<number> {
 
 const long = (name: string) => `{"username":"${name}"${" ".repeat(2_500_000)}}`;
 
-describe.runIf(hasBrowser)("the import of the console", () => {
+/** What an import of the console does. */
+export function importing(get: () => Desk): void {
   it("that was begun as a try stays one, whatever is chosen for the next", async () => {
-    const page = await signedIn();
+    const page = await get().signedIn();
     await page.getByRole("link", { name: "Import" }).click();
     const asked: URLSearchParams[] = [];
     page.on("request", (request) => {
@@ -42,15 +39,15 @@ describe.runIf(hasBrowser)("the import of the console", () => {
       ["true", "insert"],
       ["true", "insert"],
     ]);
-    expect(await countOf("tried_")).toBe(0);
+    expect(await countOf(get(), "tried_")).toBe(0);
     await page.getByRole("button", { name: "Import", exact: true }).click();
     await page.getByRole("heading", { name: "What became of them" }).waitFor();
     await page.getByText("Created: 2").waitFor();
-    expect(await countOf("tried_")).toBe(2);
+    expect(await countOf(get(), "tried_")).toBe(2);
   });
 
   it("names lines by their place in the file, cuts it as the service takes it, and waits where it is asked to", async () => {
-    const page = await signedIn();
+    const page = await get().signedIn();
     await page.getByRole("link", { name: "Import" }).click();
     const keys: (string | undefined)[] = [];
     await page.route("**/admin/import*", async (route) => {
@@ -77,4 +74,4 @@ describe.runIf(hasBrowser)("the import of the console", () => {
     expect(keys).toHaveLength(3);
     expect(keys[1]).toBe(keys[0]);
   });
-});
+}

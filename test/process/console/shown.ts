@@ -1,25 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { z } from "zod";
-import { hasBrowser } from "./browser.ts";
-import { checkout, closeConsole, lookingAt, newUser, openConsole, signedIn } from "./console-kit.ts";
-import { app } from "./kit.ts";
-
-beforeAll(openConsole);
-afterAll(closeConsole);
+import type { Desk } from "./kit.ts";
+import { app } from "../kit.ts";
 
 const Explained = z.object({ data: z.object({ gates: z.array(z.unknown()).min(1) }) });
 const Imported = z.object({ data: z.tuple([z.object({ user_id: z.int().min(1) })]) });
 
-const headersOf = () => ({ app_id: app, "access-token": checkout.adminToken });
+const headersOf = ({ checkout }: Desk) => ({ app_id: app, "access-token": checkout.adminToken });
 
-describe.runIf(hasBrowser)("what the console shows", () => {
+/** What the console shows, and takes. */
+export function shown(get: () => Desk): void {
   it("has words for every gate", async () => {
-    const page = await lookingAt(await newUser());
+    const page = await get().lookingAt(await get().user());
     const card = page.getByRole("region", { name: "Why?" });
     const names: string[] = [];
     for (const about of ["call", "sign_in", "connect", "push"]) {
       await card.getByLabel("About").selectOption(about);
-      const answered = page.waitForResponse((response) => response.url().includes(`for=${about}&`));
+      const answered = page.waitForResponse((response) => response.url().endsWith("/admin/explain"));
       await card.getByRole("button", { name: "Why?" }).click();
       const { gates } = Explained.parse(await (await answered).json()).data;
       await expect.poll(() => card.getByRole("listitem").count()).toBe(gates.length);
@@ -35,8 +32,8 @@ describe.runIf(hasBrowser)("what the console shows", () => {
   });
 
   it("says of a filter that it is no user id, and asks nothing by it", async () => {
-    const user = await newUser();
-    const page = await signedIn();
+    const user = await get().user();
+    const page = await get().signedIn();
     const asked: (string | null)[] = [];
     page.on("request", (request) => {
       const { pathname, searchParams } = new URL(request.url());
@@ -59,15 +56,15 @@ describe.runIf(hasBrowser)("what the console shows", () => {
   });
 
   it("changes of a profile what was changed in the dialog, and nothing that was changed elsewhere meanwhile", async () => {
-    const user = await newUser();
-    const page = await lookingAt(user);
+    const user = await get().user();
+    const page = await get().lookingAt(user);
     await page.getByRole("button", { name: "Edit the profile" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Nickname").fill("by staff");
-    const headers = { ...headersOf(), user_id: String(user.user_id) };
-    await checkout.call(z.unknown(), "PUT", "/user/profile", headers, { description: "by the user" });
+    const headers = { ...headersOf(get()), user_id: String(user.user_id) };
+    await get().checkout.call(z.unknown(), "PUT", "/user/profile", headers, { description: "by the user" });
     await page.getByText("by the user").waitFor();
-    const sent = page.waitForRequest((request) => request.method() === "PUT");
+    const sent = page.waitForRequest((request) => request.url().endsWith("/user/profile"));
     await dialog.getByRole("button", { name: "Save" }).click();
     expect((await sent).postDataJSON()).toEqual({ nick_name: "by staff" });
     await page.getByRole("heading", { name: "by staff" }).waitFor();
@@ -75,15 +72,15 @@ describe.runIf(hasBrowser)("what the console shows", () => {
   });
 
   it("shows an instant that no calendar has as its number", async () => {
-    const response = await fetch(`${checkout.origin}/admin/import`, {
+    const response = await fetch(`${get().checkout.origin}/admin/import`, {
       method: "POST",
-      headers: { ...headersOf(), "content-type": "application/x-ndjson" },
+      headers: { ...headersOf(get()), "content-type": "application/x-ndjson" },
       body: '{"username":"of_the_future","created_at":9007199254740991}',
     });
     const [{ user_id }] = Imported.parse(await response.json()).data;
-    const page = await signedIn();
-    await page.goto(`${checkout.origin}/console#/user/${user_id}`);
+    const page = await get().signedIn();
+    await page.goto(`${get().checkout.origin}/console#/user/${user_id}`);
     await page.getByRole("heading", { name: "of_the_future", level: 1 }).waitFor();
     expect(await page.getByText("9007199254740991").count()).toBe(1);
   });
-});
+}
