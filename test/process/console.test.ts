@@ -22,12 +22,28 @@ describe.runIf(hasBrowser)("the console", () => {
     await desk.close();
   });
 
-  describe("as it is looked at", () => looking(get));
-  describe("as it is acted by", () => acting(get));
-  describe("in what it finds", () => finding(get));
-  describe("in what it brings in", () => importing(get));
-  describe("for many at once", () => many(get));
-  describe("where an answer is lost", () => repeats(get));
-  describe("in what it shows", () => shown(get));
-  describe("with much to show", () => much(get));
+  describe("as it is looked at", () => {
+    looking(get);
+  });
+  describe("as it is acted by", () => {
+    acting(get);
+  });
+  describe("in what it finds", () => {
+    finding(get);
+  });
+  describe("in what it brings in", () => {
+    importing(get);
+  });
+  describe("for many at once", () => {
+    many(get);
+  });
+  describe("where an answer is lost", () => {
+    repeats(get);
+  });
+  describe("in what it shows", () => {
+    shown(get);
+  });
+  describe("with much to show", () => {
+    much(get);
+  });
 });

@@ -49,8 +49,8 @@ function closed(schema: unknown): unknown {
 function messageOf(name: string) {
   const message = components.messages[name];
   if (!message) throw new Error(`the document has no message ${name}`);
-  const local = JSON.stringify({ ...message.payload, definitions: components.schemas });
-  const schema = Json.parse(JSON.parse(local.replaceAll("#/components/schemas/", "#/definitions/")));
+  const local = JSON.stringify({ ...message.payload, $defs: components.schemas });
+  const schema = Json.parse(JSON.parse(local.replaceAll("#/components/schemas/", "#/$defs/")));
   return { ...message, schema: z.fromJSONSchema(Json.parse(closed(schema))) };
 }
 
@@ -212,8 +212,14 @@ const watchEnds: Record<string, () => Promise<Closed>> = {
     return await watcher.closed();
   },
   displaced: async () => {
+    const { watcher, client } = await watching();
+    for (let n = 0; n < 10; n++) await watch(client);
+    return await watcher.closed();
+  },
+  silent: async () => {
     const { app, user, watcher } = await watching();
-    for (let n = 0; n < 10; n++) await watch(app.actingFor(user));
+    setForward(96_000);
+    await app.signIn(user);
     return await watcher.closed();
   },
   deleted: async () => {
@@ -229,9 +235,10 @@ async function watching(expire?: number) {
   const { user, session } = await app.session({ device_guid: "phone" });
   const made = await app.root.post("/admin/tokens", { name: "watcher", ...(expire && { expire }) });
   const { id, token } = dataOf(made, NewAdminToken);
-  const watcher = await watch(app.actingFor(user).with({ "access-token": token }));
+  const client = app.actingFor(user).with({ "access-token": token });
+  const watcher = await watch(client);
   const first = await watcher.text();
-  return { app, user, session, watcher, first, token: id };
+  return { app, user, session, client, watcher, first, token: id };
 }
 
 const closesOf = (channel: z.infer<typeof Channel>) =>
