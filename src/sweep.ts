@@ -30,10 +30,10 @@ const MOST_TRIPS = { paying: 300, forgetting: 400, moving: 150 };
 /** Calls of hubs after which signals are left to the next run: the platform gives a run 10,000 subrequests in all. */
 const MOST_CALLS = 8_000;
 /**
- * Most databases that a run visits: one trip each for signals and six for all else, and one more where an isolate uses a
+ * Most databases that a run visits: one trip each for signals and seven for all else, and one more where an isolate uses a
  * database first. What is left has its turn in the next run.
  */
-const MOST_VISITED = { signals: 140, rest: 50 };
+const MOST_VISITED = { signals: 140, rest: 43 };
 
 /** How old an owed signal is before the sweep takes it for abandoned by its call (ms). */
 const ABANDONED = 5_000;

@@ -59,6 +59,11 @@ export function secret<S extends z.ZodType>(field: S): S {
   return field;
 }
 
+/** True of a secret, also of one that was described otherwise since. */
+function isSecret(field: z.core.$ZodType | undefined): boolean {
+  return field !== undefined && (secrets.has(field) || isSecret(field._zod.parent));
+}
+
 /** An integer of `min`–`max`. */
 export function integer(min: number, max: number, description = `an integer of ${min}–${max}`) {
   return z.int().min(min).max(max).meta({ description });
@@ -244,7 +249,7 @@ export function rowOf(list: z.core.$ZodType): z.ZodType | undefined {
 export function withoutSecrets(schema: z.core.$ZodType | undefined, given: unknown): unknown {
   if (schema === undefined) return given;
   const field = bare(schema);
-  if (secrets.has(field)) return null;
+  if (isSecret(field)) return null;
   if (field instanceof z.ZodArray && Array.isArray(given)) {
     const row = rowOf(field) ?? field.element;
     const each = field.element === Line ? z.object({ value: row }) : row;

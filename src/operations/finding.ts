@@ -3,7 +3,14 @@ import { pageSize, text } from "../domain/fields.ts";
 import { EndedSession, Picture } from "../domain/picture.ts";
 import { Profile } from "../domain/own.ts";
 import { refusal } from "../domain/reasons.ts";
-import { ShownUserId, ShownUsername, shownInstant, shownInt, shownTextOrNone } from "../domain/shown.ts";
+import {
+  ShownUserId,
+  ShownUsername,
+  shownInstant,
+  shownInt,
+  shownTextOrNone,
+  shownInstant,
+} from "../domain/shown.ts";
 import { Done, nothing, operation } from "../http/operation.ts";
 import { openWatch } from "../services/connect.ts";
 import { findUsers } from "../services/finding.ts";
@@ -51,10 +58,7 @@ const finding = {
   data: z.array(FoundUser),
   beside: z.object({
     cursor: NextCursor,
-    requested_at: z
-      .int()
-      .optional()
-      .meta({ description: "where q is the id of a request: when it came (ms)" }),
+    requested_at: shownInstant("where q is the id of a request: when it came").optional(),
   }),
 } as const;
 

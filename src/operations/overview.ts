@@ -63,10 +63,12 @@ export const overview = [
     scope: "read",
     from: "none",
     params: nothing,
-    data: z.object({
-      asked: z.int().meta({ description: "how many users' hubs have answered" }),
-      connected: z.int().meta({ description: "how many of these users have a device that is connected" }),
-    }),
+    data: z
+      .object({
+        asked: shownInt("how many users' hubs have answered", 24),
+        connected: shownInt("how many of these users have a device that is connected", 7),
+      })
+      .meta({ id: "Connected", description: "What a sample of users says of how many are connected." }),
     async handle(scope) {
       return { data: await sampleConnected(scope) };
     },

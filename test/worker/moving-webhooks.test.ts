@@ -15,7 +15,7 @@ describe("a move", () => {
     const [moving, staying] = [await newHookedApp(), await newHookedApp()];
     const keep = async ({ app }: typeof moving) => {
       const insert = env.DB.prepare(
-        "insert into webhook_events (id, app_id, type, data, created_at) values (?, ?, 'user.registered', '{}', 1)",
+        `insert into webhook_events (id, app_id, type, data, created_at) values (?, ?, 'user.registered', '{"user_id":1,"username":"wren","at":1}', 1)`,
       );
       await insert.bind(`evt_${crypto.randomUUID()}`, app.id).run();
     };
