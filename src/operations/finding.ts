@@ -3,14 +3,7 @@ import { pageSize, text } from "../domain/fields.ts";
 import { EndedSession, Picture } from "../domain/picture.ts";
 import { Profile } from "../domain/own.ts";
 import { refusal } from "../domain/reasons.ts";
-import {
-  ShownUserId,
-  ShownUsername,
-  shownInstant,
-  shownInt,
-  shownTextOrNone,
-  shownInstant,
-} from "../domain/shown.ts";
+import { ShownUserId, ShownUsername, shownInstant, shownInt, shownTextOrNone } from "../domain/shown.ts";
 import { Done, nothing, operation } from "../http/operation.ts";
 import { openWatch } from "../services/connect.ts";
 import { findUsers } from "../services/finding.ts";

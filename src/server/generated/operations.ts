@@ -136,6 +136,13 @@ export type Overview = {
   events_dead: number;
 };
 
+export type Connected = {
+  /** how many users' hubs have answered */
+  asked: number;
+  /** how many of these users have a device that is connected */
+  connected: number;
+};
+
 export type MovedUser = {
   /** the user's id in another system, 1–128 characters */
   external_id?: string | undefined;
@@ -839,7 +846,7 @@ export interface AdminOperations {
       data: Array<FoundUser>;
       /** where the next page begins: there as long as there may be more, be the page short or empty */
       cursor?: string | undefined;
-      /** where q is the id of a request: when it came (ms) */
+      /** where q is the id of a request: when it came, in ms since 1970 */
       requested_at?: number | undefined;
     };
   };
@@ -857,7 +864,7 @@ export interface AdminOperations {
       data: Array<FoundUser>;
       /** where the next page begins: there as long as there may be more, be the page short or empty */
       cursor?: string | undefined;
-      /** where q is the id of a request: when it came (ms) */
+      /** where q is the id of a request: when it came, in ms since 1970 */
       requested_at?: number | undefined;
     };
   };
@@ -872,12 +879,7 @@ export interface AdminOperations {
   sampleConnected: {
     params: object;
     answer: {
-      data: {
-        /** how many users' hubs have answered */
-        asked: number;
-        /** how many of these users have a device that is connected */
-        connected: number;
-      };
+      data: Connected;
     };
   };
   /** Make users of up to 500 lines of JSON, or change them; each row succeeds or fails by itself. */
