@@ -51,17 +51,12 @@ export function bytes(min: number, max: number, description = `a text of ${min}â
     .meta({ description });
 }
 
-const secrets = new WeakSet<z.core.$ZodType>();
+const secrets = z.registry<{ isSecret: true }>();
 
 /** Says of a field that what is given in it is a secret: see `withoutSecrets`. */
 export function secret<S extends z.ZodType>(field: S): S {
-  secrets.add(field);
+  secrets.add(field, { isSecret: true });
   return field;
-}
-
-/** True of a secret, also of one that was described otherwise since. */
-function isSecret(field: z.core.$ZodType | undefined): boolean {
-  return field !== undefined && (secrets.has(field) || isSecret(field._zod.parent));
 }
 
 /** An integer of `min`â€“`max`. */
@@ -249,7 +244,7 @@ export function rowOf(list: z.core.$ZodType): z.ZodType | undefined {
 export function withoutSecrets(schema: z.core.$ZodType | undefined, given: unknown): unknown {
   if (schema === undefined) return given;
   const field = bare(schema);
-  if (isSecret(field)) return null;
+  if (secrets.get(field)) return null;
   if (field instanceof z.ZodArray && Array.isArray(given)) {
     const row = rowOf(field) ?? field.element;
     const each = field.element === Line ? z.object({ value: row }) : row;
