@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type App, type Client, newApp } from "./kit/client.ts";
 import { fromElsewhere } from "./kit/race.ts";
 import { notedStatements, rowsRead } from "./kit/statements.ts";
@@ -65,6 +65,16 @@ let large: Filled;
 beforeAll(async () => {
   small = await fill(1_000);
   large = await fill(100_000);
+}, 60_000);
+
+// By their instants the sweep has all of them to remove: in the tests of other files it would come to nothing else.
+afterAll(async () => {
+  const filled = [small, large].map(({ app }) => app.id);
+  await env.DB.batch(
+    ["audit", "webhook_deliveries", "webhook_events"].map((table) =>
+      env.DB.prepare(`delete from ${table} where app_id in (?, ?)`).bind(...filled),
+    ),
+  );
 }, 60_000);
 
 type Read = (filled: Filled) => [client: Client, path: string, query: Record<string, string>];
