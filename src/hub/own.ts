@@ -5,10 +5,10 @@ import { openDatabase } from "../store/apps.ts";
 import { DatabaseFault } from "../store/database.ts";
 import { type Owner, changeOwn, findOwn, partOf } from "../store/own.ts";
 import type { Writer } from "../store/records.ts";
-import { Changed, keptOf, outcomeOf } from "./answers.ts";
+import { Changed, keptOf } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
 import type { Entry } from "./entry.ts";
-import { owedInAll, whatWasDone } from "./kept.ts";
+import { cameOf } from "./kept.ts";
 import type { Sockets } from "./sockets.ts";
 import type { HubState } from "./state.ts";
 import type { Writes } from "./writes.ts";
@@ -143,12 +143,9 @@ export class OwnData {
       const isBadge = "settings" in change && change.settings.badge !== undefined;
       try {
         const sent = isBadge ? counts.during(send, () => generation.isUnderWay) : send();
-        const done = await sent.catch(
-          async (error: unknown) => await whatWasDone(error, this.#env, this.#owner, command),
-        );
-        if ("keyRefused" in done) return done;
-        const owed = isPush ? await owedInAll(done.owed, this.#env, this.#owner, command) : done.owed;
-        const outcome = outcomeOf({ ...done, owed });
+        const about = { env: this.#env, owner: this.#owner, command, takes: isPush };
+        const outcome = await cameOf(sent, about);
+        if (!outcome.ok) return outcome;
         if (isPush && admitted.session?.device_sn) devices.setTokenDead(admitted.session.device_sn, false);
         answers.keepSoon(command, keptOf(outcome));
         if (tells && this.#sockets.anyOnline()) {

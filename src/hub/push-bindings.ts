@@ -4,10 +4,11 @@ import type { ChangedSignal } from "../domain/signals.ts";
 import { DatabaseFault } from "../store/database.ts";
 import type { Owner } from "../store/own.ts";
 import type { Writer } from "../store/records.ts";
+import type { OwedRow } from "../store/owed.ts";
 import { writerOf } from "./own.ts";
-import { owedInAll, whatWasDone } from "./kept.ts";
+import { cameOf } from "./kept.ts";
 import { bindPushToken, unbindPushTokens } from "../store/push.ts";
-import { Changed, keptOf, outcomeOf } from "./answers.ts";
+import { Changed, keptOf } from "./answers.ts";
 import type { Acting, Command } from "./contract.ts";
 import type { Entry } from "./entry.ts";
 import type { Owed } from "./releases.ts";
@@ -67,11 +68,9 @@ export class PushBindings {
             bindPushToken(db, held, signal, now, writer, command.key),
           );
         });
-        const done = await sent.catch(async (error: unknown) => await this.#whatWasDone(error, command));
-        if ("keyRefused" in done) return done;
-        devices.setTokenDead(device_sn, false);
-        const owed = await owedInAll(done.owed, this.#env, this.#owner, command);
-        return outcomeOf({ ...done, owed });
+        const outcome = await this.#cameOf(sent, command, true);
+        if (outcome.ok) devices.setTokenDead(device_sn, false);
+        return outcome;
       } catch (error) {
         // D1 has deleted the user already, and the signal of it is on its way here.
         if (error instanceof DatabaseFault && error.isOrphaned) return { ok: false, reason: "user_unknown" };
@@ -85,9 +84,8 @@ export class PushBindings {
     return await this.#once(command, acting, sn, async () => {
       const writer = this.#writerOf(command, acting, sn, Date.now());
       const sent = this.#release({ devices: [sn], sessions: [] }, writer, command.key);
-      const done = await sent.catch(async (error: unknown) => await this.#whatWasDone(error, command));
-      if (done && "keyRefused" in done) return done;
-      return outcomeOf(done ?? { owed: [] });
+      const owing = sent.then(() => ({ owed: [] }));
+      return await this.#cameOf(owing, command, false);
     });
   }
 
@@ -134,8 +132,8 @@ export class PushBindings {
     return writer && { ...writer, device_sn };
   }
 
-  async #whatWasDone(error: unknown, command: Command) {
-    return await whatWasDone(error, this.#env, this.#owner, command);
+  async #cameOf(sent: Promise<{ owed: OwedRow[] }>, command: Command, takes: boolean) {
+    return await cameOf(sent, { env: this.#env, owner: this.#owner, command, takes });
   }
 
   async #release(owed: Owed, writer?: Writer, key?: AnswerKey): Promise<undefined> {

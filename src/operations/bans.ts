@@ -1,15 +1,8 @@
 import { z } from "zod";
 import { Id, Instant, rows, text } from "../domain/fields.ts";
 import { Refusal } from "../domain/reasons.ts";
-import {
-  ShownUserId,
-  shownFlag,
-  shownInstant,
-  shownInstantOrNone,
-  shownInt,
-  shownText,
-  shownTextOrNone,
-} from "../domain/shown.ts";
+import { PicturedBan } from "../domain/picture.ts";
+import { ShownUserId, shownFlag, shownInt, shownText } from "../domain/shown.ts";
 import { operation } from "../http/operation.ts";
 import { LONGEST_BAN, disableUsers, enableUsers } from "../services/bans.ts";
 import { listBans } from "../store/bans.ts";
@@ -41,21 +34,10 @@ const StatusRows = z.object({
 
 const everyRow = shownFlag("true only where every row succeeded");
 
+const { id, ...ofBan } = PicturedBan.shape;
+
 const Ban = z
-  .object({
-    id: shownInt("the ban's id", 12, 1),
-    user_id: ShownUserId,
-    reason: shownText("what is shown to the user, up to 256 characters", "spam"),
-    note: shownText("what staff have noted, up to 1024 characters", "second time"),
-    until: shownInstantOrNone("when it lifts itself; null for never", null),
-    banned_at: shownInstant("since when"),
-    banned_by: shownText('who did it: "admin:<name>", or "system"', "admin:robot"),
-    lifted_at: shownInstantOrNone("when it was lifted; null while it is in force", null),
-    lifted_by: shownTextOrNone(
-      'who lifted it; "expiry" where time did, null while it is in force',
-      "admin:robot",
-    ),
-  })
+  .object({ id, user_id: ShownUserId, ...ofBan })
   .meta({ id: "Ban", description: "A ban that there was, or is." });
 
 /** What admins do with bans, and read of them. */

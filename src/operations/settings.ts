@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { AuthMode, Id, Instant, NickName, PushToken, flag, hour, text } from "../domain/fields.ts";
-import type { OwnSettings } from "../domain/own.ts";
-import { PushSchedule } from "../domain/push-hours.ts";
+import { Id, Instant, NickName, PushToken, text } from "../domain/fields.ts";
+import { type OwnSettings, StoredSettings } from "../domain/own.ts";
 import { Refusal } from "../domain/reasons.ts";
 import { grants } from "../domain/roles.ts";
 import { withoutMiddle } from "../domain/picture.ts";
@@ -14,29 +13,20 @@ import { wireSettings } from "../store/settings.ts";
 
 const tag = "settings";
 
-/** The settings that can be written, by their wire names. */
+const { snooze_until: _, ...stored } = StoredSettings.shape;
+
+/** The settings that can be written, by their wire names: what may be given of some is narrower than what is stored. */
 export const fields = {
-  auth_mode: AuthMode,
+  ...stored,
   auth_question: text(0, 256, "a text of 0–256 characters: what is asked in auth_mode 2").meta({
     examples: ["Which bird is this?"],
   }),
   auth_answer: text(0, 256, "a text of 0–256 characters: what is answered to it").meta({
     examples: ["a wren"],
   }),
-  auto_download: flag("files are downloaded by themselves"),
-  group_confirm: flag("an invitation to a group waits for the user's consent"),
-  no_push: flag("nothing is pushed to the user"),
-  no_push_detail: flag("a push does not show what it is about"),
-  no_push_start_hour: hour("from when nothing is pushed, each day"),
-  no_push_end_hour: hour("until when nothing is pushed; no hours where it is the start"),
-  no_sounds: flag("a push makes no sound"),
   push_nick_name: NickName.meta({ description: "a text of 0–64 characters: the name that pushes show" }),
   push_token: PushToken,
-  silence_start_time: hour("from when pushes are silent, each day"),
-  silence_end_time: hour("until when pushes are silent; no hours where it is the start"),
-  vibratory: flag("a push vibrates"),
   time_zone: OwnTimeZone,
-  push_schedule: PushSchedule,
 };
 
 const snooze_until = Instant.meta({

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Page } from "playwright-core";
 import { z } from "zod";
 import { app } from "../kit.ts";
-import { type Desk, closed } from "./kit.ts";
+import { type Desk, closed, lose } from "./kit.ts";
 
 /** Presses what does something, and presses it again where one is asked. */
 async function press(page: Page, act: string, isAsked: boolean): Promise<void> {
@@ -11,12 +11,9 @@ async function press(page: Page, act: string, isAsked: boolean): Promise<void> {
 }
 
 /** Lets a request of the page be done, and has its answer lost, until the function that is returned is called. */
-async function lose(page: Page, path: string): Promise<() => Promise<void>> {
+async function loseAt(page: Page, path: string): Promise<() => Promise<void>> {
   const of = (url: URL) => url.pathname === path;
-  await page.route(of, async (route) => {
-    await route.fetch();
-    await route.abort();
-  });
+  await page.route(of, lose);
   return async () => await page.unroute(of);
 }
 
@@ -69,7 +66,7 @@ export function acting(get: () => Desk): void {
     await page.getByLabel("User ids").fill(`${one.user_id}, ${two.user_id} 999999`);
     await page.getByLabel("What is done").selectOption("disable");
     await page.getByRole("button", { name: "Disable (3)" }).click();
-    const answered = await lose(page, "/user/disable");
+    const answered = await loseAt(page, "/user/disable");
     await page.getByRole("dialog").getByRole("button", { name: "Disable (3)" }).click();
     const rows = page.getByRole("table").getByRole("row");
     await expect.poll(async () => await rows.filter({ hasText: "No answer" }).count()).toBe(3);
@@ -92,7 +89,7 @@ export function acting(get: () => Desk): void {
     await page.getByRole("heading", { name: "What would become of them" }).waitFor();
     await page.getByText("3 of 3 lines, 2 rejected").first().waitFor();
     await page.getByLabel("Only try it").uncheck();
-    const answered = await lose(page, "/admin/import");
+    const answered = await loseAt(page, "/admin/import");
     await page.getByRole("button", { name: "Import", exact: true }).click();
     await page.getByRole("alert").getByText("No answer came.").waitFor();
     await answered();

@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { z } from "zod";
 import { AuditRecord, NewAdminToken } from "../../wire.ts";
 import { Browser } from "../browser.ts";
@@ -21,6 +21,12 @@ export const closed = (socket: WebSocket) =>
 /** A device of a user on its page, as it is shown. */
 export const deviceOf = (page: Page, { device_sn }: SignedIn, online: boolean) =>
   page.locator(`[data-device="${device_sn}"][data-online="${online}"]`);
+
+/** Lets a request be done, and loses its answer. */
+export async function lose(route: Route): Promise<void> {
+  await route.fetch();
+  await route.abort();
+}
 
 /** An instant as a field for one has it, by the clock of this machine. */
 export function localOf(at: number): string {

@@ -1,14 +1,8 @@
-import type { Page, Route } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { Envelope } from "../../wire.ts";
-import type { Desk } from "./kit.ts";
+import { type Desk, lose } from "./kit.ts";
 import { type SignedIn, app } from "../kit.ts";
-
-/** Has requests of a path do what they do, and loses their answers. */
-const lose = async (route: Route) => {
-  await route.fetch();
-  await route.abort();
-};
 
 /** The keys of the requests of a path that a page sends, in their order. */
 function keysOf(page: Page, path: string): string[] {
@@ -37,6 +31,20 @@ async function press(page: Page, name: string, reason = ""): Promise<void> {
 
 const unknown = (page: Page) => page.locator("[data-result=unknown]");
 const done = (page: Page) => page.locator("[data-result=done]");
+
+/** A page on which a user is signed out, without an answer, has signed in again, and is to be signed out anew. */
+async function pressAnew(desk: Desk) {
+  const user = await desk.user();
+  const page = await desk.lookingAt(user);
+  const keys = keysOf(page, "/user/kick");
+  await page.route("**/user/kick*", lose);
+  await press(page, "Sign out everywhere");
+  await unknown(page).waitFor();
+  await page.unroute("**/user/kick*");
+  const again = await desk.checkout.signIn(user.name, "phone");
+  await press(page, "Sign out everywhere");
+  return { page, keys, again };
+}
 
 /** What becomes of an act whose answer is lost. */
 export function repeats(get: () => Desk): void {
@@ -77,15 +85,7 @@ export function repeats(get: () => Desk): void {
   });
 
   it("that is begun while the same has no answer asks which is meant, and does what is said", async () => {
-    const user = await get().user();
-    const page = await get().lookingAt(user);
-    const keys = keysOf(page, "/user/kick");
-    await page.route("**/user/kick*", lose);
-    await press(page, "Sign out everywhere");
-    await unknown(page).waitFor();
-    await page.unroute("**/user/kick*");
-    const again = await get().checkout.signIn(user.name, "phone");
-    await press(page, "Sign out everywhere");
+    const { page, keys, again } = await pressAnew(get());
     await page.getByRole("dialog").getByRole("button", { name: "Ask what became of that one" }).click();
     await done(page).waitFor();
     expect(await unknown(page).count()).toBe(0);
@@ -97,15 +97,7 @@ export function repeats(get: () => Desk): void {
   });
 
   it("is done once more where that is meant, under a key of its own", async () => {
-    const user = await get().user();
-    const page = await get().lookingAt(user);
-    const keys = keysOf(page, "/user/kick");
-    await page.route("**/user/kick*", lose);
-    await press(page, "Sign out everywhere");
-    await unknown(page).waitFor();
-    await page.unroute("**/user/kick*");
-    const again = await get().checkout.signIn(user.name, "phone");
-    await press(page, "Sign out everywhere");
+    const { page, keys, again } = await pressAnew(get());
     await page.getByRole("dialog").getByRole("button", { name: "Do it once more" }).click();
     await done(page).waitFor();
     expect(await isAlive(get(), again)).toBe(false);
