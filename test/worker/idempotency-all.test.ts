@@ -74,10 +74,11 @@ async function made(by: By, key?: string) {
 
 /** Makes something of a way once, for all tests that look at it. */
 function once<T>(make: (by: By) => Promise<T>): (by: By) => Promise<T> {
-  const had = new Map<By, Promise<T>>();
+  const had = new Map<string, Promise<T>>();
   return (by) => {
-    const work = had.get(by) ?? make(by);
-    had.set(by, work);
+    const name = `${by[0].id} ${by[1]}`;
+    const work = had.get(name) ?? make(by);
+    had.set(name, work);
     return work;
   };
 }
