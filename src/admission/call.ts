@@ -215,8 +215,16 @@ export class Call implements Scope {
   }
 
   keepingSecret(): Write[] {
+    return this.#keepingAmong(undefined, { isSure: false, mayRepeat: true });
+  }
+
+  keepingBefore(answer: SQL): Write[] {
+    return this.#keepingAmong(answer, { isSure: true });
+  }
+
+  #keepingAmong(answer: SQL | undefined, how: { isSure: boolean; mayRepeat?: boolean }): Write[] {
     const { keeping } = this;
-    const kept = keeping?.inBatch(undefined, { isSure: false, mayRepeat: true });
+    const kept = keeping?.inBatch(answer, how);
     if (!keeping || !kept) return [];
     keeping.isKept = true;
     return [kept.statement];

@@ -90,6 +90,11 @@ export interface Scope {
   keepAnew(): void;
   /** What takes the request's Idempotency-Key in a transaction that makes a secret, where the statement before has changed anything. */
   keepingSecret(): Write[];
+  /**
+   * What takes the request's Idempotency-Key and keeps its answer in the transaction that has the effect, before that: for an answer
+   * which says what the effect will find.
+   */
+  keepingBefore(answer: SQL): Write[];
   /** Hands the app's waiting webhook events to the queue, after the answer. */
   queueEvents(): void;
   /** Lets work go on after the answer. Its failure is logged, not answered. */

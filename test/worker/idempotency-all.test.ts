@@ -23,10 +23,9 @@ const askedOf: Record<string, HubMethod> = {
 };
 
 /**
- * What makes a trip more to keep its answer: it has no effect of its own, is harmless when done again, or goes on
- * with a move that makes dozens.
+ * What makes a trip more to keep its answer: it goes on with a move that makes dozens.
  */
-const keptLater = new Set(["replayEvents", "moveApp", "stopMove"]);
+const keptLater = new Set(["moveApp", "stopMove"]);
 
 /** What makes it after the answer: hubs have said what became of devices, which the database could not know. */
 const keptAnew = "disableUsers";
