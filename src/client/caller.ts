@@ -121,7 +121,7 @@ export class Caller {
     } catch (error) {
       throwIfStopped(stop);
       if (error instanceof Unanswered) throw error;
-      throw new Unanswered(`no answer: ${whyOf(error)}`, { reason: error });
+      throw new Unanswered(`no answer: ${whyOf(error)}`, { thrown: error });
     } finally {
       end?.();
     }

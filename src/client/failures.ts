@@ -1,10 +1,16 @@
+import type { Reason } from "./generated/operations.ts";
 import type { HttpAnswer } from "./http.ts";
+
+/** A name that a newer service may have beside those that this package knows. */
+type Another = string & Record<never, never>;
 
 /** The service has understood a call and does not grant it: nothing has changed. The message is for people to read. */
 export class Refused extends Error {
   override readonly name = "Refused";
   /** Why: the page on errors of the service has all codes. */
   readonly code: number;
+  /** Why by its name, which tells apart what shares a code; "" where the service gave none. */
+  readonly reason: Reason | "" | Another;
   readonly status: number;
   /** How long to wait before the same may be granted (ms), where the service says so. */
   readonly retryAfterMs: number | undefined;
@@ -14,6 +20,7 @@ export class Refused extends Error {
   constructor(message: string, told: Told) {
     super(message);
     this.code = told.code;
+    this.reason = told.reason ?? "";
     this.status = told.status;
     this.retryAfterMs = told.retryAfterMs;
     this.requestId = told.requestId;
@@ -43,21 +50,22 @@ export class Unanswered extends Error {
   /** False where the same call would hear the same again, as where the URL leads elsewhere. */
   readonly mayAgain: boolean;
   /** What the runtime threw, where it did. */
-  readonly reason: unknown;
+  readonly thrown: unknown;
 
-  constructor(message: string, told: Partial<Told> & { mayAgain?: boolean; reason?: unknown } = {}) {
+  constructor(message: string, told: Partial<Told> & { mayAgain?: boolean; thrown?: unknown } = {}) {
     super(message);
     this.code = told.code ?? 0;
     this.status = told.status ?? 0;
     this.retryAfterMs = told.retryAfterMs;
     this.requestId = told.requestId ?? "";
     this.mayAgain = told.mayAgain ?? true;
-    this.reason = told.reason;
+    this.thrown = told.thrown;
   }
 }
 
 interface Told {
   code: number;
+  reason?: string | undefined;
   status: number;
   retryAfterMs: number | undefined;
   requestId: string;
@@ -68,6 +76,8 @@ export interface Envelope {
   code: number;
   message: string;
   data: unknown;
+  /** Beside a refusal: why, by name. */
+  reason?: unknown;
 }
 
 /** The envelope in a text; undefined where it is none of the service. */
@@ -101,8 +111,14 @@ export function failureIn(answer: HttpAnswer, envelope = envelopeIn(answer.text)
       : `HTTP ${status} and no answer of Warbler: is the URL right?`;
     return new Unanswered(message, { status, retryAfterMs, requestId, mayAgain });
   }
-  const { code, message } = envelope;
-  const told = { code, status, retryAfterMs, requestId };
+  const { code, message, reason } = envelope;
+  const told = {
+    code,
+    reason: typeof reason === "string" ? reason : undefined,
+    status,
+    retryAfterMs,
+    requestId,
+  };
   if (code === 409 && retryAfterMs === undefined) return new Withheld(message, requestId);
   if (code === 409 || code === 429 || code === 500 || code === 503) return new Unanswered(message, told);
   return new Refused(message, told);

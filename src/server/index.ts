@@ -5,7 +5,7 @@
 export type { CallingOptions } from "../client/app.ts";
 export type { CallOptions, CallsOf, EachOf } from "../client/calls.ts";
 export { Refused, Unanswered, Withheld } from "../client/failures.ts";
-export type { UserOperations } from "../client/generated/operations.ts";
+export type { Reason, UserOperations } from "../client/generated/operations.ts";
 export type { Exchange, HttpAnswer, HttpRequest, Transport } from "../client/http.ts";
 export type { Schedule, StopSignal } from "../client/schedule.ts";
 export type {
@@ -13,6 +13,7 @@ export type {
   RootOperations,
   SharedOperations,
   SubjectOperations,
+  WebhookBodies,
 } from "./generated/operations.ts";
 export {
   type AdminClient,
@@ -26,11 +27,8 @@ export {
 export {
   type Delivery,
   type DeliveryHeaders,
-  type DeviceEventData,
   type Genuine,
-  type ImportEventData,
   NotGenuine,
-  type UserEventData,
   type WebhookEvent,
   verifyWebhook,
 } from "./webhooks.ts";

@@ -715,3 +715,6 @@ export interface SessionOperations {
 export const sessionRoutes = {
   signOut: "POST /token/logout",
 } as const;
+
+/** Why the service refuses a call: of one code there may be several. */
+export type Reason = "token_expired" | "user_unknown" | "parameter_wrong" | "token_missing" | "username_taken" | "name_taken" | "app_taken" | "token_invalid" | "forbidden" | "mobile_taken" | "email_taken" | "too_many_failures" | "user_disabled" | "device_unknown" | "too_many_devices" | "credentials_wrong" | "group_unknown" | "app_unknown" | "registration_closed" | "app_suspended";
