@@ -1,14 +1,27 @@
 import { html } from "hono/html";
 import { refusalMeanings } from "../domain/refusal-meanings.ts";
-import { isReason, reasons } from "../domain/reasons.ts";
+import { type Reason, isReason, reasons } from "../domain/reasons.ts";
 import { allNotices, deviceCloses } from "../protocol/messages.ts";
+import type { Operation } from "./operation.ts";
 import { type Html, page, sentence, table } from "./page.ts";
-import { faultHeaders, faults } from "./refusals.ts";
+import { faultHeaders, faults, refusalsOf } from "./refusals.ts";
 
 const number = (of: number, id: string) => html`<a class="number" href="#${id}">${of}</a>`;
 
-/** The page of the codes: what each answer that is no success means, and each close of a device's socket. */
-export function codesPage(): Html {
+/** The operations that can refuse for a reason, folded up: of some there are dozens. */
+function givenBy(operations: readonly Operation[], reason: Reason): Html {
+  const giving = operations.filter((operation) => refusalsOf(operation).includes(reason));
+  const paths = [...new Set(giving.map(({ path }) => path))].toSorted();
+  if (paths.length <= 3)
+    return html`<p class="paths">${paths.map((path) => html`<code>${path}</code> `)}</p>`;
+  return html`<details class="paths">
+    <summary>${paths.length} paths</summary>
+    <p>${paths.map((path) => html`<code>${path}</code> `)}</p>
+  </details>`;
+}
+
+/** The page of the codes: what each answer that is no success means, who gives it, and each close of a device's socket. */
+export function codesPage(operations: readonly Operation[]): Html {
   const refused = Object.keys(reasons)
     .filter(isReason)
     .map((name) => {
@@ -20,7 +33,8 @@ export function codesPage(): Html {
           html`<code>${name}</code>`,
           html`${status}`,
           html`${sentence(refusalMeanings[name])}
-            <p>“${message}”</p>`,
+            <p>“${message}”</p>
+            ${givenBy(operations, name)}`,
         ],
       };
     });

@@ -125,6 +125,10 @@ describe.runIf(hasBrowser)("the reference", () => {
     expect(await row.locator("td").allTextContents()).toEqual(
       expect.arrayContaining(["10031", "too_many_devices", "409"]),
     );
+    expect(await row.locator(".paths code").allTextContents()).toContain("/token/user");
+    const common = page.locator("#token_expired details");
+    await common.locator("summary").click();
+    await common.getByText("/user/kick", { exact: true }).waitFor();
     await page.locator("#close-4005").getByRole("link", { name: "kicked" }).click();
     const notice = page.locator("details#kicked");
     await notice.locator("summary").click();
