@@ -48,7 +48,7 @@ type Refused = [name: string, what: unknown, sent: Sent];
 
 /** What is heard of calls that are to be refused with the parameter's name, and the stage after; and what must be. */
 async function hear(operation: Operation, calls: (caller: Caller) => Iterable<Refused>) {
-  const { stage, valid, state } = await refusingStageOf(operation, exampleOf(operation).valid);
+  const { stage, valid, state } = await refusingStageOf(operation, exampleOf(operation));
   const caller = new Caller(operation, stage, valid);
   const told: unknown[] = [];
   const due: unknown[] = [];

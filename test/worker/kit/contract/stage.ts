@@ -275,7 +275,9 @@ export interface RefusingStage {
 }
 
 /** Makes on a stage what valid parameters need, and returns them. */
-type Preparing = (stage: Stage) => Params | Promise<Params>;
+interface Preparing {
+  valid(stage: Stage): Params | Promise<Params>;
+}
 
 const refusing = new Map<Declaration, Promise<RefusingStage>>();
 
@@ -286,8 +288,8 @@ export function refusingStageOf(operation: Declaration, prepare: Preparing): Pro
   return made;
 }
 
-async function makeRefusing(prepare: Preparing): Promise<RefusingStage> {
+async function makeRefusing(example: Preparing): Promise<RefusingStage> {
   const stage = await newStage();
-  const valid = await prepare(stage);
+  const valid = await example.valid(stage);
   return { stage, valid, state: await stateOf(stage) };
 }
