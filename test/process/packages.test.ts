@@ -115,7 +115,7 @@ it.each([
 });
 
 /** KiB of what is imported, made small and packed by gzip. */
-async function sizeOf(text: string): Promise<string> {
+async function sizeOf(text: string): Promise<number> {
   const entry = join(project, "entry.js");
   writeFileSync(entry, text);
   const made = await build({
@@ -135,7 +135,7 @@ async function sizeOf(text: string): Promise<string> {
     .flatMap((each) => ("output" in each ? each.output : []))
     .map((chunk) => ("code" in chunk ? chunk.code : ""))
     .join("");
-  return (gzipSync(code, { level: 9 }).length / 1024).toFixed(1);
+  return gzipSync(code, { level: 9 }).length / 1024;
 }
 
 describe("the size of the device's part, as an app's bundler leaves it", () => {
@@ -150,7 +150,9 @@ describe("the size of the device's part, as an app's bundler leaves it", () => {
   ])("is what docs/client.md says: %s", async (what, text) => {
     const size = await sizeOf(text);
     const [, said] = readFileSync("docs/client.md", "utf8").split(`| ${what}`);
-    expect(/^ *\| ([\d.]+) KiB/.exec(said ?? "")?.[1]).toBe(size);
-    expect(Number(size)).toBeLessThan(8);
+    // To a tenth: what a bundler calls its variables takes a byte more or less.
+    const told = Number(/^ *\| ([\d.]+) KiB/.exec(said ?? "")?.[1]);
+    expect(Math.abs(told - size)).toBeLessThan(0.1);
+    expect(size).toBeLessThan(8);
   });
 });
