@@ -104,7 +104,13 @@ function shape(schema: unknown, indent = ""): string {
 }
 
 function answerOf(operation: Operation): string {
-  if (operation.socket) return "Answers with a WebSocket: see [devices](devices.md).";
+  if (operation.socket) {
+    const place =
+      operation.caller === "session"
+        ? "devices](devices.md"
+        : "administration](administration.md#finding-users";
+    return `Answers with a WebSocket: see [${place}).`;
+  }
   const data = schemaOf(operation.data);
   if (!operation.beside && !shape(data).includes("\n")) return `Answers \`"data": ${shape(data)}\`.`;
   const beside = operation.beside ? Node.parse(schemaOf(operation.beside)) : {};

@@ -184,7 +184,7 @@ export function asyncapi(operations: readonly Operation[]): Json {
       },
       beatOfWatch: beat(
         "watch",
-        "As often as one likes; nobody has to. Any other frame ends the socket with 4400.",
+        "Every 30 s: a watch that is not heard of for 95 s is closed with 1001 when there is something to show. Any other frame ends it with 4400.",
       ),
       show: {
         action: "send",
