@@ -96,6 +96,15 @@ describe("a call of @warbler/server", () => {
     expect(new Set(keys).size).toBeGreaterThan(1);
   });
 
+  it("is not sent where a text that is to be set is not given as one", async () => {
+    const { admin, asked } = await serviceOf(json(sent(true)));
+    for (const params of [Object({ info: "as it is" }), Object("as it is"), Object({ text: 5 })]) {
+      await expect(admin.forUser(5).setPublicInfo(params)).rejects.toBeInstanceOf(TypeError);
+    }
+    await admin.forUser(5).setPublicInfo({ text: "" });
+    expect(asked.map(({ body }) => body)).toEqual([""]);
+  });
+
   it("is sent again under its key after a fault, a broken connection and what passes, as long as it is asked to wait", async () => {
     const { admin, asked, waits } = await serviceOf(
       json(refused(500), 500),
