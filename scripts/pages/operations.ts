@@ -171,21 +171,22 @@ function fileOf(
       "",
     ];
   });
-  const last = more(types);
+  const behind = more(types);
   const named = [...types.named].flatMap(([name, text]) => [`export type ${name} = ${text};`, ""]);
   return [
     "// Made by `npm run pages` from the declarations in src/operations. Change those, not this file.",
     "",
     ...named,
     ...parts,
-    ...last,
+    ...behind,
   ]
     .join("\n")
     .replace(/\n*$/, "\n");
 }
 
-/** What a device's app calls, for `src/client/generated/operations.ts`. */
+/** What a device's app calls, and what it is refused for, for `src/client/generated/operations.ts`. */
 export function appOperations(operations: readonly Operation[]): string {
+  const names = Object.keys(reasons).map((name) => `  | ${JSON.stringify(name)}`);
   return fileOf(
     operations,
     [
@@ -197,28 +198,18 @@ export function appOperations(operations: readonly Operation[]): string {
       },
       { name: "Session", callers: ["session"], what: "What only the user's own session calls." },
     ],
-    () => [
-      "/** Why the service refuses a call: of one code there may be several. */",
-      `export type Reason = ${Object.keys(reasons)
-        .map((name) => JSON.stringify(name))
-        .join(" | ")};`,
-    ],
+    () => ["/** The name of a refusal. */", "export type RefusalReason =", `${names.join("\n")};`],
   );
 }
 
-/** What is posted to webhooks, by type. */
-function eventTypes(types: Types): string[] {
-  const bodies = webhookTypes.flatMap((type) => {
-    const text = types.of(types.schemas.of(webhookBody(type)));
-    return [...comment(webhookData[type].description), `${JSON.stringify(type)}: ${text};`];
-  });
-  return [
-    "/** What an app's webhook is sent, by the type of the event. */",
-    "export interface WebhookBodies {",
-    ...indented(bodies.flatMap((each) => each.split("\n"))),
-    "}",
-    "",
-  ];
+/** What is posted to a webhook, by its type. */
+function webhookEvents(types: Types): string[] {
+  const events = webhookTypes.flatMap((name) => [
+    ...comment(webhookData[name].description),
+    ...`${JSON.stringify(name)}: ${types.of(types.schemas.of(webhookBody(name)))};`.split("\n"),
+  ]);
+  const what = "/** What an app's webhook hears, by its type. */";
+  return [what, "export interface WebhookEvents {", ...indented(events), "}"];
 }
 
 /** What admins call beside what is a user's, for `src/server/generated/operations.ts`. */
@@ -240,7 +231,8 @@ export function staffOperations(operations: readonly Operation[]): string {
       { name: "Shared", callers: ["root or admin"], what: "What the root key and an admin token call." },
     ],
     (types) => [
-      ...eventTypes(types),
+      ...webhookEvents(types),
+      "",
       '/** The scope that each operation needs of an admin token; "root" where it takes the root key alone. */',
       "export const scopes = {",
       ...indented(scopes),

@@ -85,8 +85,8 @@ export function inWords(url: string, error: unknown): unknown {
   if (error instanceof Denied) return new Refused(error.code, error.message);
   if (error instanceof Withheld) return new Refused(WITHHELD, error.message);
   if (!(error instanceof Unanswered)) return error;
-  const { code, status, message, retryAfterMs, requestId, mayAgain, thrown } = error;
-  if (thrown !== undefined) return unheard(url, thrown);
+  const { code, status, message, retryAfterMs, requestId, mayAgain, reason } = error;
+  if (reason !== undefined) return unheard(url, reason);
   if (code === 500)
     return new Passing(`500 ${message}${requestId === "" ? "" : ` (X-Request-Id ${requestId})`}`);
   if (code !== 0) return new Passing(`${code} ${message}`, retryAfterMs);

@@ -1,23 +1,31 @@
-import type { Reason } from "./generated/operations.ts";
+import type { RefusalReason } from "./generated/operations.ts";
 import type { HttpAnswer } from "./http.ts";
 
-/** A name that a newer service may have beside those that this package knows. */
-type Another = string & Record<never, never>;
+/*
+ * Each error is known by what it is, not by which copy of its class has made it: a program may hold this code several times, as
+ * `@warbler/client` and as `@warbler/server`, or as a module and as CommonJS.
+ */
+const isNamed = (error: unknown, name: string) =>
+  error instanceof Error && error.name === name && "requestId" in error;
 
 /** The service has understood a call and does not grant it: nothing has changed. The message is for people to read. */
 export class Refused extends Error {
+  static override [Symbol.hasInstance](error: unknown): error is Refused {
+    return isNamed(error, "Refused");
+  }
+
   override readonly name = "Refused";
   /** Why: the page on errors of the service has all codes. */
   readonly code: number;
-  /** Why by its name, which tells apart what shares a code; "" where the service gave none. */
-  readonly reason: Reason | "" | Another;
+  /** The name of why, as `username_taken`: of a code that stands for several it says which. "" for a fault. A newer service may say others. */
+  readonly reason: RefusalReason | (string & Record<never, never>);
   readonly status: number;
   /** How long to wait before the same may be granted (ms), where the service says so. */
   readonly retryAfterMs: number | undefined;
   /** What the service's log has of the call; "" where it did not say. */
   readonly requestId: string;
 
-  constructor(message: string, told: Told) {
+  constructor(message: string, told: Told & { reason?: string }) {
     super(message);
     this.code = told.code;
     this.reason = told.reason ?? "";
@@ -29,6 +37,10 @@ export class Refused extends Error {
 
 /** A call was done before under its key, and its answer held a secret, which is not told again. */
 export class Withheld extends Error {
+  static override [Symbol.hasInstance](error: unknown): error is Withheld {
+    return isNamed(error, "Withheld");
+  }
+
   override readonly name = "Withheld";
   readonly requestId: string;
 
@@ -40,6 +52,10 @@ export class Withheld extends Error {
 
 /** There is no answer that says what became of a call: it may have been done or not. */
 export class Unanswered extends Error {
+  static override [Symbol.hasInstance](error: unknown): error is Unanswered {
+    return isNamed(error, "Unanswered");
+  }
+
   override readonly name = "Unanswered";
   /** The code that the service gave, as 429 and 503; 0 where nothing of the service was heard. */
   readonly code: number;
@@ -50,33 +66,31 @@ export class Unanswered extends Error {
   /** False where the same call would hear the same again, as where the URL leads elsewhere. */
   readonly mayAgain: boolean;
   /** What the runtime threw, where it did. */
-  readonly thrown: unknown;
+  readonly reason: unknown;
 
-  constructor(message: string, told: Partial<Told> & { mayAgain?: boolean; thrown?: unknown } = {}) {
+  constructor(message: string, told: Partial<Told> & { mayAgain?: boolean; reason?: unknown } = {}) {
     super(message);
     this.code = told.code ?? 0;
     this.status = told.status ?? 0;
     this.retryAfterMs = told.retryAfterMs;
     this.requestId = told.requestId ?? "";
     this.mayAgain = told.mayAgain ?? true;
-    this.thrown = told.thrown;
+    this.reason = told.reason;
   }
 }
 
 interface Told {
   code: number;
-  reason?: string | undefined;
   status: number;
   retryAfterMs: number | undefined;
   requestId: string;
 }
 
-/** What every answer is: `data` is null in a refusal. */
+/** What every answer is: `data` is null in a refusal, which has a `reason`. */
 export interface Envelope {
   code: number;
   message: string;
   data: unknown;
-  /** Beside a refusal: why, by name. */
   reason?: unknown;
 }
 
@@ -98,6 +112,9 @@ export function successIn(answer: HttpAnswer): Envelope {
   throw failureIn(answer, envelope);
 }
 
+/** The faults that may be none the next time: of these 408 says that the request was too slow to come. */
+const passes = new Set([408, 409, 429, 500, 503]);
+
 /** What an answer says that is no success. */
 export function failureIn(answer: HttpAnswer, envelope = envelopeIn(answer.text)): Error {
   const { status } = answer;
@@ -112,16 +129,10 @@ export function failureIn(answer: HttpAnswer, envelope = envelopeIn(answer.text)
     return new Unanswered(message, { status, retryAfterMs, requestId, mayAgain });
   }
   const { code, message, reason } = envelope;
-  const told = {
-    code,
-    reason: typeof reason === "string" ? reason : undefined,
-    status,
-    retryAfterMs,
-    requestId,
-  };
+  const told = { code, status, retryAfterMs, requestId };
   if (code === 409 && retryAfterMs === undefined) return new Withheld(message, requestId);
-  if (code === 409 || code === 429 || code === 500 || code === 503) return new Unanswered(message, told);
-  return new Refused(message, told);
+  if (passes.has(code)) return new Unanswered(message, told);
+  return new Refused(message, { ...told, ...(typeof reason === "string" && { reason }) });
 }
 
 /** `Retry-After` in ms (RFC 9110, 10.2.3), whether it says seconds or a date. */

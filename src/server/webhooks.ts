@@ -1,7 +1,18 @@
-import type { WebhookBodies } from "./generated/operations.ts";
+import type { WebhookEvents } from "./generated/operations.ts";
 
 /** An event as its webhook hears it. A newer service may send others. */
-export type WebhookEvent = WebhookBodies[keyof WebhookBodies];
+export type WebhookEvent = WebhookEvents[keyof WebhookEvents];
+
+type DataOf<Prefix extends string> = Extract<WebhookEvent, { type: `${Prefix}.${string}` }>["data"];
+
+/** What an app hears of one of its users. */
+export type UserEventData = DataOf<"user">;
+
+/** What an app hears of its users' devices. */
+export type DeviceEventData = DataOf<"device">;
+
+/** What an app hears of an import. */
+export type ImportEventData = DataOf<"users">;
 
 /** A delivery that is not what the service sent just now: its sender is answered 401. The message has nothing of it. */
 export class NotGenuine extends Error {

@@ -149,7 +149,7 @@ export function packageExamples(made: () => Checkout, run: Run): void {
     const client = createClient({ url: checkout.origin, appId: app, ...given });
     await client.register({ username: user, password });
     const again = client.register({ username: user, password });
-    await expect(again).rejects.toMatchObject({ name: "Refused", code: 10004, reason: "username_taken" });
+    await expect(again).rejects.toMatchObject({ name: "Refused", code: 10004 });
     expect((await again.catch((error: unknown) => error)) instanceof Refused).toBe(true);
     const { data } = await client.signInByName({
       name: user,

@@ -1325,8 +1325,8 @@ export const sharedRoutes = {
   explainToken: "POST /admin/explain",
 } as const;
 
-/** What an app's webhook is sent, by the type of the event. */
-export interface WebhookBodies {
+/** What an app's webhook hears, by its type. */
+export interface WebhookEvents {
   /** a user was registered */
   "user.registered": {
     /** what it tells of */
