@@ -215,19 +215,21 @@ export class Call implements Scope {
   }
 
   keepingSecret(): Write[] {
-    return this.#keepingAmong(undefined, { isSure: false, mayRepeat: true });
+    const kept = this.#keepAmong(undefined, { isSure: false, mayRepeat: true });
+    return kept ? [kept] : [];
   }
 
-  keepingBefore(answer: SQL): Write[] {
-    return this.#keepingAmong(answer, { isSure: true });
+  keepingBefore(answer: SQL): Write | undefined {
+    return this.#keepAmong(answer, { isSure: true });
   }
 
-  #keepingAmong(answer: SQL | undefined, how: { isSure: boolean; mayRepeat?: boolean }): Write[] {
+  /** What keeps the answer among the statements of a transaction, which does not say then whether it has. */
+  #keepAmong(answer: SQL | undefined, how: { isSure: boolean; mayRepeat?: boolean }): Write | undefined {
     const { keeping } = this;
     const kept = keeping?.inBatch(answer, how);
-    if (!keeping || !kept) return [];
+    if (!keeping || !kept) return undefined;
     keeping.isKept = true;
-    return [kept.statement];
+    return kept.statement;
   }
 
   /** Whom the record of a write names; undefined where it is a user's own and none is kept. */

@@ -92,9 +92,9 @@ export interface Scope {
   keepingSecret(): Write[];
   /**
    * What takes the request's Idempotency-Key and keeps its answer in the transaction that has the effect, before that: for an answer
-   * which says what the effect will find.
+   * which says what the effect will find. Undefined where nothing is kept.
    */
-  keepingBefore(answer: SQL): Write[];
+  keepingBefore(answer: SQL): Write | undefined;
   /** Hands the app's waiting webhook events to the queue, after the answer. */
   queueEvents(): void;
   /** Lets work go on after the answer. Its failure is logged, not answered. */

@@ -12,27 +12,21 @@ import {
   send,
   stateOf,
 } from "./kit/contract/stage.ts";
+import { onceEach } from "./kit/once.ts";
 
-type Effect = Awaited<ReturnType<typeof makeEffect>>;
-
-const effects = new Map<string, Promise<Effect>>();
-
-/** What a call of a binding does to a stage of its own, and what it answers; made once. */
-function effectOf(binding: Binding, inBody = false): Promise<Effect> {
-  const key = `${binding.name} ${binding.operation.id} ${inBody}`;
-  const made = effects.get(key) ?? makeEffect(binding, inBody);
-  effects.set(key, made);
-  return made;
-}
-
-async function makeEffect(binding: Binding, inBody: boolean) {
-  const { operation } = binding;
-  const stage = await newStage();
-  const params = await exampleOf(operation).valid(stage);
-  const sent = inBody ? { json: params } : place(operation, params);
-  const answer = await send(callerOf(operation, stage), binding, sent);
-  return { answer: comparable(answer.body), state: await stateOf(stage) };
-}
+/** What a call of a binding does to a stage of its own, and what it answers; its parameters stand in a JSON body where that is said. */
+const effectOf = onceEach(
+  ({ binding, inBody }: { binding: Binding; inBody?: boolean }) =>
+    `${binding.name} ${binding.operation.id} ${inBody}`,
+  async ({ binding, inBody }) => {
+    const { operation } = binding;
+    const stage = await newStage();
+    const params = await exampleOf(operation).valid(stage);
+    const sent = inBody ? { json: params } : place(operation, params);
+    const answer = await send(callerOf(operation, stage), binding, sent);
+    return { answer: comparable(answer.body), state: await stateOf(stage) };
+  },
+);
 
 /** The stage as it is before such a call. */
 async function stateBefore({ operation }: Binding): Promise<unknown> {
@@ -51,18 +45,18 @@ describe("an operation", () => {
     if (!first || !second) throw new Error("there are two methods");
     expect(others).toEqual([]);
 
-    const effect = await effectOf(first);
+    const effect = await effectOf({ binding: first });
     expect(effect.state).not.toEqual(await stateBefore(first));
-    expect(await effectOf(second)).toEqual(effect);
+    expect(await effectOf({ binding: second })).toEqual(effect);
   });
 
   it.each(inQuery)(
     "does the same with its parameters in a JSON body as in the query: $path ($id)",
     async (operation) => {
       for (const binding of bindingsOf(operation)) {
-        const effect = await effectOf(binding);
+        const effect = await effectOf({ binding });
         expect(effect).toMatchObject({ answer: { code: 200 } });
-        expect(await effectOf(binding, true)).toEqual(effect);
+        expect(await effectOf({ binding, inBody: true })).toEqual(effect);
       }
     },
   );

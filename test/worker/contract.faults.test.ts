@@ -3,13 +3,13 @@ import type { Operation } from "../../src/http/operation.ts";
 import { operations } from "../../src/operations/index.ts";
 import { type Answer, type Sent, call } from "./kit/client.ts";
 import { exampleOf } from "./kit/contract/examples.ts";
+import { refusingStageOf } from "./kit/contract/refusing.ts";
 import {
   type Params,
   bindings,
   callerOf,
   newStage,
   place,
-  refusingStageOf,
   requireRequestId,
   send,
   stateOf,
@@ -76,7 +76,7 @@ type Faulty = [status: number, what: string, sent: Sent];
 
 /** What is heard of such calls, by each method in turn, and the stage after; and what must be. */
 async function hear(operation: Operation, calls: (params: Params) => Iterable<Faulty>) {
-  const { stage, valid: params, state } = await refusingStageOf(operation, exampleOf(operation));
+  const { stage, valid: params, state } = await refusingStageOf(operation);
   const told: unknown[] = [];
   const due: unknown[] = [];
   for (const [status, what, sent] of calls(params)) {
@@ -128,7 +128,7 @@ describe("a body of JSON", () => {
   );
 
   it.each(withJson)("is refused where it is no object: $path ($id)", async (operation) => {
-    const { stage, valid: params } = await refusingStageOf(operation, exampleOf(operation));
+    const { stage, valid: params } = await refusingStageOf(operation);
     const [method] = operation.methods;
     for (const body of ["[]", "7", '"text"', "null", "true", JSON.stringify([params])]) {
       const sent = withBody(operation, params, body, "application/json");

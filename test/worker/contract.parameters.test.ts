@@ -3,6 +3,7 @@ import type { Method, Operation } from "../../src/http/operation.ts";
 import { operations } from "../../src/operations/index.ts";
 import type { Answer, Sent } from "./kit/client.ts";
 import { exampleOf } from "./kit/contract/examples.ts";
+import { refusingStageOf } from "./kit/contract/refusing.ts";
 import {
   type Json,
   type Params,
@@ -10,7 +11,6 @@ import {
   callerOf,
   newStage,
   place,
-  refusingStageOf,
   send,
   spell,
   stateOf,
@@ -48,7 +48,7 @@ type Refused = [name: string, what: unknown, sent: Sent];
 
 /** What is heard of calls that are to be refused with the parameter's name, and the stage after; and what must be. */
 async function hear(operation: Operation, calls: (caller: Caller) => Iterable<Refused>) {
-  const { stage, valid, state } = await refusingStageOf(operation, exampleOf(operation));
+  const { stage, valid, state } = await refusingStageOf(operation);
   const caller = new Caller(operation, stage, valid);
   const told: unknown[] = [];
   const due: unknown[] = [];

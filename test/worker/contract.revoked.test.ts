@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Answer, call } from "./kit/client.ts";
 import { databaseBefore } from "./kit/contract/before-write.ts";
 import { exampleOf } from "./kit/contract/examples.ts";
-import { type Stage, comparable, groups, newStage, place, plainBindings } from "./kit/contract/stage.ts";
+import { type Stage, newStage, place, plainBindings, stateOf } from "./kit/contract/stage.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { giveDatabase } from "./kit/faults.ts";
 
@@ -14,6 +14,7 @@ const writes = plainBindings.filter(
     method !== "GET" && !isQuestion(operation) && !["public", "session", "root"].includes(operation.caller),
 );
 
+/** What says all of a user while its hub is at a write. */
 const reads = [
   "/user/profile",
   "/user/settings",
@@ -22,19 +23,6 @@ const reads = [
   "/user/push/badge",
   "/user/device/list",
 ];
-
-/** What can be read of a stage while its user's hub is at a write: the user's picture waits for that. */
-async function stateOf({ acting, admin, root, here }: Stage): Promise<unknown> {
-  const answers = await Promise.all([
-    ...reads.map((path) => acting.get(path)),
-    ...Object.values(groups).map((id) => admin.with({ group_id: String(id) }).get("/user/online_status")),
-    admin.get("/user/list"),
-    root.get("/admin/app"),
-    root.get("/admin/tokens"),
-    here.client.get("/user/online_status"),
-  ]);
-  return comparable(answers.map(({ body }) => body));
-}
 
 /** Those that only a hub writes: they are judged by the read of the token just before. */
 const byHub = new Set(["removeDevice", "kick", "muteDevice", "routePush", "findUsersBy"]);
@@ -57,11 +45,11 @@ describe("an admin token that is revoked between the verdict on a call and its w
       const stage = await newStage();
       const sent = place(operation, await exampleOf(operation).valid(stage));
       const { headers, revoke } = await admit(stage);
-      const before = await stateOf(stage);
+      const before = await stateOf(stage, reads);
       let state: unknown;
       const DB = databaseBefore(async () => {
         await revoke();
-        state = await stateOf(stage);
+        state = await stateOf(stage, reads);
       });
       // What the user's hub writes it judges with the same guard.
       const restore = await giveDatabase(stage.hub, DB);
@@ -74,7 +62,7 @@ describe("an admin token that is revoked between the verdict on a call and its w
       restore();
       expect(answer).toMatchObject({ code: 10008, data: null });
       expect(state).not.toEqual(before);
-      expect(await stateOf(stage)).toEqual(state);
+      expect(await stateOf(stage, reads)).toEqual(state);
     },
   );
 });

@@ -10,6 +10,7 @@ import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, giveDatabase, hubsWhere, unheard } from "./kit/faults.ts";
 import { deafDatabase, heard } from "./kit/keys.ts";
 import { logged } from "./kit/log.ts";
+import { onceEach } from "./kit/once.ts";
 
 const writes = operations.filter((operation) => !onlyLooks(operation));
 
@@ -22,9 +23,7 @@ const askedOf: Record<string, HubMethod> = {
   routePush: "route",
 };
 
-/**
- * What makes a trip more to keep its answer: it goes on with a move that makes dozens.
- */
+/** What makes a trip more to keep its answer: it goes on with a move that makes dozens. */
 const keptLater = new Set(["moveApp", "stopMove"]);
 
 /** What makes it after the answer: hubs have said what became of devices, which the database could not know. */
@@ -71,19 +70,9 @@ async function made(by: By, key?: string) {
   return { there, answer, trips: lines[0]?.trips, state: await stateOf(there.stage) };
 }
 
-/** Makes something of a way once, for all tests that look at it. */
-function once<T>(make: (by: By) => Promise<T>): (by: By) => Promise<T> {
-  const had = new Map<string, Promise<T>>();
-  return (by) => {
-    const name = `${by[0].id} ${by[1]}`;
-    const work = had.get(name) ?? make(by);
-    had.set(name, work);
-    return work;
-  };
-}
-
-const withoutKey = once((by) => made(by));
-const withKey = once((by) => made(by, crypto.randomUUID()));
+const nameOf = ([operation, by]: By) => `${operation.id} ${by}`;
+const withoutKey = onceEach(nameOf, (by) => made(by));
+const withKey = onceEach(nameOf, (by) => made(by, crypto.randomUUID()));
 
 const named = (list: By[]) => list.map(([operation, by]) => [operation.id, by, [operation, by]] as const);
 

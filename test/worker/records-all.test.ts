@@ -17,18 +17,12 @@ import {
 } from "./kit/contract/stage.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { giveDatabase } from "./kit/faults.ts";
+import { isRecorded } from "./kit/records.ts";
 import { done } from "./kit/wire.ts";
 
-/** What a sender asks for each message: no record is made of it. */
-const isTraffic = ({ id }: Declaration) => ["routePush", "findUsersBy", "explainToken"].includes(id);
-
-/** Every operation that writes for others than its caller, by its first method. */
+/** Every operation of which a record is made, by its first method. */
 const writes = plainBindings.filter(
-  ({ operation, method }) =>
-    method !== "GET" &&
-    method === operation.methods[0] &&
-    !isTraffic(operation) &&
-    !["public", "session"].includes(operation.caller),
+  ({ operation, method }) => method === operation.methods[0] && isRecorded(operation),
 );
 
 /** What only a hub writes: it is recorded after the answer. */

@@ -1,7 +1,17 @@
 import { vi } from "vitest";
 import { z } from "zod";
+import { type Declaration, onlyLooks } from "../../../src/http/operation.ts";
 import { AuditRecord, Ban } from "../../wire.ts";
 import { type App, type Client, dataOf } from "./client.ts";
+
+/** What a sender asks for each message: no record is made of it. */
+const traffic = "routePush";
+
+/** True of an operation of which a record is made: it writes, for others than its caller. */
+export function isRecorded(operation: Declaration): boolean {
+  const { id, caller } = operation;
+  return !onlyLooks(operation) && id !== traffic && caller !== "public" && caller !== "session";
+}
 
 type Query = Record<string, string>;
 

@@ -52,7 +52,7 @@ function outlineOf(value: unknown): string {
   return typeof value === "number" && Math.abs(value) > 999 ? "number" : String(value);
 }
 
-/** The answers that were found to be declared, by their outlines: checked once, the rest of a run has none other than these. */
+/** The outlines of answers that are declared: each is checked once. */
 const declared = new Set<string>();
 
 /** An answer as it came. */

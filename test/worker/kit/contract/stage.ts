@@ -249,47 +249,22 @@ export function comparable(answered: unknown): unknown {
   return compared;
 }
 
-/** All that can be read of a stage: the user's picture holds its profile, settings, devices, sessions, tokens and bans. */
-export async function stateOf(stage: Stage): Promise<unknown> {
-  const { acting, admin, root, here } = stage;
+/** All of a user that one read holds: profile, settings, devices, sessions, tokens and bans. */
+const picture = ["/admin/user"];
+
+/** All that can be read of a stage. `reads` are the paths that say all of the user; its picture waits for what its hub is at. */
+export async function stateOf(stage: Stage, reads = picture): Promise<unknown> {
+  const { acting, admin, root, here, others } = stage;
+  const sessions = [here, ...others].map(({ client }) => client);
   const owners = [groups.given, groups.made].map((id) => admin.with({ group_id: String(id) }));
   const answers = await Promise.all([
-    acting.get("/admin/user"),
+    ...reads.map((path) => acting.get(path)),
     admin.get("/user/list"),
     root.get("/admin/app"),
     root.get("/admin/tokens"),
   ]);
   const alive = await Promise.all(
-    [here.client, ...owners].map((client) => client.get("/user/online_status")),
+    [...sessions, ...owners].map((client) => client.get("/user/online_status")),
   );
   return comparable([...answers.map(({ body }) => body), ...alive.map(({ code }) => code)]);
-}
-
-/** A stage for calls that are refused: what they would need has been made, and what is refused changes nothing. */
-export interface RefusingStage {
-  stage: Stage;
-  /** Valid parameters of the operation. */
-  valid: Params;
-  /** The state that no call may change. */
-  state: unknown;
-}
-
-/** Makes on a stage what valid parameters need, and returns them. */
-interface Preparing {
-  valid(stage: Stage): Params | Promise<Params>;
-}
-
-const refusing = new Map<Declaration, Promise<RefusingStage>>();
-
-/** The stage on which calls of an operation are refused: one for all tests of a file. */
-export function refusingStageOf(operation: Declaration, prepare: Preparing): Promise<RefusingStage> {
-  const made = refusing.get(operation) ?? makeRefusing(prepare);
-  refusing.set(operation, made);
-  return made;
-}
-
-async function makeRefusing(example: Preparing): Promise<RefusingStage> {
-  const stage = await newStage();
-  const valid = await example.valid(stage);
-  return { stage, valid, state: await stateOf(stage) };
 }

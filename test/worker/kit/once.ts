@@ -1,0 +1,13 @@
+/** Makes something of each that it is asked for, once: those of one name are the same. */
+export function onceEach<Of, Made>(
+  nameOf: (of: Of) => unknown,
+  make: (of: Of) => Promise<Made>,
+): (of: Of) => Promise<Made> {
+  const made = new Map<unknown, Promise<Made>>();
+  return (of) => {
+    const name = nameOf(of);
+    const one = made.get(name) ?? make(of);
+    made.set(name, one);
+    return one;
+  };
+}
