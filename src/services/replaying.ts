@@ -1,5 +1,5 @@
 import { Refusal } from "../domain/reasons.ts";
-import { type Replayed, hasWebhook, reviveEvents } from "../store/webhooks.ts";
+import { type Replayed, answerOfRevived, hasWebhook, reviveEvents } from "../store/webhooks.ts";
 import type { Scope } from "./scope.ts";
 
 /** Most events of one call: a queue takes so many messages at once. */
@@ -13,7 +13,12 @@ export const MOST_REPLAYED = 100;
 export async function replayEvents(scope: Scope, which: Replayed) {
   const { app, db } = scope;
   if (!hasWebhook(app)) throw new Refusal("parameter_wrong", "the app has no webhook_url: set it first");
-  const [revived] = await scope.write("the subject", [reviveEvents(db, app.app_id, which, MOST_REPLAYED)]);
+  const revive = reviveEvents(db, app.app_id, which, MOST_REPLAYED);
+  const kept = scope.keepingBefore(answerOfRevived(db, app.app_id, which, MOST_REPLAYED));
+  const revived = kept
+    ? (await scope.write("the subject", [kept, revive] as const))[1]
+    : (await scope.write("the subject", [revive]))[0];
   scope.queueEvents();
-  return { data: revived.map(({ id }) => id), more: "since" in which && revived.length === MOST_REPLAYED };
+  const data = revived.map(({ id }) => id).toSorted((one, other) => (one < other ? -1 : 1));
+  return { data, more: "since" in which && revived.length === MOST_REPLAYED };
 }

@@ -231,6 +231,17 @@ export type Replayed = { ids: readonly string[] } | { since: number };
  * that were first. It returns their ids.
  */
 export function reviveEvents(db: Database, appId: string, which: Replayed, most: number) {
+  return writing(
+    db.query
+      .update(webhookEvents)
+      .set({ dead_at: null, queued_at: null, last_error: "" })
+      .where(areRevived(db, appId, which, most))
+      .returning({ id: webhookEvents.id }),
+  );
+}
+
+/** Which events `reviveEvents` has wait again. */
+function areRevived(db: Database, appId: string, which: Replayed, most: number): SQL | undefined {
   const isDead = and(eq(webhookEvents.app_id, appId), isNotNull(webhookEvents.dead_at));
   const ids =
     "ids" in which
@@ -244,13 +255,18 @@ export function reviveEvents(db: Database, appId: string, which: Replayed, most:
             .orderBy(asc(webhookEvents.dead_at))
             .limit(most),
         );
-  return writing(
-    db.query
-      .update(webhookEvents)
-      .set({ dead_at: null, queued_at: null, last_error: "" })
-      .where(and(ids, eq(webhookEvents.app_id, appId), isNotNull(webhookEvents.dead_at)))
-      .returning({ id: webhookEvents.id }),
-  );
+  return and(ids, isDead);
+}
+
+/** What is answered of `reviveEvents`, to be kept before it in its transaction: their ids in order, and whether there may be more. */
+export function answerOfRevived(db: Database, appId: string, which: Replayed, most: number): SQL {
+  const revived = db.query
+    .select({ id: webhookEvents.id })
+    .from(webhookEvents)
+    .where(areRevived(db, appId, which, most))
+    .orderBy(asc(webhookEvents.id));
+  const more = "since" in which ? sql`iif(count(*) = ${most}, 'true', 'false')` : sql`'false'`;
+  return sql`(select json_object('status', 200, 'body', json_object('code', 200, 'message', '', 'data', json_group_array(id), 'more', json(${more}))) from ${revived})`;
 }
 
 /** An app's events that were given up, by id, after `after`. */

@@ -1,15 +1,14 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { HubMethod } from "../../src/hub/client.ts";
 import { operations } from "../../src/operations/index.ts";
 import { type Operation, onlyLooks } from "../../src/http/operation.ts";
-import { type Answer, type Client, type Fetch, newApp } from "./kit/client.ts";
+import { type Answer, type Client, type Fetch } from "./kit/client.ts";
 import { exampleOf } from "./kit/contract/examples.ts";
 import { callerOf, comparable, newStage, place, stateOf } from "./kit/contract/stage.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, giveDatabase, hubsWhere, unheard } from "./kit/faults.ts";
 import { deafDatabase, heard } from "./kit/keys.ts";
-import { logged } from "./kit/log.ts";
 
 const writes = operations.filter((operation) => !onlyLooks(operation));
 
@@ -22,14 +21,8 @@ const askedOf: Record<string, HubMethod> = {
   routePush: "route",
 };
 
-/**
- * What makes a trip more to keep its answer: it has no effect of its own, is harmless when done again, or goes on
- * with a move that makes dozens.
- */
-const keptLater = new Set(["replayEvents", "moveApp", "stopMove"]);
-
-/** What makes it after the answer: hubs have said what became of devices, which the database could not know. */
-const keptAnew = "disableUsers";
+/** What goes on without its caller: a repeat hears how far it was, see `idempotency-kept.test.ts`. */
+const goesOn = new Set(["moveApp", "stopMove"]);
 
 /** Of what a machine that died has not seen to: a session, and that its isolate knows the app as it is by now. */
 const isLeft = ({ id, secret }: Operation) => secret === true || id === "setApp";
@@ -62,28 +55,9 @@ const call = async ([operation]: By, { client, sent }: Prepared, fetch?: Fetch):
     ? await callBy(fetch, client, operation.methods[0], operation.path, sent)
     : await client.call(operation.methods[0], operation.path, sent);
 
-async function tripsOf(by: By, key?: string) {
-  const there = await prepared(by, key);
-  const { lines } = await logged(async () => await call(by, there));
-  return { trips: lines[0]?.trips, code: lines[0]?.code, there };
-}
-
 const named = (list: By[]) => list.map(([operation, by]) => [operation.id, by, [operation, by]] as const);
 
-// An isolate looks once which number a database has.
-beforeAll(async () => {
-  for (const database of [1, 2]) await (await newApp({ database })).user();
-});
-
 describe("a request with an Idempotency-Key", () => {
-  it.each(named(ways))("makes the trips of one without: %s, %s", async (id, _by, by) => {
-    const plain = await tripsOf(by);
-    const keyed = await tripsOf(by, crypto.randomUUID());
-    expect([plain.code, keyed.code]).toEqual([200, 200]);
-    const { d1 = 0, hub, kv } = plain.trips ?? {};
-    expect(keyed.trips).toEqual({ d1: keptLater.has(id) || id === keptAnew ? d1 + 1 : d1, hub, kv });
-  });
-
   it.each(named(ways))("is answered and done as one without, once: %s, %s", async (_id, _name, by) => {
     const [plain, keyed] = [await prepared(by), await prepared(by, crypto.randomUUID())];
     const undisturbed = await call(by, plain);
@@ -96,8 +70,7 @@ describe("a request with an Idempotency-Key", () => {
     expect(plainly(await stateOf(keyed.stage))).toEqual(state);
   });
 
-  // Whoever asks again for a move goes on with it.
-  const atOnce = ways.filter(([{ id }]) => !keptLater.has(id));
+  const atOnce = ways.filter(([{ id }]) => !goesOn.has(id));
   it.each(named(atOnce))(
     "hears the first answer where the machine died behind the effect: %s, %s",
     async (id, _name, by) => {
