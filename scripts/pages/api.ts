@@ -65,7 +65,7 @@ const pages = `\
 | GET | \`/\` | \`{"service":"warbler"}\`: is it there |
 | GET | \`/health/live\`, \`/health/ready\` | [whether it runs](deploy.md#health), and whether what stands behind it answers |
 | GET | \`/docs\` | this reference as a page, with search, samples and calls; it works without any other host |
-| GET | \`/docs/codes\`, \`/docs/socket\` | what each code means, and what is said on the sockets |
+| GET | \`/docs/codes\`, \`/docs/socket\` | what each code means and which operations give it, and what is said on the sockets |
 | GET | \`/openapi.json\` | this reference as OpenAPI 3.1 |
 | GET | \`/asyncapi.json\` | the sockets as AsyncAPI 3 |
 | GET | \`/v2/app_dns\` | where the [official web SDK](devices.md#the-official-web-sdk) finds the service |
@@ -104,7 +104,13 @@ function shape(schema: unknown, indent = ""): string {
 }
 
 function answerOf(operation: Operation): string {
-  if (operation.socket) return "Answers with a WebSocket: see [devices](devices.md).";
+  if (operation.socket) {
+    const place =
+      operation.caller === "session"
+        ? "devices](devices.md"
+        : "administration](administration.md#finding-users";
+    return `Answers with a WebSocket: see [${place}).`;
+  }
   const data = schemaOf(operation.data);
   if (!operation.beside && !shape(data).includes("\n")) return `Answers \`"data": ${shape(data)}\`.`;
   const beside = operation.beside ? Node.parse(schemaOf(operation.beside)) : {};

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { webhookBody, webhookData, webhookTypes } from "../../src/domain/events.ts";
+import { reasons } from "../../src/domain/reasons.ts";
 import { Schemas } from "../../src/http/schemas.ts";
 import type { Level, Operation } from "../../src/http/operation.ts";
 
@@ -142,7 +144,11 @@ interface Group {
   what: string;
 }
 
-function fileOf(operations: readonly Operation[], groups: readonly Group[], more: string[] = []): string {
+function fileOf(
+  operations: readonly Operation[],
+  groups: readonly Group[],
+  more: (types: Types) => string[],
+): string {
   const types = new Types();
   const parts = groups.flatMap(({ name, callers, what }) => {
     // Of the SDK's dialect only that SDK has any use; sockets are no calls.
@@ -165,25 +171,45 @@ function fileOf(operations: readonly Operation[], groups: readonly Group[], more
       "",
     ];
   });
+  const behind = more(types);
   const named = [...types.named].flatMap(([name, text]) => [`export type ${name} = ${text};`, ""]);
   return [
     "// Made by `npm run pages` from the declarations in src/operations. Change those, not this file.",
     "",
     ...named,
     ...parts,
-    ...more,
+    ...behind,
   ]
     .join("\n")
     .replace(/\n*$/, "\n");
 }
 
-/** What a device's app calls, for `src/client/generated/operations.ts`. */
+/** What a device's app calls, and what it is refused for, for `src/client/generated/operations.ts`. */
 export function appOperations(operations: readonly Operation[]): string {
-  return fileOf(operations, [
-    { name: "Public", callers: ["public"], what: "What is called without a token." },
-    { name: "User", callers: ["user"], what: "What a signed-in user calls, and an admin on behalf of one." },
-    { name: "Session", callers: ["session"], what: "What only the user's own session calls." },
+  const names = Object.keys(reasons).map((name) => `  | ${JSON.stringify(name)}`);
+  return fileOf(
+    operations,
+    [
+      { name: "Public", callers: ["public"], what: "What is called without a token." },
+      {
+        name: "User",
+        callers: ["user"],
+        what: "What a signed-in user calls, and an admin on behalf of one.",
+      },
+      { name: "Session", callers: ["session"], what: "What only the user's own session calls." },
+    ],
+    () => ["/** The name of a refusal. */", "export type RefusalReason =", `${names.join("\n")};`],
+  );
+}
+
+/** What is posted to a webhook, by its type. */
+function webhookEvents(types: Types): string[] {
+  const events = webhookTypes.flatMap((name) => [
+    ...comment(webhookData[name].description),
+    ...`${JSON.stringify(name)}: ${types.of(types.schemas.of(webhookBody(name)))};`.split("\n"),
   ]);
+  const what = "/** What an app's webhook hears, by its type. */";
+  return [what, "export interface WebhookEvents {", ...indented(events), "}"];
 }
 
 /** What admins call beside what is a user's, for `src/server/generated/operations.ts`. */
@@ -204,7 +230,9 @@ export function staffOperations(operations: readonly Operation[]): string {
       { name: "Root", callers: ["root"], what: "What the root key calls." },
       { name: "Shared", callers: ["root or admin"], what: "What the root key and an admin token call." },
     ],
-    [
+    (types) => [
+      ...webhookEvents(types),
+      "",
       '/** The scope that each operation needs of an admin token; "root" where it takes the root key alone. */',
       "export const scopes = {",
       ...indented(scopes),

@@ -223,21 +223,19 @@ export class Call implements Scope {
   }
 
   keepingSecret(): Write[] {
-    const kept = this.#keepUnheard(undefined, { isSure: false, mayRepeat: true });
-    return kept ? [kept] : [];
+    return this.#keepingAmong(undefined, { isSure: false, mayRepeat: true });
   }
 
-  keepingBefore(answer: SQL): Write | undefined {
-    return this.#keepUnheard(answer, { isSure: true });
+  keepingBefore(answer: SQL): Write[] {
+    return this.#keepingAmong(answer, { isSure: true });
   }
 
-  /** What keeps the answer in a transaction that does not say whether it has. */
-  #keepUnheard(answer: SQL | undefined, how: { isSure: boolean; mayRepeat?: boolean }): Write | undefined {
+  #keepingAmong(answer: SQL | undefined, how: { isSure: boolean; mayRepeat?: boolean }): Write[] {
     const { keeping } = this;
     const kept = keeping?.inBatch(answer, how);
-    if (!keeping || !kept) return undefined;
+    if (!keeping || !kept) return [];
     keeping.isKept = true;
-    return kept.statement;
+    return [kept.statement];
   }
 
   async readKeeping<R>(read: Read<R>, answer: SQL, isSure: SQL | undefined): Promise<R> {

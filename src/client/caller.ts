@@ -42,12 +42,9 @@ export function outgoing(route: string, params: object, { lines, ...extra }: Ext
   const [method = "", path = "", shape] = route.split(" ");
   const { text, rows, ...rest }: { text?: unknown; rows?: unknown } = params;
   if (shape === "text") {
-    return {
-      ...extra,
-      method,
-      path,
-      body: { type: "text/plain", content: typeof text === "string" ? text : "" },
-    };
+    // Sent as nothing it would be set to nothing.
+    if (typeof text !== "string") throw new TypeError("text is required, as a string: { text: … }");
+    return { ...extra, method, path, body: { type: "text/plain", content: text } };
   }
   if (shape === "rows") {
     const content = lines ?? (Array.isArray(rows) ? rows : []).map((row) => JSON.stringify(row)).join("\n");

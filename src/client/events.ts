@@ -45,6 +45,10 @@ export interface Notice {
   at: number;
   /** False where the session is at its end for this device: a close follows, and the client does not come back. */
   retry: boolean;
+  /** Of `push_token_dead`: whose push token it was, by the device's serial; 0 for that of the settings. */
+  deviceSn?: number;
+  /** Of `push_token_dead`: the name of the notifier; "" for that of the settings. */
+  notifierName?: string;
 }
 
 /** A notice whose event this client knows. */
@@ -149,7 +153,7 @@ function parseWelcome(frame: Record<string, unknown>): Frame {
 
 /** A notice must have its event and its time; the rest may be missing in an event that is unknown today. */
 function parseNotice(frame: Record<string, unknown>): Frame {
-  const { event, notice_type, reason, at, retry } = frame;
+  const { event, notice_type, reason, at, retry, device_sn: deviceSn, notifier_name: notifierName } = frame;
   if (typeof event !== "string" || typeof at !== "number") return { type: "unknown" };
   const by = parseActor(frame["by"]);
   const notice = {
@@ -159,6 +163,8 @@ function parseNotice(frame: Record<string, unknown>): Frame {
     ...(by && { by }),
     at,
     retry: retry !== false,
+    ...(typeof deviceSn === "number" && { deviceSn }),
+    ...(typeof notifierName === "string" && { notifierName }),
   };
   return { type: "notice", notice };
 }

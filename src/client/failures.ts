@@ -1,19 +1,34 @@
+import type { RefusalReason } from "./generated/operations.ts";
 import type { HttpAnswer } from "./http.ts";
+
+/*
+ * Each error is known by what it is, not by which copy of its class has made it: a program may hold this code several times, as
+ * `@warbler/client` and as `@warbler/server`, or as a module and as CommonJS.
+ */
+const isNamed = (error: unknown, name: string) =>
+  error instanceof Error && error.name === name && "requestId" in error;
 
 /** The service has understood a call and does not grant it: nothing has changed. The message is for people to read. */
 export class Refused extends Error {
+  static override [Symbol.hasInstance](error: unknown): error is Refused {
+    return isNamed(error, "Refused");
+  }
+
   override readonly name = "Refused";
   /** Why: the page on errors of the service has all codes. */
   readonly code: number;
+  /** The name of why, as `username_taken`: of a code that stands for several it says which. "" for a fault. A newer service may say others. */
+  readonly reason: RefusalReason | (string & Record<never, never>);
   readonly status: number;
   /** How long to wait before the same may be granted (ms), where the service says so. */
   readonly retryAfterMs: number | undefined;
   /** What the service's log has of the call; "" where it did not say. */
   readonly requestId: string;
 
-  constructor(message: string, told: Told) {
+  constructor(message: string, told: Told & { reason?: string }) {
     super(message);
     this.code = told.code;
+    this.reason = told.reason ?? "";
     this.status = told.status;
     this.retryAfterMs = told.retryAfterMs;
     this.requestId = told.requestId;
@@ -22,6 +37,10 @@ export class Refused extends Error {
 
 /** A call was done before under its key, and its answer held a secret, which is not told again. */
 export class Withheld extends Error {
+  static override [Symbol.hasInstance](error: unknown): error is Withheld {
+    return isNamed(error, "Withheld");
+  }
+
   override readonly name = "Withheld";
   readonly requestId: string;
 
@@ -33,6 +52,10 @@ export class Withheld extends Error {
 
 /** There is no answer that says what became of a call: it may have been done or not. */
 export class Unanswered extends Error {
+  static override [Symbol.hasInstance](error: unknown): error is Unanswered {
+    return isNamed(error, "Unanswered");
+  }
+
   override readonly name = "Unanswered";
   /** The code that the service gave, as 429 and 503; 0 where nothing of the service was heard. */
   readonly code: number;
@@ -63,11 +86,12 @@ interface Told {
   requestId: string;
 }
 
-/** What every answer is: `data` is null in a refusal. */
+/** What every answer is: `data` is null in a refusal, which has a `reason`. */
 export interface Envelope {
   code: number;
   message: string;
   data: unknown;
+  reason?: unknown;
 }
 
 /** The envelope in a text; undefined where it is none of the service. */
@@ -88,6 +112,9 @@ export function successIn(answer: HttpAnswer): Envelope {
   throw failureIn(answer, envelope);
 }
 
+/** The faults that may be none the next time: of these 408 says that the request was too slow to come. */
+const passes = new Set([408, 409, 429, 500, 503]);
+
 /** What an answer says that is no success. */
 export function failureIn(answer: HttpAnswer, envelope = envelopeIn(answer.text)): Error {
   const { status } = answer;
@@ -101,11 +128,11 @@ export function failureIn(answer: HttpAnswer, envelope = envelopeIn(answer.text)
       : `HTTP ${status} and no answer of Warbler: is the URL right?`;
     return new Unanswered(message, { status, retryAfterMs, requestId, mayAgain });
   }
-  const { code, message } = envelope;
+  const { code, message, reason } = envelope;
   const told = { code, status, retryAfterMs, requestId };
   if (code === 409 && retryAfterMs === undefined) return new Withheld(message, requestId);
-  if (code === 409 || code === 429 || code === 500 || code === 503) return new Unanswered(message, told);
-  return new Refused(message, told);
+  if (passes.has(code)) return new Unanswered(message, told);
+  return new Refused(message, { ...told, ...(typeof reason === "string" && { reason }) });
 }
 
 /** `Retry-After` in ms (RFC 9110, 10.2.3), whether it says seconds or a date. */

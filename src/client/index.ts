@@ -27,7 +27,20 @@ export {
   noticeEvents,
 } from "./events.ts";
 export { Refused, Unanswered, Withheld } from "./failures.ts";
-export type { PublicOperations, SessionOperations, UserOperations } from "./generated/operations.ts";
+export type {
+  Device,
+  DeviceReceipt,
+  Profile,
+  PublicOperations,
+  PushWindow,
+  RefusalReason,
+  Registration,
+  SessionOperations,
+  Settings,
+  SettingsChange,
+  Token,
+  UserOperations,
+} from "./generated/operations.ts";
 export type { Exchange, HttpAnswer, HttpRequest, Transport } from "./http.ts";
 export type { Schedule, StopSignal } from "./schedule.ts";
 export type { OpenSocket, SocketLike } from "./socket.ts";

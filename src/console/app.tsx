@@ -170,7 +170,7 @@ export function App() {
       <header class="top">
         <a class="brand" href={linkTo("")}>
           <img src="/console/mark.svg" alt="" width="28" height="28" />
-          Warbler
+          <span>Warbler</span>
         </a>
         {who && (
           <p class="who">

@@ -59,6 +59,9 @@ export type UserEventType = Extract<WebhookType, `user.${string}`>;
 
 const isWebhookType = (type: string): type is WebhookType => Object.hasOwn(webhookData, type);
 
+/** The types of events that there are. */
+export const webhookTypes: readonly WebhookType[] = Object.keys(webhookData).filter(isWebhookType);
+
 /** The name of a type of event. */
 export const WebhookType = z.string().refine(isWebhookType);
 

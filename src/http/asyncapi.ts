@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   type Message,
   deviceCloses,
@@ -8,47 +7,19 @@ import {
 } from "../protocol/messages.ts";
 import { SUBPROTOCOL, TOKEN_PREFIX } from "../protocol/upgrade.ts";
 import type { Operation } from "./operation.ts";
+import { type Json, Schemas, part } from "./schemas.ts";
 
-type Json = Record<string, unknown>;
-
-/** Schemas of the document that have a name of their own, by it. */
-type Named = Record<string, unknown>;
-
-const WithDefinitions = z.looseObject({ definitions: z.record(z.string(), z.unknown()).optional() });
-
-/**
- * The JSON Schema of what is heard or said, in the draft that AsyncAPI takes. It is open, as a newer service may say more. What
- * has a name of its own goes to `named`.
- */
-function schemaOf(schema: z.ZodType, named: Named): Json {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, {
-    io: "input",
-    target: "draft-7",
-    // That a number is no larger than a double holds exactly is no limit that anybody set.
-    override: ({ jsonSchema }) => {
-      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-    },
-  });
-  const text = JSON.stringify(json).replaceAll('"#/definitions/', '"#/components/schemas/');
-  const { definitions, ...rest } = WithDefinitions.parse(JSON.parse(text));
-  Object.assign(named, definitions);
-  return rest;
-}
-
-function shown({ payload, examples, close, ...message }: Message, named: Named): Json {
+function shown({ payload, examples, close, ...message }: Message, schemas: Schemas): Json {
   const code = close === undefined ? {} : { "x-close-code": close };
-  return { ...message, payload: schemaOf(payload, named), examples, ...code };
+  return { ...message, payload: schemas.of(payload), examples, ...code };
 }
 
 /** How a socket of an operation is opened. */
-function bindingsOf({ params, id }: Operation, named: Named): Json {
+function bindingsOf({ params, id }: Operation, schemas: Schemas): Json {
   const asText = { type: "string", pattern: "^[A-Za-z0-9_-]{1,64}$" };
   const appId = { ...asText, description: "the app, for a browser, which cannot set the header" };
   const userId = { type: "integer", minimum: 1, description: "whom to watch, where the header does not say" };
-  const { properties = {} } = z
-    .object({ properties: z.record(z.string(), z.unknown()).optional() })
-    .parse(schemaOf(params, named));
+  const properties = part(schemas.of(params), "properties");
   const isWatch = id === "watchUser";
   return {
     ws: {
@@ -85,7 +56,7 @@ function channel(
   operation: Operation,
   about: { title: string; description: string },
   messages: Record<string, Message>,
-  named: Named,
+  schemas: Schemas,
 ) {
   return {
     address: operation.path,
@@ -95,7 +66,7 @@ function channel(
     messages: Object.fromEntries(
       Object.keys(messages).map((name) => [name, reference("components", "messages", name)]),
     ),
-    bindings: bindingsOf(operation, named),
+    bindings: bindingsOf(operation, schemas),
     "x-subprotocols": [SUBPROTOCOL],
     "x-close-codes": operation.id === "watchUser" ? watchCloses : deviceCloses,
   };
@@ -125,7 +96,7 @@ export function asyncapi(operations: readonly Operation[]): Json {
     if (!found) throw new Error(`no socket is opened by ${id}`);
     return found;
   };
-  const named: Named = {};
+  const schemas = new Schemas("draft-7");
   return {
     asyncapi: "3.1.0",
     id: "urn:warbler:sockets",
@@ -146,7 +117,7 @@ export function asyncapi(operations: readonly Operation[]): Json {
             "JSON text frames: the welcome, then notices. A token that is no good is told by a close right behind the upgrade; any other refusal is an answer in the envelope of the API, without a socket.",
         },
         deviceMessages,
-        named,
+        schemas,
       ),
       watch: channel(
         find("watchUser"),
@@ -156,7 +127,7 @@ export function asyncapi(operations: readonly Operation[]): Json {
             "JSON text frames: the picture, then what changes of it. A token that is no good is told by a close right behind the upgrade; any other refusal is an answer in the envelope of the API, without a socket.",
         },
         watchMessages,
-        named,
+        schemas,
       ),
     },
     operations: {
@@ -184,7 +155,7 @@ export function asyncapi(operations: readonly Operation[]): Json {
       },
       beatOfWatch: beat(
         "watch",
-        "As often as one likes; nobody has to. Any other frame ends the socket with 4400.",
+        "Every 30 s: a watch that is not heard of for 95 s is closed with 1001 when there is something to show. Any other frame ends it with 4400.",
       ),
       show: {
         action: "send",
@@ -198,10 +169,10 @@ export function asyncapi(operations: readonly Operation[]): Json {
       messages: Object.fromEntries(
         Object.entries({ ...deviceMessages, ...watchMessages }).map(([name, message]) => [
           name,
-          shown(message, named),
+          shown(message, schemas),
         ]),
       ),
-      schemas: named,
+      schemas: schemas.named,
       securitySchemes: {
         token: { type: "httpApiKey", in: "header", name: "access-token", description: "the token" },
         subprotocol: {

@@ -2,13 +2,35 @@ import { html } from "hono/html";
 import { refusalMeanings } from "../domain/refusal-meanings.ts";
 import { isReason, reasons } from "../domain/reasons.ts";
 import { allNotices, deviceCloses } from "../protocol/messages.ts";
+import type { Operation } from "./operation.ts";
 import { type Html, page, sentence, table } from "./page.ts";
-import { faultHeaders, faults } from "./refusals.ts";
+import { faultHeaders, faults, faultsOf, refusalsOf } from "./refusals.ts";
 
 const number = (of: number, id: string) => html`<a class="number" href="#${id}">${of}</a>`;
 
-/** The page of the codes: what each answer that is no success means, and each close of a device's socket. */
-export function codesPage(): Html {
+/** The operations that give an answer, each as a link to where the reader shows it; nothing where none does. */
+function givenBy(givers: readonly Operation[]): Html {
+  if (givers.length === 0) return html``;
+  const links = givers.map(
+    ({ id, tag, methods: [first], path }) =>
+      html`<li>
+        <a href="/docs#tag/${tag}/${first}${path}"><code>${id}</code></a>
+      </li>`,
+  );
+  const many = givers.length === 1 ? "1 operation" : `${givers.length} operations`;
+  return html`<details class="givers">
+    <summary>given by ${many}</summary>
+    <ul>
+      ${links}
+    </ul>
+  </details>`;
+}
+
+/**
+ * The page of the codes: what each answer that is no success means and which operations give it, and each close of a device's
+ * socket.
+ */
+export function codesPage(operations: readonly Operation[]): Html {
   const refused = Object.keys(reasons)
     .filter(isReason)
     .map((name) => {
@@ -20,7 +42,8 @@ export function codesPage(): Html {
           html`<code>${name}</code>`,
           html`${status}`,
           html`${sentence(refusalMeanings[name])}
-            <p>“${message}”</p>`,
+            <p>“${message}”</p>
+            ${givenBy(operations.filter((each) => refusalsOf(each).includes(name)))}`,
         ],
       };
     });
@@ -28,7 +51,8 @@ export function codesPage(): Html {
     id: `http-${status}`,
     cells: [
       number(Number(status), `http-${status}`),
-      sentence(when),
+      html`${sentence(when)}
+      ${givenBy(operations.filter((each) => faultsOf(each).some((fault) => fault === Number(status))))}`,
       html`${(faultHeaders[Number(status)] ?? []).map((header) => html`<code>${header}</code>`)}`,
     ],
   }));

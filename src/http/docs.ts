@@ -49,7 +49,7 @@ export function docs(operations: readonly Operation[]) {
     pages.get(path, (c: Context<Gated>) => c.html(text(), 200, headers));
   };
   serve("/docs", readerPage, ofReader);
-  serve("/docs/codes", codesPage, ofText);
+  serve("/docs/codes", () => codesPage(operations), ofText);
   serve("/docs/socket", socketPage, ofText);
   for (const file of files) {
     pages.get(`/docs/${file}`, async (c) => {

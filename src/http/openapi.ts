@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type WebhookType, webhookBody, webhookData } from "../domain/events.ts";
+import { type WebhookType, webhookBody, webhookData, webhookTypes } from "../domain/events.ts";
 import { rowOf } from "../domain/fields.ts";
 import { type Level, type Method, type Operation, onlyLooks } from "./operation.ts";
 import { Responses, answerHeaders, refusalSchemas } from "./responses.ts";
@@ -97,10 +97,6 @@ const signed = ["webhook_id", "webhook_timestamp", "webhook_signature"];
 const delivery = `\
 A POST to the app's \`webhook_url\`, signed as Standard Webhooks 1.0 says: what is not signed is not the service's. An answer other
 than 2xx, a redirect or none within 10 s has it sent again, six times within two hours. An event may come twice, and out of order.`;
-
-const isWebhookType = (type: string): type is WebhookType => Object.hasOwn(webhookData, type);
-
-const webhookTypes = Object.keys(webhookData).filter(isWebhookType);
 
 const security: Record<Level, Json[]> = {
   public: [],

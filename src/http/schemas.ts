@@ -4,7 +4,8 @@ import { rowOf } from "../domain/fields.ts";
 /** A JSON Schema, or any part of a document. */
 export type Json = Record<string, unknown>;
 
-const ofSchema = "#/$defs/";
+/** Where a schema by itself has those that it names, in either draft. */
+const ofSchema = /^#\/(?:\$defs|definitions)\//;
 
 /** Where a document has its schemas. */
 export const ofDocument = "#/components/schemas/";
@@ -29,18 +30,28 @@ export function part(json: Json, name: string): Json {
   return isJson(found) ? found : {};
 }
 
+/** What a document's schemas are written in: that of OpenAPI 3.1, or that of AsyncAPI 3. */
+type Draft = "draft-2020-12" | "draft-7";
+
 /** Schemas by name, each declared once: one is named by an `id` in its metadata. */
 export class Schemas {
   readonly named: Record<string, Json> = {};
+  readonly #target: Draft;
+
+  constructor(target: Draft = "draft-2020-12") {
+    this.#target = target;
+  }
 
   /** The JSON Schema of what a caller sends or reads. A list of rows shows its row. */
   of(schema: z.ZodType): Json {
     const {
       $schema: _,
-      $defs = {},
+      $defs,
+      definitions,
       ...json
     } = z.toJSONSchema(schema, {
       io: "input",
+      target: this.#target,
       override: ({ zodSchema, jsonSchema }) => {
         const row = rowOf(zodSchema);
         if (row) Object.assign(jsonSchema, { items: this.of(row) });
@@ -50,7 +61,8 @@ export class Schemas {
         delete jsonSchema.maximum;
       },
     });
-    for (const [name, each] of Object.entries($defs)) this.named[name] ??= placed(each);
+    const named = isJson(definitions) ? definitions : ($defs ?? {});
+    for (const [name, each] of Object.entries(named)) this.named[name] ??= placed(each);
     return placed(json);
   }
 

@@ -29,6 +29,14 @@ const LoginName = text(1, 254, "a username, mobile number or e-mail address of 1
   examples: ["wren"],
 });
 
+const Name = text(1, 254, "a username of 1–254 characters; or mobile stands in its place").meta({
+  examples: ["wren"],
+});
+
+const MobileName = text(1, 254, "a mobile number of 1–254 characters, in place of name").meta({
+  examples: ["+8613800138000"],
+});
+
 function deviceOf(scope: Scope, input: z.output<typeof Device>) {
   return {
     guid: input.device_guid,
@@ -55,7 +63,7 @@ export const tokens = [
     example: { mobile: undefined },
     summary: "Sign in with a username, or with a mobile number in its place",
     path: "/token/user",
-    params: Device.extend({ name: LoginName.optional(), mobile: LoginName.optional() }),
+    params: Device.extend({ name: Name.optional(), mobile: MobileName.optional() }),
     async handle(scope, input) {
       const { name, mobile } = input;
       if ((name === undefined) === (mobile === undefined)) {

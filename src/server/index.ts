@@ -5,14 +5,44 @@
 export type { CallingOptions } from "../client/app.ts";
 export type { CallOptions, CallsOf, EachOf } from "../client/calls.ts";
 export { Refused, Unanswered, Withheld } from "../client/failures.ts";
-export type { UserOperations } from "../client/generated/operations.ts";
+export type {
+  Device,
+  RefusalReason,
+  Settings,
+  SettingsChange,
+  UserOperations,
+} from "../client/generated/operations.ts";
 export type { Exchange, HttpAnswer, HttpRequest, Transport } from "../client/http.ts";
 export type { Schedule, StopSignal } from "../client/schedule.ts";
 export type {
+  Actor,
   AdminOperations,
+  AdminToken,
+  App,
+  AppMove,
+  AppSettings,
+  AuditRecord,
+  Ban,
+  DeadEvent,
+  Delivery as WebhookTry,
+  DeviceReceipt,
+  EndedSession,
+  Explanation,
+  Feedback,
+  FoundUser,
+  MovedUser,
+  Overview,
+  Picture,
+  Profile,
+  PushRoute,
+  PushTarget,
   RootOperations,
   SharedOperations,
+  SignInPolicy,
+  StatusRow,
   SubjectOperations,
+  User,
+  WebhookEvents,
 } from "./generated/operations.ts";
 export {
   type AdminClient,

@@ -1,47 +1,18 @@
-/** What an app hears of its users. `at` is in ms since 1970. */
-export interface UserEventData {
-  user_id: number;
-  username: string;
-  at: number;
-  /** Who did it, as `admin:` and the token's name or `user:` and the id; absent of a registration. */
-  by?: string;
-  /** Of a ban: why. */
-  reason?: string;
-  /** Of a ban: until when (ms since 1970); null for good. */
-  until?: number | null;
-}
-
-/** What an app hears of its users' devices. */
-export interface DeviceEventData {
-  user_id: number;
-  device_sn: number | null;
-  reason: string;
-  /** Who did it, as `admin:` and the token's name or `user:` and the id. */
-  caller: string;
-  /** ms since 1970. */
-  at: number;
-}
-
-/** What an app hears of an import. */
-export interface ImportEventData {
-  count: number;
-  by: string;
-  /** ms since 1970. */
-  at: number;
-}
-
-interface Delivered<Type extends string, Data> {
-  type: Type;
-  /** When it happened, as ISO 8601 says it. */
-  timestamp: string;
-  data: Data;
-}
+import type { WebhookEvents } from "./generated/operations.ts";
 
 /** An event as its webhook hears it. A newer service may send others. */
-export type WebhookEvent =
-  | Delivered<"user.registered" | "user.disabled" | "user.enabled" | "user.deleted", UserEventData>
-  | Delivered<"device.login" | "device.logout" | "device.kicked", DeviceEventData>
-  | Delivered<"users.imported", ImportEventData>;
+export type WebhookEvent = WebhookEvents[keyof WebhookEvents];
+
+type DataOf<Prefix extends string> = Extract<WebhookEvent, { type: `${Prefix}.${string}` }>["data"];
+
+/** What an app hears of one of its users. */
+export type UserEventData = DataOf<"user">;
+
+/** What an app hears of its users' devices. */
+export type DeviceEventData = DataOf<"device">;
+
+/** What an app hears of an import. */
+export type ImportEventData = DataOf<"users">;
 
 /** A delivery that is not what the service sent just now: its sender is answered 401. The message has nothing of it. */
 export class NotGenuine extends Error {

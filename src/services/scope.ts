@@ -87,11 +87,6 @@ export interface Scope {
   /** Is done where the caller may go on, and throws a `Refusal` where it may not; before it, nothing may be changed. */
   letIn(): Promise<void>;
   /**
-   * What keeps an answer in a transaction before its effect is there, which the answer is made of; undefined where none is kept. It is no
-   * refusal, whatever the transaction changes.
-   */
-  keepingBefore(answer: SQL): Write | undefined;
-  /**
    * Reads in the directory what is then answered, and keeps `answer` in the same transaction where `isSure` says that it is no
    * refusal: again and again, for a request that goes on with something. Undefined where it is one in any case.
    */
@@ -100,6 +95,11 @@ export interface Scope {
   keepAnew(): void;
   /** What takes the request's Idempotency-Key in a transaction that makes a secret, where the statement before has changed anything. */
   keepingSecret(): Write[];
+  /**
+   * What takes the request's Idempotency-Key and keeps its answer in the transaction that has the effect, before that: for an answer
+   * which says what the effect will find.
+   */
+  keepingBefore(answer: SQL): Write[];
   /** Hands the app's waiting webhook events to the queue, after the answer. */
   queueEvents(): void;
   /** Writes to the app's database, after the answer, what nobody is to find in the audit: that something is done with. */

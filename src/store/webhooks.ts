@@ -240,33 +240,28 @@ export function reviveEvents(db: Database, appId: string, which: Replayed, most:
   );
 }
 
-/** Which events `reviveEvents` has wait again. */
-function areRevived(db: Database, appId: string, which: Replayed, most: number): SQL | undefined {
+/** Which events `reviveEvents` has wait anew. */
+function areRevived(db: Database, appId: string, which: Replayed, most: number) {
   const isDead = and(eq(webhookEvents.app_id, appId), isNotNull(webhookEvents.dead_at));
-  const ids =
-    "ids" in which
-      ? inList(webhookEvents.id, which.ids)
-      : inArray(
-          webhookEvents.id,
-          db.query
-            .select({ id: webhookEvents.id })
-            .from(webhookEvents)
-            .where(and(isDead, gte(webhookEvents.dead_at, which.since)))
-            .orderBy(asc(webhookEvents.dead_at))
-            .limit(most),
-        );
-  return and(ids, isDead);
+  if ("ids" in which) return and(inList(webhookEvents.id, which.ids), isDead);
+  const first = db.query
+    .select({ id: webhookEvents.id })
+    .from(webhookEvents)
+    .where(and(isDead, gte(webhookEvents.dead_at, which.since)))
+    .orderBy(asc(webhookEvents.dead_at))
+    .limit(most);
+  return and(inArray(webhookEvents.id, first), isDead);
 }
 
-/** What is answered of `reviveEvents`, to be kept before it in its transaction: their ids in order, and whether there may be more. */
-export function answerOfRevived(db: Database, appId: string, which: Replayed, most: number): SQL {
-  const revived = db.query
+/** What is answered to who has events revived, as it is known before they are: their ids in order, and whether there are `more`. */
+export function answerOfRevival(db: Database, appId: string, which: Replayed, most: number): SQL {
+  const ids = db.query
     .select({ id: webhookEvents.id })
     .from(webhookEvents)
     .where(areRevived(db, appId, which, most))
     .orderBy(asc(webhookEvents.id));
   const more = "since" in which ? sql`iif(count(*) = ${most}, 'true', 'false')` : sql`'false'`;
-  return sql`(select json_object('status', 200, 'body', json_object('code', 200, 'message', '', 'data', json_group_array(id), 'more', json(${more}))) from ${revived})`;
+  return sql`(select json_object('status', 200, 'body', json_object('code', 200, 'message', '', 'data', json_group_array(id), 'more', json(${more}))) from ${ids})`;
 }
 
 /** An app's events that were given up, by id, after `after`. */

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe } from "vitest";
 import { Checkout, app } from "./kit.ts";
 import { admins } from "./command/admins.ts";
@@ -34,7 +33,7 @@ describe("the command, beside npm start", { timeout: 120_000 }, () => {
   });
 
   afterAll(async () => {
-    rmSync(shared.warbler.folder, { recursive: true });
+    Warbler.cleanUp();
     await shared.checkout.remove();
   });
 

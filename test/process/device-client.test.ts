@@ -88,6 +88,17 @@ describe("a connected client", () => {
     }
   });
 
+  it("tells whose push token is dead", () => {
+    const { socket, news } = welcomed();
+    const token = { device_sn: 0, notifier_name: "apns" };
+    socket().says({ type: "notice", event: "push_token_dead", notice_type: 0, at: 5, retry: true, ...token });
+    const told = expect.objectContaining({ deviceSn: 0, notifierName: "apns" });
+    expect(news()).toEqual([
+      ["notice", told],
+      ["push_token_dead", told],
+    ]);
+  });
+
   it("tells an event it does not know as a notice only, and nothing of a frame it does not know", () => {
     const { socket, news } = welcomed();
     socket().notices("ended", 11, true);

@@ -93,7 +93,16 @@ export async function run(): Promise<string> {
   // @ts-expect-error -- the root key's
   await admin.listApps();
   await createRoot({ url: "https://im.example", rootKey: "k" }).forApp("demo").setApp({ name: "Demo" });
+  try {
+    await client.register({ username: "ann", password: "wonderland" });
+  } catch (error) {
+    if (error instanceof Refused && error.reason === "username_taken") return error.requestId;
+  }
   const { event } = await verifyWebhook({ secret: "whsec_", headers: {}, body: "" });
+  if (event.actor?.kind === "admin") event.actor.name.trim();
+  if (event.type === "user.disabled") return event.data.reason + String(event.data.until ?? "");
+  // @ts-expect-error -- a registration has nobody who did it
+  if (event.type === "user.registered") event.data.by;
   return event.type === "device.kicked" ? event.data.caller : String(results.length);
 }
 `;
@@ -114,8 +123,27 @@ it.each([
   expect(status).toBe(0);
 });
 
+it("knows an error by what it is, whichever copy of its class has made it", () => {
+  const text = `
+    import { createRequire } from "node:module";
+    import * as modules from "@warbler/client";
+    const require = createRequire(import.meta.url);
+    const copies = [modules, require("@warbler/client"), await import("@warbler/server"), require("@warbler/server")];
+    const names = ["Refused", "Unanswered", "Withheld"];
+    const told = { code: 10004, status: 200, retryAfterMs: undefined, requestId: "" };
+    console.log(new Set(copies.map(({ Refused }) => Refused)).size);
+    for (const { Refused } of copies) {
+      const error = new Refused("taken", told);
+      for (const copy of copies) console.log(names.filter((name) => error instanceof copy[name]).join());
+    }
+    console.log(names.some((name) => Object.assign(new Error(), { name }) instanceof modules[name]));`;
+  const manner = ["--input-type=module", "-e", text];
+  const said = execFileSync(process.execPath, manner, { cwd: project, encoding: "utf8" }).trim().split("\n");
+  expect(said).toEqual(["4", ...Array<string>(16).fill("Refused"), "false"]);
+});
+
 /** KiB of what is imported, made small and packed by gzip. */
-async function sizeOf(text: string): Promise<string> {
+async function sizeOf(text: string): Promise<number> {
   const entry = join(project, "entry.js");
   writeFileSync(entry, text);
   const made = await build({
@@ -135,7 +163,7 @@ async function sizeOf(text: string): Promise<string> {
     .flatMap((each) => ("output" in each ? each.output : []))
     .map((chunk) => ("code" in chunk ? chunk.code : ""))
     .join("");
-  return (gzipSync(code, { level: 9 }).length / 1024).toFixed(1);
+  return gzipSync(code, { level: 9 }).length / 1024;
 }
 
 describe("the size of the device's part, as an app's bundler leaves it", () => {
@@ -150,7 +178,9 @@ describe("the size of the device's part, as an app's bundler leaves it", () => {
   ])("is what docs/client.md says: %s", async (what, text) => {
     const size = await sizeOf(text);
     const [, said] = readFileSync("docs/client.md", "utf8").split(`| ${what}`);
-    expect(/^ *\| ([\d.]+) KiB/.exec(said ?? "")?.[1]).toBe(size);
-    expect(Number(size)).toBeLessThan(8);
+    // To a tenth: what a bundler calls its variables takes a byte more or less.
+    const told = Number(/^ *\| ([\d.]+) KiB/.exec(said ?? "")?.[1]);
+    expect(Math.abs(told - size)).toBeLessThan(0.1);
+    expect(size).toBeLessThan(8);
   });
 });

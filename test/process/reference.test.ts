@@ -114,6 +114,19 @@ describe.runIf(hasBrowser)("the reference", () => {
     expect(browser.complaints).toEqual([]);
   });
 
+  it("shows the operation that a code is given by, where it is asked for it", async () => {
+    const { page } = await reference();
+    await page.goto(`${checkout.origin}/docs/codes`);
+    await page.locator("#device_unknown summary").click();
+    await page.locator("#device_unknown").getByRole("link", { name: "removeDevice" }).click();
+    // The reader goes on as what is above it takes its place.
+    const operation = page.locator('section[id$="tag/devices/POST/user/device/remove"]');
+    const top = async () => (await operation.boundingBox())?.y;
+    await expect.poll(top, patience).toBeLessThan(400);
+    expect(await top()).toBeGreaterThan(-400);
+    expect(browser.complaints).toEqual([]);
+  });
+
   it("keeps its pages of text under a policy that runs nothing, and has each notice beside its close", async () => {
     for (const path of ["/docs/codes", "/docs/socket"]) {
       const { headers } = await fetch(checkout.origin + path);
@@ -125,6 +138,14 @@ describe.runIf(hasBrowser)("the reference", () => {
     expect(await row.locator("td").allTextContents()).toEqual(
       expect.arrayContaining(["10031", "too_many_devices", "409"]),
     );
+    const givers = row.locator("details");
+    await givers.locator("summary", { hasText: "given by 4 operations" }).click();
+    expect(await givers.getByRole("link").allTextContents()).toEqual([
+      "signInByName",
+      "signInById",
+      "signIn",
+      "connect",
+    ]);
     await page.locator("#close-4005").getByRole("link", { name: "kicked" }).click();
     const notice = page.locator("details#kicked");
     await notice.locator("summary").click();

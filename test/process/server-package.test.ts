@@ -21,7 +21,8 @@ afterEach(() => {
 });
 
 const sent = (data: unknown, more: object = {}) => JSON.stringify({ code: 200, message: "", data, ...more });
-const refused = (code: number, message = "no") => JSON.stringify({ code, message, data: null });
+const refused = (code: number, message = "no", more: object = {}) =>
+  JSON.stringify({ code, message, data: null, ...more });
 
 /** A row of the list of users. */
 const row = (id: number) => ({ user_id: id, username: `user_${id}`, status: 0 });
@@ -95,25 +96,38 @@ describe("a call of @warbler/server", () => {
     expect(new Set(keys).size).toBeGreaterThan(1);
   });
 
+  it("is not sent where a text that is to be set is not given as one", async () => {
+    const { admin, asked } = await serviceOf(json(sent(true)));
+    for (const params of [Object({ info: "as it is" }), Object("as it is"), Object({ text: 5 })]) {
+      await expect(admin.forUser(5).setPublicInfo(params)).rejects.toBeInstanceOf(TypeError);
+    }
+    await admin.forUser(5).setPublicInfo({ text: "" });
+    expect(asked.map(({ body }) => body)).toEqual([""]);
+  });
+
   it("is sent again under its key after a fault, a broken connection and what passes, as long as it is asked to wait", async () => {
     const { admin, asked, waits } = await serviceOf(
       json(refused(500), 500),
       breaksOff,
       json(refused(503, "busy"), 503, { "retry-after": "3" }),
+      json(refused(408, "too late"), 408),
       json(refused(409, "under way"), 409, { "retry-after": "1" }),
       json("<html>", 502),
       json(sent(true)),
     );
     expect(await admin.forUser(5).rename({ username: "ann" })).toEqual({ data: true });
     const keys = asked.map(({ headers }) => headers["idempotency-key"]);
-    expect(keys).toHaveLength(6);
+    expect(keys).toHaveLength(7);
     expect(new Set(keys).size).toBe(1);
-    expect(waits).toEqual([250, 500, 3000, 1000, 4000]);
+    expect(waits).toEqual([250, 500, 3000, 2000, 1000, 8000]);
   });
 
   it("is not sent again where that would be the same, and says what became of it", async () => {
     const { admin, asked, waits } = await serviceOf(
-      json(refused(10028, "wait"), 200, { "retry-after": "900", "x-request-id": "r1" }),
+      json(refused(10028, "wait", { reason: "too_many_failures" }), 200, {
+        "retry-after": "900",
+        "x-request-id": "r1",
+      }),
       json(refused(409, "it held a secret"), 409),
       json("<html>", 404),
       (response) => response.writeHead(302, { location: "http://other.example/" }).end(),
@@ -122,6 +136,7 @@ describe("a call of @warbler/server", () => {
     await expect(user.getProfile()).rejects.toMatchObject({
       name: "Refused",
       code: 10028,
+      reason: "too_many_failures",
       retryAfterMs: 900_000,
       requestId: "r1",
       message: "wait",

@@ -5,9 +5,9 @@ import { type Connected, fromElsewhere, isOpen, race, rounds, tryConnect } from 
 import { tryBind } from "./kit/revocation.ts";
 import { Token, done } from "./kit/wire.ts";
 
-/** How many users go through an event at once, and how often each: 210 rounds of the seven events. */
+/** How many users go through an event at once, and how often each: 140 rounds of the seven events. */
 const LANES = 5;
-const ROUNDS = 6;
+const ROUNDS = 4;
 
 /** One user on the way through the rounds: what is alive of it is carried on into the next. */
 class Lane {

@@ -13,8 +13,19 @@ import {
   stateOf,
 } from "./kit/contract/stage.ts";
 
-/** What a call of a binding does to a stage of its own, and what it answers. */
-async function effectOf(binding: Binding, inBody = false) {
+type Effect = Awaited<ReturnType<typeof makeEffect>>;
+
+const effects = new Map<string, Promise<Effect>>();
+
+/** What a call of a binding does to a stage of its own, and what it answers; made once. */
+function effectOf(binding: Binding, inBody = false): Promise<Effect> {
+  const key = `${binding.name} ${binding.operation.id} ${inBody}`;
+  const made = effects.get(key) ?? makeEffect(binding, inBody);
+  effects.set(key, made);
+  return made;
+}
+
+async function makeEffect(binding: Binding, inBody: boolean) {
   const { operation } = binding;
   const stage = await newStage();
   const params = await exampleOf(operation).valid(stage);

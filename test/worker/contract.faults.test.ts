@@ -9,6 +9,7 @@ import {
   callerOf,
   newStage,
   place,
+  refusingStageOf,
   requireRequestId,
   send,
   stateOf,
@@ -75,9 +76,7 @@ type Faulty = [status: number, what: string, sent: Sent];
 
 /** What is heard of such calls, by each method in turn, and the stage after; and what must be. */
 async function hear(operation: Operation, calls: (params: Params) => Iterable<Faulty>) {
-  const stage = await newStage();
-  const params = await exampleOf(operation).valid(stage);
-  const before = await stateOf(stage);
+  const { stage, valid: params, state } = await refusingStageOf(operation, exampleOf(operation));
   const told: unknown[] = [];
   const due: unknown[] = [];
   for (const [status, what, sent] of calls(params)) {
@@ -89,7 +88,7 @@ async function hear(operation: Operation, calls: (params: Params) => Iterable<Fa
     }
   }
   if (due.length === 0) throw new Error("there is nothing to refuse");
-  return { heard: { told, state: await stateOf(stage) }, expected: { told: due, state: before } };
+  return { heard: { told, state: await stateOf(stage) }, expected: { told: due, state } };
 }
 
 /** What a call sends, with this body in place of its own; a query stays. */
@@ -129,8 +128,7 @@ describe("a body of JSON", () => {
   );
 
   it.each(withJson)("is refused where it is no object: $path ($id)", async (operation) => {
-    const stage = await newStage();
-    const params = await exampleOf(operation).valid(stage);
+    const { stage, valid: params } = await refusingStageOf(operation, exampleOf(operation));
     const [method] = operation.methods;
     for (const body of ["[]", "7", '"text"', "null", "true", JSON.stringify([params])]) {
       const sent = withBody(operation, params, body, "application/json");

@@ -55,15 +55,18 @@ function strayFrom(caller: Client): Record<string, Expected> {
   };
 }
 
-/** A user of another app, signed in. */
-async function tokenElsewhere(): Promise<{ user: string; admin: string }> {
+let elsewhere: Promise<{ user: string; admin: string }> | undefined;
+
+/** The tokens of another app: of a user that is signed in there, and of an admin. */
+async function tokensElsewhere() {
   const stage = await newStage();
   return { user: stage.here.token, admin: stage.admin.headers["access-token"] ?? "" };
 }
 
 /** Callers whose token is no good. */
 async function deadCallers(stage: Stage): Promise<Record<string, Expected>> {
-  const elsewhere = await tokenElsewhere();
+  elsewhere ??= tokensElsewhere();
+  const { user, admin: foreign } = await elsewhere;
   const leaving = await stage.signIn("leaving");
   const kicked = await stage.signIn("kicked");
   const removed = await stage.signIn("removed");
@@ -80,8 +83,8 @@ async function deadCallers(stage: Stage): Promise<Record<string, Expected>> {
     "cut short": stage.here.token.slice(0, -1),
     "of no user": UNKNOWN.user,
     "of no admin": UNKNOWN.admin,
-    "of another app's user": elsewhere.user,
-    "of another app's admin": elsewhere.admin,
+    "of another app's user": user,
+    "of another app's admin": foreign,
     "signed out": leaving.token,
     kicked: kicked.token,
     removed: removed.token,

@@ -10,6 +10,7 @@ import {
   callerOf,
   newStage,
   place,
+  refusingStageOf,
   send,
   spell,
   stateOf,
@@ -47,9 +48,8 @@ type Refused = [name: string, what: unknown, sent: Sent];
 
 /** What is heard of calls that are to be refused with the parameter's name, and the stage after; and what must be. */
 async function hear(operation: Operation, calls: (caller: Caller) => Iterable<Refused>) {
-  const stage = await newStage();
-  const caller = new Caller(operation, stage, await exampleOf(operation).valid(stage));
-  const before = await stateOf(stage);
+  const { stage, valid, state } = await refusingStageOf(operation, exampleOf(operation));
+  const caller = new Caller(operation, stage, valid);
   const told: unknown[] = [];
   const due: unknown[] = [];
   for (const [name, what, sent] of calls(caller)) {
@@ -59,7 +59,7 @@ async function hear(operation: Operation, calls: (caller: Caller) => Iterable<Re
     due.push({ name, what, body: { code: 10002, message, data: null, reason: "parameter_wrong" } });
   }
   if (due.length === 0) throw new Error("there is nothing to refuse");
-  return { heard: { told, state: await stateOf(stage) }, expected: { told: due, state: before } };
+  return { heard: { told, state: await stateOf(stage) }, expected: { told: due, state } };
 }
 
 /** The refusal heard of one call, by the method given; undefined where it was taken, as it must be. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Answer, call } from "./kit/client.ts";
 import { databaseBefore } from "./kit/contract/before-write.ts";
 import { exampleOf } from "./kit/contract/examples.ts";
-import { type Stage, newStage, place, plainBindings, stateOf } from "./kit/contract/stage.ts";
+import { type Stage, comparable, groups, newStage, place, plainBindings } from "./kit/contract/stage.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { giveDatabase } from "./kit/faults.ts";
 
@@ -13,6 +13,28 @@ const writes = plainBindings.filter(
   ({ operation, method }) =>
     method !== "GET" && !isQuestion(operation) && !["public", "session", "root"].includes(operation.caller),
 );
+
+const reads = [
+  "/user/profile",
+  "/user/settings",
+  "/user/push/tag",
+  "/user/push/alias",
+  "/user/push/badge",
+  "/user/device/list",
+];
+
+/** What can be read of a stage while its user's hub is at a write: the user's picture waits for that. */
+async function stateOf({ acting, admin, root, here }: Stage): Promise<unknown> {
+  const answers = await Promise.all([
+    ...reads.map((path) => acting.get(path)),
+    ...Object.values(groups).map((id) => admin.with({ group_id: String(id) }).get("/user/online_status")),
+    admin.get("/user/list"),
+    root.get("/admin/app"),
+    root.get("/admin/tokens"),
+    here.client.get("/user/online_status"),
+  ]);
+  return comparable(answers.map(({ body }) => body));
+}
 
 /** Those that only a hub writes: they are judged by the read of the token just before. */
 const byHub = new Set(["removeDevice", "kick", "muteDevice", "routePush", "findUsersBy"]);

@@ -1,14 +1,15 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { HubMethod } from "../../src/hub/client.ts";
 import { operations } from "../../src/operations/index.ts";
 import { type Operation, onlyLooks } from "../../src/http/operation.ts";
-import { type Answer, type Client, type Fetch } from "./kit/client.ts";
+import { type Answer, type Client, type Fetch, newApp } from "./kit/client.ts";
 import { exampleOf } from "./kit/contract/examples.ts";
 import { callerOf, comparable, newStage, place, stateOf } from "./kit/contract/stage.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, giveDatabase, hubsWhere, unheard } from "./kit/faults.ts";
 import { deafDatabase, heard } from "./kit/keys.ts";
+import { logged } from "./kit/log.ts";
 
 const writes = operations.filter((operation) => !onlyLooks(operation));
 
@@ -55,35 +56,68 @@ const call = async ([operation]: By, { client, sent }: Prepared, fetch?: Fetch):
     ? await callBy(fetch, client, operation.methods[0], operation.path, sent)
     : await client.call(operation.methods[0], operation.path, sent);
 
+/** Calls on a stage of its own: what was answered, in how many trips, and what the stage is then. */
+async function made(by: By, key?: string) {
+  const there = await prepared(by, key);
+  const answers: Answer[] = [];
+  const { lines } = await logged(async () => answers.push(await call(by, there)));
+  const [answer] = answers;
+  if (!answer) throw new Error("nothing was answered");
+  return { there, answer, trips: lines[0]?.trips, state: await stateOf(there.stage) };
+}
+
+/** Makes something of a way once, for all tests that look at it. */
+function once<T>(make: (by: By) => Promise<T>): (by: By) => Promise<T> {
+  const had = new Map<string, Promise<T>>();
+  return (by) => {
+    const name = `${by[0].id} ${by[1]}`;
+    const work = had.get(name) ?? make(by);
+    had.set(name, work);
+    return work;
+  };
+}
+
+const withoutKey = once((by) => made(by));
+const withKey = once((by) => made(by, crypto.randomUUID()));
+
 const named = (list: By[]) => list.map(([operation, by]) => [operation.id, by, [operation, by]] as const);
 
+// An isolate looks once which number a database has.
+beforeAll(async () => {
+  for (const database of [1, 2]) await (await newApp({ database })).user();
+});
+
 describe("a request with an Idempotency-Key", () => {
+  it.each(named(ways))("makes the trips of one without: %s, %s", async (_id, _by, by) => {
+    const [plain, keyed] = [await withoutKey(by), await withKey(by)];
+    expect([plain.answer.code, keyed.answer.code]).toEqual([200, 200]);
+    expect(plain.trips).toBeDefined();
+    expect(keyed.trips).toEqual(plain.trips);
+  });
+
   it.each(named(ways))("is answered and done as one without, once: %s, %s", async (_id, _name, by) => {
-    const [plain, keyed] = [await prepared(by), await prepared(by, crypto.randomUUID())];
-    const undisturbed = await call(by, plain);
-    const first = await call(by, keyed);
-    const state = plainly(await stateOf(plain.stage));
-    expect(plainly(heard(first).body)).toEqual(plainly(heard(undisturbed).body));
-    expect(plainly(await stateOf(keyed.stage))).toEqual(state);
-    const again = heard(await call(by, keyed));
-    expect(again).toEqual(await expected(by, keyed, again, { ...heard(first), isReplayed: true }));
-    expect(plainly(await stateOf(keyed.stage))).toEqual(state);
+    const [plain, keyed] = [await withoutKey(by), await withKey(by)];
+    const first = heard(keyed.answer);
+    expect(plainly(first.body)).toEqual(plainly(plain.answer.body));
+    expect(plainly(keyed.state)).toEqual(plainly(plain.state));
+    const again = heard(await call(by, keyed.there));
+    expect(again).toEqual(await expected(by, keyed.there, again, { ...first, isReplayed: true }));
+    expect(plainly(await stateOf(keyed.there.stage))).toEqual(plainly(keyed.state));
   });
 
   const atOnce = ways.filter(([{ id }]) => !goesOn.has(id));
   it.each(named(atOnce))(
     "hears the first answer where the machine died behind the effect: %s, %s",
     async (id, _name, by) => {
-      const [plain, keyed] = [await prepared(by), await prepared(by, crypto.randomUUID())];
-      const undisturbed = await call(by, plain);
+      const [plain, keyed] = [await withoutKey(by), await prepared(by, crypto.randomUUID())];
       const wasLost = await die(by, keyed, askedOf[id]);
       expect({ id, wasLost }).toEqual({ id, wasLost: true });
       const again = heard(await call(by, keyed));
       const shown = { ...again, body: plainly(again.body) };
-      const wanted = { ...heard(undisturbed), body: plainly(undisturbed.body), isReplayed: true };
+      const wanted = { ...heard(plain.answer), body: plainly(plain.answer.body), isReplayed: true };
       expect(shown).toEqual(await expected(by, keyed, shown, wanted));
       if (isLeft(by[0])) return;
-      expect(await stateOf(keyed.stage)).toEqual(await stateOf(plain.stage));
+      expect(plainly(await stateOf(keyed.stage))).toEqual(plainly(plain.state));
     },
   );
 });

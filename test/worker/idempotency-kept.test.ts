@@ -95,6 +95,28 @@ describe("what tells requests with one Idempotency-Key from each other", () => {
     for (const other of [{}, { password: "secret word" }, { password_hash: hash, nick_name: "Wren" }])
       expect((await send(other)).status).toBe(422);
   });
+
+  it.each(["constructor", "toString", "__proto__"])(
+    "is told where a row has a field that is called as what every object has: %s",
+    async (name) => {
+      const app = await newApp();
+      const admin = withKey(app.admin);
+      const names = [newName(), newName()];
+      const rowsWith = (value: number) => [
+        `{"username":"${names[0]}","${name}":${value}}`,
+        `{"username":"${names[1]}"}`,
+      ];
+      const rows = rowsWith(1);
+      const send = async (lines: string[]) => heard(await importLines(admin, lines));
+      const first = await send(rows);
+      const failed = { result: "failed", reason: `${name} is no field of a row` };
+      expect(first.body).toMatchObject({ code: 200, data: [failed, { result: "created" }] });
+      expect(await send(rows)).toEqual({ ...first, isReplayed: true });
+      expect((await send(rowsWith(2))).status).toBe(422);
+      const list = [JSON.parse(`{"username":"${newName()}","password":"secret word","${name}":1}`)];
+      expect((await withKey(app.admin).post("/user/register/batch", { list })).code).toBe(200);
+    },
+  );
 });
 
 /** The Worker, of which no hub hears. */

@@ -49,7 +49,8 @@ const ways: readonly Way[] = [
 ];
 
 const all = [0, 1].flatMap((database) =>
-  ways.flatMap(([who, calls, caller]) =>
+  // The first two in the directory are counted in `idempotency-all.test.ts`.
+  (database === 0 ? ways.slice(2) : ways).flatMap(([who, calls, caller]) =>
     calls.map((operation) => [operation.id, who, database, operation, caller] as const),
   ),
 );

@@ -15,7 +15,7 @@ describe("a move whose machine dies at any trip to a database", () => {
   it.each([
     [0, 1, 1],
     // The steps are the same as above, and end at other trips, as the directory is a third database.
-    [1, 2, 2],
+    [1, 2, 4],
   ])(
     "is finished by who comes next, and nothing is lost or twice: from %i to %i",
     async (source, target, stride) => {

@@ -12,6 +12,7 @@ import { limitsPage } from "../../scripts/pages/limits.ts";
 import { noticeEvents } from "../../src/client/events.ts";
 import { reasons } from "../../src/domain/reasons.ts";
 import { refusalMeanings } from "../../src/domain/refusal-meanings.ts";
+import { faults } from "../../src/http/refusals.ts";
 import { TOKEN_DEAD, UNNUMBERED, notices } from "../../src/protocol/notices.ts";
 import { allNotices, deviceCloses } from "../../src/protocol/messages.ts";
 import { operations } from "../../src/operations/index.ts";
@@ -65,6 +66,15 @@ describe("a page that is written has all there is", () => {
     const known = Object.entries(reasons).map(([name, { code, status }]) => ({ name, code, status }));
     const refusals = written.filter(({ code, status }) => code > 0 && status > 0);
     expect(refusals.toSorted(byName)).toEqual(known.toSorted(byName));
+  });
+
+  it("docs/errors.md: every fault in the order of their statuses, and none said twice", () => {
+    const [, told = ""] = errors.split("## Faults");
+    const written = rowsOf(told.split("\n## ")[0] ?? "").slice(2);
+    const statuses = written.map(([status]) => Number(status));
+    expect(statuses).toEqual(statuses.toSorted((a, b) => a - b));
+    expect([...new Set(statuses)]).toEqual(Object.keys(faults).map(Number));
+    expect(new Set(written.map(([, when]) => when)).size).toBe(written.length);
   });
 
   it("docs/devices.md: every notice with its number, and the client knows them all", () => {

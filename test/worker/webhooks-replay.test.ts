@@ -51,6 +51,20 @@ describe("events that were given up", () => {
     expect(second.body).not.toHaveProperty("cursor");
   });
 
+  it("are named again to who asks again under its key, by ids or since, though none is dead any more", async () => {
+    const { app, receiver, id } = await newDead();
+    receiver.answer = () => new Response("yes");
+    const ask = async (which: object, key: string) =>
+      await app.admin.post("/admin/webhooks/replay", which, { "idempotency-key": key });
+    const since = { since: Date.now() - 60_000 };
+    expect(await ask(since, "first")).toMatchObject({ data: [id], body: { more: false } });
+    expect(await ask(since, "first")).toMatchObject({ data: [id], body: { more: false } });
+    expect(await ask({ ids: [id] }, "second")).toMatchObject({ data: [] });
+    expect(await ask({ ids: [id] }, "first")).toMatchObject({ code: 422 });
+    await vi.waitUntil(async () => (await eventsKept(app)).length === 0, patience);
+    expect(receiver.deliveries.map((delivery) => delivery.id)).toEqual([id, id]);
+  });
+
   it("are not given up again by the message of before, which comes again behind the replay", async () => {
     const { app } = await newHookedApp();
     const queued: { body: unknown }[] = [];

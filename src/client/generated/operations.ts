@@ -208,9 +208,9 @@ export interface PublicOperations {
       platform?: number | undefined;
       /** the device's name, up to 64 characters */
       device_name?: string | undefined;
-      /** a username, mobile number or e-mail address of 1–254 characters */
+      /** a username of 1–254 characters; or mobile stands in its place */
       name?: string | undefined;
-      /** a username, mobile number or e-mail address of 1–254 characters */
+      /** a mobile number of 1–254 characters, in place of name */
       mobile?: string | undefined;
     };
     answer: {
@@ -715,3 +715,26 @@ export interface SessionOperations {
 export const sessionRoutes = {
   signOut: "POST /token/logout",
 } as const;
+
+/** The name of a refusal. */
+export type RefusalReason =
+  | "token_expired"
+  | "user_unknown"
+  | "parameter_wrong"
+  | "token_missing"
+  | "username_taken"
+  | "name_taken"
+  | "app_taken"
+  | "token_invalid"
+  | "forbidden"
+  | "mobile_taken"
+  | "email_taken"
+  | "too_many_failures"
+  | "user_disabled"
+  | "device_unknown"
+  | "too_many_devices"
+  | "credentials_wrong"
+  | "group_unknown"
+  | "app_unknown"
+  | "registration_closed"
+  | "app_suspended";

@@ -56,7 +56,7 @@ function Head({ picture, line, again }: { picture: Picture; line: Line; again: (
       <div>
         <h1>{profile.nick_name || profile.username}</h1>
         <p class="facts">
-          <span>{profile.username}</span>
+          {profile.nick_name && <span>{profile.username}</span>}
           <span class="id">#{user_id}</span>
           {external_id !== null && <span class="id">{external_id}</span>}
           <span>

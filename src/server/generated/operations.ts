@@ -724,6 +724,24 @@ export type Gate = {
   remedy: string;
 };
 
+export type Actor = {
+  /** who it is */
+  kind: "admin";
+  /** the name of the admin token, 1–64 characters */
+  name: string;
+} | {
+  /** who it is */
+  kind: "user";
+  /** the user's id */
+  user_id: number;
+} | {
+  /** who it is */
+  kind: "root";
+} | {
+  /** who it is */
+  kind: "system";
+};
+
 /** What an admin token calls. */
 export interface AdminOperations {
   /** Register up to 100 users; each row succeeds or fails by itself. */
@@ -1306,6 +1324,176 @@ export const sharedRoutes = {
   explain: "GET /admin/explain",
   explainToken: "POST /admin/explain",
 } as const;
+
+/** What an app's webhook hears, by its type. */
+export interface WebhookEvents {
+  /** a user was registered */
+  "user.registered": {
+    /** what it tells of */
+    type: "user.registered";
+    /** when it happened, in UTC as ISO 8601 has it */
+    timestamp: string;
+    /** a user was registered */
+    data: {
+      /** the user's id */
+      user_id: number;
+      /** the username, 1–64 characters */
+      username: string;
+      /** when it happened, in ms since 1970 */
+      at: number;
+    };
+    /** who did it, in parts: what data has as a text, as `by` or as `caller`; absent where it has neither */
+    actor?: Actor | undefined;
+  };
+  /** an admin disabled a user */
+  "user.disabled": {
+    /** what it tells of */
+    type: "user.disabled";
+    /** when it happened, in UTC as ISO 8601 has it */
+    timestamp: string;
+    /** an admin disabled a user */
+    data: {
+      /** the user's id */
+      user_id: number;
+      /** the username, 1–64 characters */
+      username: string;
+      /** when it happened, in ms since 1970 */
+      at: number;
+      /** who did it: "admin:<name>", "user:<id>", "root" or "system" */
+      by: string;
+      /** what is shown to the user, up to 256 characters */
+      reason: string;
+      /** when the ban lifts itself; null for never, in ms since 1970 */
+      until: number | null;
+    };
+    /** who did it, in parts: what data has as a text, as `by` or as `caller`; absent where it has neither */
+    actor?: Actor | undefined;
+  };
+  /** an admin enabled a user, or a ban ended at its time: by the system */
+  "user.enabled": {
+    /** what it tells of */
+    type: "user.enabled";
+    /** when it happened, in UTC as ISO 8601 has it */
+    timestamp: string;
+    /** an admin enabled a user, or a ban ended at its time: by the system */
+    data: {
+      /** the user's id */
+      user_id: number;
+      /** the username, 1–64 characters */
+      username: string;
+      /** when it happened, in ms since 1970 */
+      at: number;
+      /** who did it: "admin:<name>", "user:<id>", "root" or "system" */
+      by: string;
+    };
+    /** who did it, in parts: what data has as a text, as `by` or as `caller`; absent where it has neither */
+    actor?: Actor | undefined;
+  };
+  /** a user was deleted */
+  "user.deleted": {
+    /** what it tells of */
+    type: "user.deleted";
+    /** when it happened, in UTC as ISO 8601 has it */
+    timestamp: string;
+    /** a user was deleted */
+    data: {
+      /** the user's id */
+      user_id: number;
+      /** the username, 1–64 characters */
+      username: string;
+      /** when it happened, in ms since 1970 */
+      at: number;
+      /** who did it: "admin:<name>", "user:<id>", "root" or "system" */
+      by: string;
+    };
+    /** who did it, in parts: what data has as a text, as `by` or as `caller`; absent where it has neither */
+    actor?: Actor | undefined;
+  };
+  /** an import made or changed users; none of them has an event of its own */
+  "users.imported": {
+    /** what it tells of */
+    type: "users.imported";
+    /** when it happened, in UTC as ISO 8601 has it */
+    timestamp: string;
+    /** an import made or changed users; none of them has an event of its own */
+    data: {
+      /** how many users the call has made or changed */
+      count: number;
+      /** who did it: "admin:<name>", "user:<id>", "root" or "system" */
+      by: string;
+      /** when it happened, in ms since 1970 */
+      at: number;
+    };
+    /** who did it, in parts: what data has as a text, as `by` or as `caller`; absent where it has neither */
+    actor?: Actor | undefined;
+  };
+  /** a device connected */
+  "device.login": {
+    /** what it tells of */
+    type: "device.login";
+    /** when it happened, in UTC as ISO 8601 has it */
+    timestamp: string;
+    /** a device connected */
+    data: {
+      /** the user's id */
+      user_id: number;
+      /** the device's serial; null where the session had no device */
+      device_sn: number | null;
+      /** why, as far as that was said; "" else */
+      reason: string;
+      /** who did it: "admin:<name>", "user:<id>", "root" or "system" */
+      caller: string;
+      /** when it happened, in ms since 1970 */
+      at: number;
+    };
+    /** who did it, in parts: what data has as a text, as `by` or as `caller`; absent where it has neither */
+    actor?: Actor | undefined;
+  };
+  /** a device disconnected, or its session ended otherwise than by a kick */
+  "device.logout": {
+    /** what it tells of */
+    type: "device.logout";
+    /** when it happened, in UTC as ISO 8601 has it */
+    timestamp: string;
+    /** a device disconnected, or its session ended otherwise than by a kick */
+    data: {
+      /** the user's id */
+      user_id: number;
+      /** the device's serial; null where the session had no device */
+      device_sn: number | null;
+      /** why, as far as that was said; "" else */
+      reason: string;
+      /** who did it: "admin:<name>", "user:<id>", "root" or "system" */
+      caller: string;
+      /** when it happened, in ms since 1970 */
+      at: number;
+    };
+    /** who did it, in parts: what data has as a text, as `by` or as `caller`; absent where it has neither */
+    actor?: Actor | undefined;
+  };
+  /** a device was kicked, or made room for another */
+  "device.kicked": {
+    /** what it tells of */
+    type: "device.kicked";
+    /** when it happened, in UTC as ISO 8601 has it */
+    timestamp: string;
+    /** a device was kicked, or made room for another */
+    data: {
+      /** the user's id */
+      user_id: number;
+      /** the device's serial; null where the session had no device */
+      device_sn: number | null;
+      /** why, as far as that was said; "" else */
+      reason: string;
+      /** who did it: "admin:<name>", "user:<id>", "root" or "system" */
+      caller: string;
+      /** when it happened, in ms since 1970 */
+      at: number;
+    };
+    /** who did it, in parts: what data has as a text, as `by` or as `caller`; absent where it has neither */
+    actor?: Actor | undefined;
+  };
+}
 
 /** The scope that each operation needs of an admin token; "root" where it takes the root key alone. */
 export const scopes = {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, watch } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, watch } from "node:fs";
 import {
   type IncomingMessage,
   type RequestListener,
@@ -28,11 +28,18 @@ const bin = "src/cli/warbler.mjs";
 
 /** The command, as it is told where the service is and which app. */
 export class Warbler {
+  static readonly #folders: string[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), "command-"));
   readonly environment: Record<string, string>;
 
   constructor(environment: Record<string, string>) {
+    Warbler.#folders.push(this.folder);
     this.environment = { WARBLER_PROFILE: join(this.folder, "profile.json"), ...environment };
+  }
+
+  /** Removes the files of all commands. */
+  static cleanUp(): void {
+    for (const folder of this.#folders.splice(0)) rmSync(folder, { recursive: true, force: true });
   }
 
   /** All that a process is told: none of what tells the tests' own. */

@@ -45,8 +45,8 @@ function DeviceItem({
           {device.push_bound && <Badge tone="calm">{t.device.push}</Badge>}
         </p>
         <p class="hint">
-          {t.device.serial(device_sn)} · {t.platforms[platform] ?? platform} · {t.device.heard}{" "}
-          <When at={last_active_at} />
+          {t.device.serial(device_sn)} · {device_name && `${t.platforms[platform] ?? platform} · `}
+          {t.device.heard} <When at={last_active_at} />
         </p>
         {(device_guid !== null || user_agent !== "") && (
           <p class="hint code">{[device_guid, user_agent].filter(Boolean).join(" · ")}</p>

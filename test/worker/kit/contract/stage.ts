@@ -221,15 +221,6 @@ export function requireRequestId(answer: Answer): void {
   if (!z.uuid().safeParse(id).success) throw new Error(`the X-Request-Id is ${id}`);
 }
 
-const reads = [
-  "/user/profile",
-  "/user/settings",
-  "/user/push/tag",
-  "/user/push/alias",
-  "/user/push/badge",
-  "/user/device/list",
-];
-
 /** The group that a call makes, and one that a test makes for it. */
 export const groups = { made: 7, given: 8 };
 
@@ -243,6 +234,14 @@ const passing = new Set([
   "revoked_at",
   "expire",
   "token",
+  "address",
+  "signed_in_at",
+  "expires_at",
+  "bound_at",
+  "binding_id",
+  "at",
+  "request_id",
+  "until",
 ]);
 
 /** A value of an answer without what no two stages have in common: of that, only whether it is there. */
@@ -251,24 +250,53 @@ export function comparable(answered: unknown): unknown {
     // It is written after the answer, at a moment that nobody knows.
     if (name === "last_used_at") return true;
     if (name === "sessions" && Array.isArray(value)) return value.length;
+    if (typeof value === "string" && /^user:\d+$/.test(value)) return "user";
     return passing.has(name) ? value !== null && value !== 0 : value;
   });
   return compared;
 }
 
-/** All that can be read of a stage. */
+/** All that can be read of a stage: the user's picture holds its profile, settings, devices, sessions, tokens and bans. */
 export async function stateOf(stage: Stage): Promise<unknown> {
-  const { acting, admin, root, here, others } = stage;
-  const sessions = [here, ...others].map(({ client }) => client);
+  const { acting, admin, root, here } = stage;
   const owners = [groups.given, groups.made].map((id) => admin.with({ group_id: String(id) }));
   const answers = await Promise.all([
-    ...reads.map((path) => acting.get(path)),
+    acting.get("/admin/user"),
     admin.get("/user/list"),
     root.get("/admin/app"),
     root.get("/admin/tokens"),
   ]);
   const alive = await Promise.all(
-    [...sessions, ...owners].map((client) => client.get("/user/online_status")),
+    [here.client, ...owners].map((client) => client.get("/user/online_status")),
   );
   return comparable([...answers.map(({ body }) => body), ...alive.map(({ code }) => code)]);
+}
+
+/** A stage for calls that are refused: what they would need has been made, and what is refused changes nothing. */
+export interface RefusingStage {
+  stage: Stage;
+  /** Valid parameters of the operation. */
+  valid: Params;
+  /** The state that no call may change. */
+  state: unknown;
+}
+
+/** Makes on a stage what valid parameters need, and returns them. */
+interface Preparing {
+  valid(stage: Stage): Params | Promise<Params>;
+}
+
+const refusing = new Map<Declaration, Promise<RefusingStage>>();
+
+/** The stage on which calls of an operation are refused: one for all tests of a file. */
+export function refusingStageOf(operation: Declaration, prepare: Preparing): Promise<RefusingStage> {
+  const made = refusing.get(operation) ?? makeRefusing(prepare);
+  refusing.set(operation, made);
+  return made;
+}
+
+async function makeRefusing(example: Preparing): Promise<RefusingStage> {
+  const stage = await newStage();
+  const valid = await example.valid(stage);
+  return { stage, valid, state: await stateOf(stage) };
 }
