@@ -7,6 +7,7 @@ import { sweepAudit } from "./store/audit.ts";
 import {
   type Database,
   type Trips,
+  type Write,
   boundNumbers,
   databaseFor,
   directoryOf,
@@ -14,6 +15,7 @@ import {
 } from "./store/database.ts";
 import { sweepAnswers } from "./store/kept-answers.ts";
 import { type Turns, keepSizes, takeTurns } from "./store/databases.ts";
+import { writeDone } from "./store/records.ts";
 import { type OwedRow, listOverdue, putOff } from "./store/owed.ts";
 import { sweepDeliveries } from "./store/deliveries.ts";
 import { sweepSeenDevices } from "./store/seen-devices.ts";
@@ -184,7 +186,7 @@ async function paySignals(
   const origin = {
     db,
     hub: (row: OwedRow) => new HubClient(env.HUB, hubName(row.app_id, row.user_id), trips),
-    background: (each: Promise<unknown>) => work.push(each),
+    crossOff: (write: Write) => work.push(writeDone(db, [write])),
     patience,
     rest: REST,
   };

@@ -1,3 +1,4 @@
+import type { SQL } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { Refusal } from "../domain/reasons.ts";
 import { grants } from "../domain/roles.ts";
@@ -37,10 +38,11 @@ export async function identifyAdmin(
 ): Promise<Verdict> {
   const hash = hashToken(token);
   const known = seenAdmins.get(hash);
+  let keeper = known;
   if (known) limitCaller(call, adminKey(known.id));
   else {
     await limitStranger(call);
-    if (isMoreToCome) await findAdmin(call, hash, shown);
+    if (isMoreToCome) keeper = (await findAdmin(call, hash, shown)).token;
   }
   const judge = async (ride?: Ride) => {
     const along = ride && canRide ? await ride.offer(selectToken(call.directory, hash)) : undefined;
@@ -55,7 +57,7 @@ export async function identifyAdmin(
   if (isForeseen) note(call, known);
   // On nobody's behalf there is nothing to look up but the token, where it is known best: in the directory.
   const canRide = isForeseen && call.knownSubject === undefined && call.app.database === DIRECTORY;
-  return { judge, byHub: false, isForeseen, keeper: known && `admin:${known.id}` };
+  return { judge, byHub: false, isForeseen, keeper: keeper && `admin:${keeper.id}` };
 }
 
 /**
@@ -100,8 +102,9 @@ const adminKey = (id: number) => `admin ${id}`;
  */
 async function findAdmin(call: Call, hash: string, shown: Shown, along?: unknown) {
   const named = { userId: namedIn(shown, "userId"), groupId: namedIn(shown, "groupId") };
+  const ownerIs = (owner: SQL | number) => call.keeping?.isFor(owner);
   const found =
-    along === undefined ? await findAdminCall(call, call.app.app_id, hash, named) : lookupOf(along);
+    along === undefined ? await findAdminCall(call, call.app.app_id, hash, named, ownerIs) : lookupOf(along);
   const { token } = found;
   if (!token || token.app_id !== call.app.app_id) {
     seenAdmins.delete(hash);

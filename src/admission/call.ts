@@ -10,7 +10,14 @@ import type { PasswordSettings } from "../passwords/settings.ts";
 import type { Caller, Recorded, Scope } from "../services/scope.ts";
 import { type App, databaseOfTag } from "../store/apps.ts";
 import { queueEvents } from "../store/webhooks.ts";
-import { type Keeping as KeepingWrite, type Writer, writeFor } from "../store/records.ts";
+import {
+  type Keeping as KeepingWrite,
+  type Writer,
+  readKept,
+  writeDone,
+  writeFor,
+} from "../store/records.ts";
+import { DIRECTORY } from "../store/numbering.ts";
 import { Ride } from "../store/ride.ts";
 import type { Keeping } from "./keeping.ts";
 import {
@@ -122,7 +129,8 @@ export class Call implements Scope {
   }
 
   get directory(): Database {
-    return directoryOf(this.env, this.trips);
+    const { keeping } = this;
+    return directoryOf(this.env, this.trips, keeping?.db.number === DIRECTORY ? keeping : undefined);
   }
 
   async placeOf(token: string): Promise<Database | undefined> {
@@ -205,7 +213,7 @@ export class Call implements Scope {
   /** What keeps the answer in the transaction that has the effect, where the two stand in one database. */
   #keepingIn(db: Database, recorded: Recorded, answer: SQL | undefined): KeepingWrite | undefined {
     const { keeping } = this;
-    if (keeping?.db.number !== db.number) return undefined;
+    if (keeping?.db.number !== db.number || keeping.isKept) return undefined;
     // Of many users some may have been changed: that is an answer, and no refusal.
     return keeping.inBatch(answer, { isSure: typeof recorded === "object" && "users" in recorded });
   }
@@ -230,6 +238,20 @@ export class Call implements Scope {
     if (!keeping || !kept) return undefined;
     keeping.isKept = true;
     return kept.statement;
+  }
+
+  async readKeeping<R>(read: Read<R>, answer: SQL, isSure: SQL | undefined): Promise<R> {
+    const { directory, keeping } = this;
+    const isKept = keeping?.db.number === directory.number && isSure !== undefined;
+    const kept = isKept ? keeping.inBatch(answer, { isSure, mayRepeat: true }) : undefined;
+    return kept ? await readKept(directory, kept, read) : await directory.run(read);
+  }
+
+  writeAfter(write: Write): void {
+    const { db, keeping } = this;
+    // What is heard of the request is kept with it.
+    if (keeping?.isKept && keeping.db.number === db.number) keeping.after.push(write);
+    else this.background(writeDone(db, [write]));
   }
 
   /** Whom the record of a write names; undefined where it is a user's own and none is kept. */

@@ -1,11 +1,12 @@
 import type { SQL } from "drizzle-orm";
 import { type AnswerKey, type KeptAnswer, KeyRefused } from "../domain/answers.ts";
-import type { Database } from "../store/database.ts";
+import type { Database, Write } from "../store/database.ts";
 import {
   type KeptRow,
   KeptRows,
   keepKey,
   selectKept,
+  type TakenBy,
   takeForHubs,
   takeKeyForHubs,
 } from "../store/kept-answers.ts";
@@ -33,10 +34,12 @@ export class Keeping implements Takes {
   key: AnswerKey;
   /** What is kept with the effect, where the operation does not say it there; undefined where that is not known before. */
   readonly #answer: KeptAnswer | undefined;
-  /** The hash of the admin token by which the key is taken for hubs, as they have the effect and the answer. */
-  readonly tokenHash: string | undefined;
+  /** The admin token by which the key is taken for hubs, as they have the effect and the answer. */
+  readonly takenBy: TakenBy | undefined;
   /** It is for whoever owns a group: who that was is kept with the key, and known when the caller is judged. */
   readonly #isOfGroup: boolean;
+  /** Who owns the group: an id, or what stands for it in the read that finds it. */
+  #owner: SQL | number | undefined;
   /** What was kept under the key before this request. */
   found: KeptRow | undefined;
   /** The database has been asked for what is kept, or needs not be. */
@@ -47,6 +50,8 @@ export class Keeping implements Takes {
   isKept = false;
   /** What is answered is another than was kept with the effect. */
   isAnew = false;
+  /** What is written after the answer, in the same transaction as what is kept anew. */
+  readonly after: Write[] = [];
   /** A hub has done the request, or refused it, and keeps what it said. */
   isByHub = false;
   /** A hub has said what it had said before. */
@@ -58,22 +63,28 @@ export class Keeping implements Takes {
     db: Database,
     key: AnswerKey,
     answer: KeptAnswer | undefined,
-    { tokenHash, isOfGroup }: { tokenHash?: string | undefined; isOfGroup: boolean },
+    { takenBy, isOfGroup }: { takenBy: TakenBy | undefined; isOfGroup: boolean },
   ) {
     this.db = db;
     this.key = key;
     this.#answer = answer;
-    this.tokenHash = tokenHash;
-    this.#isOfGroup = isOfGroup && tokenHash !== undefined;
+    this.takenBy = takenBy;
+    this.#isOfGroup = isOfGroup && takenBy !== undefined;
+  }
+
+  /** Hears who owns the group of the request, before the read that takes the key along. */
+  isFor(owner: SQL | number): void {
+    this.#owner = owner;
   }
 
   take() {
-    if (this.hasLooked || this.#isOfGroup) return undefined;
+    const owner = this.#isOfGroup ? this.#owner : undefined;
+    if (this.hasLooked || (this.#isOfGroup && owner === undefined)) return undefined;
     this.hasLooked = true;
     const statements =
-      this.tokenHash === undefined
+      this.takenBy === undefined
         ? [selectKept(this.db, this.key)]
-        : takeForHubs(this.db, this.key, this.tokenHash);
+        : takeForHubs(this.db, this.key, this.takenBy, owner);
     const arriveWith = async <T>(trip: () => Promise<[T, readonly unknown[]]>): Promise<T> => {
       const [rows, found] = await trip();
       this.#note(found.at(-1));
@@ -84,10 +95,10 @@ export class Keeping implements Takes {
 
   /** Takes the key for hubs by a trip of its own, where nothing has taken that along; `subject` is whom the caller acts for. */
   async takeForHubs(subject: number | undefined): Promise<void> {
-    if (this.tokenHash === undefined || this.hasLooked) return;
+    if (this.takenBy === undefined || this.hasLooked) return;
     this.hasLooked = true;
     const kept = this.#isOfGroup ? subject : undefined;
-    this.#note(await takeKeyForHubs(this.db, this.key, this.tokenHash, kept));
+    this.#note(await takeKeyForHubs(this.db, this.key, this.takenBy, kept));
   }
 
   /** Whose hub has done the request, where that was kept. */
@@ -97,13 +108,16 @@ export class Keeping implements Takes {
   }
 
   /** What keeps the answer in the transaction that has the effect; undefined where it is to be kept later. */
-  inBatch(answer: SQL | undefined, how: { isSure: boolean; mayRepeat?: boolean }): KeepingWrite | undefined {
+  inBatch(
+    answer: SQL | undefined,
+    how: { isSure: boolean | SQL; mayRepeat?: boolean },
+  ): KeepingWrite | undefined {
     const kept = answer ?? this.#answer;
     if (kept === undefined) return undefined;
     return {
       statement: keepKey(this.db, this.key, kept, how),
       written: (rows) => {
-        this.isKept = Array.isArray(rows) && rows.length > 0;
+        this.isKept ||= Array.isArray(rows) && rows.length > 0;
       },
     };
   }
@@ -112,7 +126,7 @@ export class Keeping implements Takes {
     const row = KeptRows.parse(rows)[0];
     if (!row || row.request_id === this.key.request_id) return;
     this.found = row;
-    if (this.tokenHash !== undefined) this.key = { ...this.key, since: row.at };
+    if (this.takenBy !== undefined) this.key = { ...this.key, since: row.at };
     if (this.isWorking) this.requireSame(row);
   }
 

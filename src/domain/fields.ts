@@ -252,6 +252,10 @@ export function withoutSecrets(schema: z.core.$ZodType | undefined, given: unkno
   }
   if (!(field instanceof z.ZodObject) || typeof given !== "object" || given === null) return given;
   return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name, withoutSecrets(field.shape[name], value)]),
+    Object.entries(given).map(([name, value]) => [
+      name,
+      // A name may be one that every object has.
+      withoutSecrets(Object.hasOwn(field.shape, name) ? field.shape[name] : undefined, value),
+    ]),
   );
 }

@@ -16,6 +16,7 @@ import {
   keepAnswer,
   settleAnswer,
 } from "../store/kept-answers.ts";
+import { writeDone } from "../store/records.ts";
 import { Fault, success } from "./envelope.ts";
 import type { Gated } from "./gate.ts";
 import type { Given } from "./input.ts";
@@ -109,16 +110,21 @@ async function replay(c: Served, keeping: Keeping, row: KeptRow | undefined): Pr
  */
 export function keyed(declaration: Declaration) {
   const isDone = declaration.data === Done && !declaration.beside;
-  const isOfDirectory = declaration.caller === "root" || declaration.caller === "root or admin";
+  // Of an admin on nobody's behalf the directory is what is read in any case.
+  const isOfManyHubs = declaration.hubsKeep === true && declaration.caller === "admin";
+  const isOfRoot = declaration.caller === "root" || declaration.caller === "root or admin";
 
   /** Where the key stands, and what tells the request from others. */
   function keepingOf(c: Served, key: string, keeper: string): Keeping {
     const call = c.get("call");
     const appId = call.knownApp?.app_id ?? "";
     // What the directory keeps stays there wherever the app's users go.
-    const place = isOfDirectory
-      ? { app_id: "", caller: `${keeper} for ${appId}`, key }
-      : { app_id: appId, caller: keeper, key };
+    const isOfDirectory = isOfRoot || isOfManyHubs;
+    const place = {
+      app_id: isOfDirectory ? "" : appId,
+      caller: isOfRoot ? `${keeper} for ${appId}` : keeper,
+      key,
+    };
     // Of a secret there would be a hash to guess by, and 422 would say that a guess was wrong.
     const given = withoutSecrets(declaration.params, c.get("given") ?? {});
     const request = [declaration.id, c.req.header("user_id"), c.req.header("group_id"), given];
@@ -142,8 +148,8 @@ export function keyed(declaration: Declaration) {
       },
       inBatch,
       {
-        tokenHash: token === undefined ? undefined : hashToken(token),
-        isOfGroup: c.req.header("group_id") !== undefined,
+        takenBy: token === undefined ? undefined : { hash: hashToken(token), app_id: appId },
+        isOfGroup: c.req.header("group_id") !== undefined && c.req.header("user_id") === undefined,
       },
     );
   }
@@ -160,11 +166,11 @@ export function keyed(declaration: Declaration) {
 
   async function afterSuccess(c: Served, keeping: Keeping): Promise<void> {
     if (keeping.isReplayed) c.res.headers.set(REPLAYED, "true");
-    if (keeping.isByHub || keeping.tokenHash !== undefined) return;
+    if (keeping.isByHub || keeping.takenBy !== undefined) return;
     if (!keeping.isKept) return await keep(c, keeping);
     if (!keeping.isAnew) return;
     const body = await c.res.clone().json<ReturnType<typeof success>>();
-    c.get("call").background(settleAnswer(keeping.db, keeping.key, { status: c.res.status, body }));
+    keeping.after.push(settleAnswer(keeping.db, keeping.key, { status: c.res.status, body }));
   }
 
   async function afterError(c: Served, keeping: Keeping, error: unknown): Promise<void> {
@@ -176,7 +182,7 @@ export function keyed(declaration: Declaration) {
     // What passes by itself is judged anew as well.
     if (!(error instanceof Refusal) || ofCaller.has(error.reason) || error.retryAfter !== undefined) return;
     if (keeping.isReplayed) c.res.headers.set(REPLAYED, "true");
-    if (keeping.isByHub || keeping.tokenHash !== undefined) return;
+    if (keeping.isByHub || keeping.takenBy !== undefined) return;
     if (isStranger) {
       // A stranger's refusals would be kept without a bound.
       const row = await findKept(db, key);
@@ -233,6 +239,8 @@ export function keyed(declaration: Declaration) {
       if (!(error instanceof Answered)) throw error;
       await replay(c, keeping, error.row);
     } finally {
+      const [first, ...others] = keeping.after;
+      if (first) call.background(writeDone(keeping.db, [first, ...others]));
       underWay.delete(place);
     }
   });

@@ -2,7 +2,7 @@ import type { DeviceReceipt } from "../domain/signals.ts";
 import { type OwedRow, crossOff, crossOffArrivals, owedBy } from "../store/owed.ts";
 import { Signal } from "../domain/signals.ts";
 import type { HubClient } from "../hub/client.ts";
-import type { Database } from "../store/database.ts";
+import type { Database, Write } from "../store/database.ts";
 import type { Scope } from "./scope.ts";
 import { listed } from "../store/listed.ts";
 
@@ -59,7 +59,8 @@ export interface Delivery {
 interface Courier {
   db: Database;
   hub(row: Pick<OwedRow, "app_id" | "user_id">): HubClient;
-  background(work: Promise<unknown>): void;
+  /** Writes, after the answer, that what was carried is done with. */
+  crossOff(write: Write): void;
   /** How long a hub may take (ms) before it counts as one that cannot be reached; absent: as long as it takes. */
   patience?: number;
   /** How long to wait (ms) before each round of hubs; absent: hubs are called one behind the other. */
@@ -71,7 +72,7 @@ export function courierOf(scope: Scope): Courier {
   return {
     db: scope.db,
     hub: ({ user_id }) => scope.hub(user_id),
-    background: (work) => scope.background(work),
+    crossOff: (write) => scope.writeAfter(write),
   };
 }
 
@@ -116,8 +117,8 @@ export async function deliver(courier: Courier, owed: readonly OwedRow[]): Promi
   };
   const { rest } = courier;
   const deliveries = await (rest === undefined ? pooled(users, tell) : inRounds(rest, users, tell));
-  if (taken.length > 0) courier.background(crossOff(courier.db, taken));
-  if (arrived.length > 0) courier.background(crossOffArrivals(courier.db, arrived));
+  if (taken.length > 0) courier.crossOff(crossOff(courier.db, taken));
+  if (arrived.length > 0) courier.crossOff(crossOffArrivals(courier.db, arrived));
   return deliveries;
 }
 

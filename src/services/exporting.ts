@@ -2,6 +2,7 @@ import type { BroughtDevice } from "../domain/signals.ts";
 import { wireHash } from "../passwords/stored.ts";
 import { type FoundUser, readUsers } from "../store/imports.ts";
 import { pooled } from "./deliver.ts";
+import { catchUp, isBehind } from "./listing.ts";
 import type { Scope } from "./scope.ts";
 
 /** Users that are read and written at once: what an export keeps in memory. */
@@ -57,6 +58,7 @@ async function* writeLines(
     const slice = Math.min(AT_ONCE, left);
     const found = await readUsers(db, app.app_id, last, slice);
     const write = async (each: FoundUser) => wireUser(scope, each, await devicesOf(scope, each), withHashes);
+    await catchUp(scope, found);
     // The runtime itself has those hubs wait that are too many for it.
     const users = await pooled(found, write, AT_ONCE);
     const written = count + limit - left + users.length;
@@ -74,8 +76,9 @@ async function* writeLines(
  * The devices of a user's list, of which those without a guid are none that could be told again. The hub is asked where there
  * may be any: to ask it would make it.
  */
-async function devicesOf(scope: Scope, { user }: FoundUser): Promise<BroughtDevice[]> {
-  if (user.arrival?.kind === "imported") return user.arrival.devices;
+async function devicesOf(scope: Scope, found: FoundUser): Promise<BroughtDevice[]> {
+  const { user } = found;
+  if (user.arrival?.kind === "imported" && !isBehind(found)) return user.arrival.devices;
   if (user.unlisted === 1) return [];
   return await scope.hub(user.id).call((hub) => hub.devicesToTake());
 }

@@ -26,6 +26,7 @@ import { answerOfRows } from "../store/kept-answers.ts";
 import { owedBy, owedRows } from "../store/owed.ts";
 import { LONGEST_BAN } from "./bans.ts";
 import { UNTOLD, deliverEach, pooled } from "./deliver.ts";
+import { catchUp, isBehind } from "./listing.ts";
 import { type ImportRow, type Plan, disagreement, isUnheard, keysWanted, planRows } from "./import-plan.ts";
 import { hashPasswords, isPassword } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
@@ -139,12 +140,14 @@ async function whoLists(
 ): Promise<Set<number>> {
   const due = rows.flatMap((row) => {
     if ("fails" in row || row.external_id === undefined || !row.devices?.length) return [];
-    const user = byExternalId.get(row.external_id)?.user;
-    return user ? [{ user, devices: row.devices }] : [];
+    const found = byExternalId.get(row.external_id);
+    return found ? [{ found, devices: row.devices }] : [];
   });
+  const asked = due.map(({ found }) => found);
+  await catchUp(scope, asked);
   const listing = await pooled(
     due,
-    async ({ user, devices }) => ((await hasDevices(scope, user, devices)) ? [user.id] : []),
+    async ({ found, devices }) => ((await hasDevices(scope, found, devices)) ? [found.user.id] : []),
     HUBS_AT_ONCE,
   );
   return new Set(listing.flat());
@@ -153,12 +156,13 @@ async function whoLists(
 /** True where the hub lists all of these devices, or will when it is first needed. */
 async function hasDevices(
   scope: Scope,
-  user: FoundUser["user"],
+  found: FoundUser,
   devices: readonly { guid: string }[],
 ): Promise<boolean> {
+  const { user } = found;
   const guids = devices.map(({ guid }) => guid);
   if (user.unlisted === 1 && !user.arrival) return false;
-  if (user.arrival?.kind === "imported") {
+  if (user.arrival?.kind === "imported" && !isBehind(found)) {
     const brought = new Set(user.arrival.devices.map(({ guid }) => guid));
     return guids.every((guid) => brought.has(guid));
   }

@@ -1,3 +1,4 @@
+import type { SQL } from "drizzle-orm";
 import { Refusal } from "../domain/reasons.ts";
 import { type App, believedFor, copyApp, readApp, selectApp } from "../store/apps.ts";
 import {
@@ -13,15 +14,20 @@ import { type Database, DatabaseFault, type Trips, databaseFor, directoryOf } fr
 import { FULL } from "../store/databases.ts";
 import {
   type Move,
+  answerOfMove,
   closeApp,
   findMove,
+  hasLedTo,
+  hasMove,
   insertMove,
   keepMove,
   listUnderWay,
   noteFailedStep,
   reopenApp,
+  selectMove,
   stopMove,
   switchApp,
+  wasStopped,
 } from "../store/moves.ts";
 import { requireBound } from "./apps.ts";
 import type { Scope } from "./scope.ts";
@@ -63,7 +69,7 @@ export async function moveApp(scope: Scope, target: number, until: number): Prom
   requireBound(env, target);
   const app = await readApp(env, app_id, trips);
   if (!app) throw new Refusal("app_unknown");
-  const last = await findMove(directory, app_id);
+  const last = await lookAt(scope, app.database === target ? hasMove(app_id, hasLedTo(target)) : undefined);
   const isUnderWay = last !== undefined && last.ended_at === null;
   if (isUnderWay && (last.target !== target || last.phase === "undoing")) {
     const message = `the app is being moved to ${last.target}: wait for the end of it`;
@@ -78,15 +84,17 @@ export async function moveApp(scope: Scope, target: number, until: number): Prom
       );
     }
     await requireRoom(env, app, target, trips);
-    const [[begun]] = await scope.writeDirectory("the subject", [
-      insertMove(directory, { app_id, source: app.database, target }, now),
-    ]);
+    const [[begun]] = await scope.writeDirectory(
+      "the subject",
+      [insertMove(directory, { app_id, source: app.database, target }, now)],
+      answerOfMove(app_id),
+    );
     const underWay = begun ?? (await findMove(directory, app_id));
     if (underWay?.target !== target || underWay.ended_at !== null) {
       throw new Refusal("parameter_wrong", "another call moves the app: look where it stands", AGAIN);
     }
   }
-  return await goOn(env, app_id, until, trips);
+  return await goOn(scope, until);
 }
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
@@ -106,10 +114,11 @@ async function requireRoom(env: Env, app: App, target: number, trips: Trips): Pr
 
 /** Stops the move of the app, which opens again where it stands. Refuses where it stands at the target already. */
 export async function stopMoving(scope: Scope, until: number): Promise<Move> {
-  const { app, directory, env, trips } = scope;
-  await scope.writeDirectory("the subject", [stopMove(directory, app.app_id)]);
-  const last = await findMove(directory, app.app_id);
-  if (last?.phase === "undoing") return await goOn(env, app.app_id, until, trips);
+  const { app, directory } = scope;
+  const { app_id } = app;
+  await scope.writeDirectory("the subject", [stopMove(directory, app_id)], answerOfMove(app_id));
+  const last = await lookAt(scope, hasMove(app_id, wasStopped));
+  if (last?.phase === "undoing") return await goOn(scope, until);
   if (last?.phase === "undone") return last;
   throw new Refusal("parameter_wrong", "there must be a move, and the app must not stand at its target yet");
 }
@@ -121,18 +130,25 @@ export async function readMove({ app, directory }: Scope): Promise<Move> {
   return move;
 }
 
+/** The move of the app, as it is answered where `isSure` says so: it is kept for who sends the request again. */
+async function lookAt(scope: Scope, isSure: SQL | undefined): Promise<Move | undefined> {
+  const { app, directory } = scope;
+  const read = selectMove(directory, app.app_id);
+  return (await scope.readKeeping(read, answerOfMove(app.app_id), isSure))[0];
+}
+
 /** Goes on with the move of an app until it is over, has to wait, or this call has done enough: `until` (ms) at the latest. */
-async function goOn(env: Env, appId: string, until: number, trips: Trips): Promise<Move> {
-  const directory = directoryOf(env, trips);
+async function goOn(scope: Scope, until: number): Promise<Move> {
+  const { app, directory, env, trips } = scope;
   for (;;) {
-    const move = await findMove(directory, appId);
+    const move = await lookAt(scope, hasMove(app.app_id));
     if (!move) throw new Error("a move is gone");
     if (!isDue(move) || Date.now() >= until || trips.d1 >= MOST_TRIPS) return move;
     try {
       await step(env, move, trips);
     } catch (error) {
       // It is undone for that: the app opens again at once.
-      const isUndone = (await findMove(directory, appId))?.phase === "undoing";
+      const isUndone = (await findMove(directory, app.app_id))?.phase === "undoing";
       if (move.phase === "undoing" || !isUndone) throw error;
     }
     await scheduler.wait(REST);

@@ -86,6 +86,11 @@ export interface Scope {
   ): Promise<Written<T>>;
   /** Is done where the caller may go on, and throws a `Refusal` where it may not; before it, nothing may be changed. */
   letIn(): Promise<void>;
+  /**
+   * Reads in the directory what is then answered, and keeps `answer` in the same transaction where `isSure` says that it is no
+   * refusal: again and again, for a request that goes on with something. Undefined where it is one in any case.
+   */
+  readKeeping<R>(read: Read<R>, answer: SQL, isSure: SQL | undefined): Promise<R>;
   /** Says that what is answered is not what `write` has kept: hubs, of which each has been told, had something to say. */
   keepAnew(): void;
   /** What takes the request's Idempotency-Key in a transaction that makes a secret, where the statement before has changed anything. */
@@ -97,6 +102,8 @@ export interface Scope {
   keepingBefore(answer: SQL): Write | undefined;
   /** Hands the app's waiting webhook events to the queue, after the answer. */
   queueEvents(): void;
+  /** Writes to the app's database, after the answer, what nobody is to find in the audit: that something is done with. */
+  writeAfter(write: Write): void;
   /** Lets work go on after the answer. Its failure is logged, not answered. */
   background(work: Promise<unknown>): void;
   /** Ends the connection that this call answers with a socket, whatever its peer does. */

@@ -82,7 +82,7 @@ export async function signIn(
     if (outcome.ok) {
       // The session is there: nothing that fails now may keep its token from the caller.
       scope.background(attempt.succeed());
-      if (hasArrived(user.owed)) scope.background(crossOffArrivals(db, [user.id]));
+      if (hasArrived(user.owed)) scope.writeAfter(crossOffArrivals(db, [user.id]));
       rememberClaims(scope.env.TOKENS, scope, token, hash, claims);
       const { device_sn } = outcome;
       const answer = { token, user_id: user.id, expire: claims.expires_at, public_key: "" };

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, lt, lte, notExists, or, sql } from "drizzle-orm";
+import { type SQL, and, asc, eq, gt, isNull, lt, lte, notExists, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import { type Role, roleNames } from "../domain/roles.ts";
 import { type Database, DatabaseFault, writing } from "./database.ts";
@@ -36,12 +36,14 @@ interface Places {
 /**
  * Reads an admin token and the user and group its call names: in one trip where the app's users stand in the directory, else
  * in two at once, and one more for the owner of a group. A revoked token is not found: this is where its revocation holds.
+ * `ownerIs` hears who owns the group before the app's database is read: the id, or what stands for it in that read.
  */
 export async function findAdminCall(
   { directory, db }: Places,
   appId: string,
   hash: string,
   named: { userId?: number | undefined; groupId?: number | undefined },
+  ownerIs: (owner: SQL | number) => void,
 ): Promise<AdminLookup> {
   const { userId, groupId } = named;
   const token = selectToken(directory, hash);
@@ -52,6 +54,7 @@ export async function findAdminCall(
   if (db.number === directory.number) {
     const user = selectUser(db, appId, userId ?? 0);
     const noOwners: Awaited<ReturnType<typeof selectOwner>> = [];
+    if (groupId !== undefined) ownerIs(ownerOf(appId, groupId));
     const [tokens, foundUsers, owners] =
       groupId === undefined
         ? await db.batch([token, user]).then(([found, users]) => [found, users, noOwners] as const)
@@ -75,6 +78,7 @@ export async function findAdminCall(
     find(named.userId),
   ]);
   const groupOwner = owners[0]?.owner_id;
+  if (groupOwner !== undefined) ownerIs(groupOwner);
   const foundOwners = await find(groupOwner);
   return {
     token: tokens[0],
@@ -97,6 +101,10 @@ function selectOwner(db: Database, appId: string, groupId: number) {
     .leftJoin(users, and(eq(users.id, groups.owner_id), eq(users.app_id, groups.app_id)))
     .where(ofGroup(appId, groupId));
 }
+
+/** Who owns a group, in a statement of the directory; null where there is no such group. */
+const ownerOf = (appId: string, groupId: number) =>
+  sql`(select ${groups.owner_id} from ${groups} where ${ofGroup(appId, groupId)})`;
 
 const newOf = ({ id, is_new }: { id: number; is_new: number }) => (is_new === 1 ? [id] : []);
 

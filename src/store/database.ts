@@ -349,8 +349,8 @@ export function isBound(env: Env, number: number): boolean {
 }
 
 /** The database that says which apps there are and where each stands, with their admin tokens and groups. */
-export function directoryOf(env: Env, trips: Trips): Database {
-  return new Database(env.DB, DIRECTORY, trips);
+export function directoryOf(env: Env, trips: Trips, ride?: Takes): Database {
+  return new Database(env.DB, DIRECTORY, trips, { ride });
 }
 
 /**

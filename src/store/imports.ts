@@ -3,7 +3,7 @@ import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { UNNAMED } from "../domain/bindings.ts";
 import type { Signal } from "../domain/signals.ts";
 import { type Database, DatabaseFault, writing } from "./database.ts";
-import { signalTo } from "./owed.ts";
+import { type OwedRow, owedBy, signalTo } from "./owed.ts";
 import { bans, owedSignals, pushBindings, pushTags, userSettings, users, webhookEvents } from "./schema.ts";
 import { noPushToken } from "./settings.ts";
 import { type Webhook, hasWebhook, waiting } from "./webhooks.ts";
@@ -42,6 +42,8 @@ export interface FoundUser {
   settings: typeof userSettings.$inferSelect;
   tags: string[];
   ban: { reason: string; note: string; until: number | null } | undefined;
+  /** What the user's hub has still to take, in order. */
+  owed: OwedRow[];
 }
 
 /** Whose a key is that is unique in the app. */
@@ -78,14 +80,15 @@ function selectHolders(db: Database, appId: string, column: SQLiteColumn, keys: 
 export async function findForImport(db: Database, appId: string, wanted: Wanted): Promise<Found> {
   const theirs = and(eq(users.app_id, appId), inList(users.external_id, wanted.externalIds));
   const ids = db.query.select({ id: users.id }).from(users).where(theirs);
-  const [found, settings, tags, inForce, username, mobile, email] = await db.batch([
+  const [found, settings, tags, inForce, owed, username, mobile, email] = await db.batch([
     db.query.select().from(users).where(theirs),
     ...selectBeside(db, sql`(${ids})`),
     selectHolders(db, appId, users.username_key, wanted.usernames),
     selectHolders(db, appId, users.mobile_key, wanted.mobiles),
     selectHolders(db, appId, users.email_key, wanted.emails),
   ]);
-  return { byExternalId: byExternalId(found, { settings, tags, bans: inForce }), username, mobile, email };
+  const beside = { settings, tags, bans: inForce, owed };
+  return { byExternalId: byExternalId(found, beside), username, mobile, email };
 }
 
 /** What else is read of users. */
@@ -93,6 +96,7 @@ interface Beside {
   settings: (typeof userSettings.$inferSelect)[];
   tags: (typeof pushTags.$inferSelect)[];
   bans: (typeof bans.$inferSelect)[];
+  owed: OwedRow[];
 }
 
 /** The statements that read it. */
@@ -111,6 +115,7 @@ function selectBeside(db: Database, ids: SQL) {
       .select()
       .from(bans)
       .where(and(sql`${bans.user_id} in ${ids}`, isNull(bans.lifted_at))),
+    owedBy(db, ids),
   ] as const;
 }
 
@@ -119,11 +124,12 @@ function whole(found: readonly (typeof users.$inferSelect)[], beside: Beside): F
   const settings = new Map(beside.settings.map((row) => [row.user_id, row]));
   const tags = Map.groupBy(beside.tags, (row) => row.user_id);
   const inForce = new Map(beside.bans.map((row) => [row.user_id, row]));
+  const owed = Map.groupBy(beside.owed, (row) => row.user_id);
   return found.flatMap((user) => {
     const own = settings.get(user.id);
-    const ban = inForce.get(user.id);
     const named = (tags.get(user.id) ?? []).map((row) => row.tag);
-    return own ? [{ user, settings: own, tags: named, ban }] : [];
+    const ban = inForce.get(user.id);
+    return own ? [{ user, settings: own, tags: named, ban, owed: owed.get(user.id) ?? [] }] : [];
   });
 }
 
@@ -140,11 +146,11 @@ export async function readUsers(
 ): Promise<FoundUser[]> {
   const page = and(eq(users.app_id, appId), sql`${users.id} > ${after}`);
   const ids = db.query.select({ id: users.id }).from(users).where(page).orderBy(users.id).limit(limit);
-  const [found, settings, tags, inForce] = await db.batch([
+  const [found, settings, tags, inForce, owed] = await db.batch([
     db.query.select().from(users).where(page).orderBy(users.id).limit(limit),
     ...selectBeside(db, sql`(${ids})`),
   ]);
-  return whole(found, { settings, tags, bans: inForce });
+  return whole(found, { settings, tags, bans: inForce, owed });
 }
 
 /** Cuts a list into such as a statement can be given. */

@@ -116,11 +116,11 @@ export function isKeyTaken(error: unknown): boolean {
 }
 
 /** The statement that takes a key, where it is free, and keeps an answer: of what had no effect, or not in a batch. */
-function takeKey(db: Database, key: AnswerKey, answer: KeptAnswer, when: SQL) {
+function takeKey(db: Database, key: AnswerKey, answer: SQL, when: SQL | undefined) {
   return writing(
     db.query
       .insert(keptAnswers)
-      .select(rowOf(db, key, sql`${JSON.stringify(answer)}`, when))
+      .select(rowOf(db, key, answer, when ?? sql`true`))
       .onConflictDoUpdate({
         target,
         set: {
@@ -141,7 +141,7 @@ export async function keepAnswer(
   answer: KeptAnswer,
 ): Promise<KeptRow | undefined> {
   const [, rows] = await db.writeUnrecorded("bookkeeping", [
-    takeKey(db, key, answer, sql`true`),
+    takeKey(db, key, sql`${JSON.stringify(answer)}`, undefined),
     selectKept(db, key),
   ]);
   return KeptRows.parse(rows)[0];
@@ -152,36 +152,43 @@ export async function findKept(db: Database, key: AnswerKey): Promise<KeptRow | 
   return KeptRows.parse(await db.run(selectKept(db, key)))[0];
 }
 
+/** The admin token by which a key is taken for hubs. */
+export interface TakenBy {
+  hash: string;
+  /** The app that it is of. */
+  app_id: string;
+}
+
 /**
- * The statements that take a key for what hubs will do and answer, where the admin token of that hash is in force; the second reads
- * what is kept under it then. `subject` is whose hub it is, where the request does not say it.
+ * The statements that take a key for what hubs will do and answer, where the admin token is in force; the second reads what is kept
+ * under it then. `subject` is whose hub it is, where the request does not say it: where that is nobody, the key is not taken.
  */
-export function takeForHubs(db: Database, key: AnswerKey, tokenHash: string, subject?: number) {
-  const inForce = sql`exists (select 1 from ${adminTokens} where ${adminTokens.hash} = ${tokenHash} and ${adminTokens.app_id} = ${key.app_id} and ${adminTokens.revoked_at} is null and (${adminTokens.expires_at} is null or ${adminTokens.expires_at} > ${key.at}))`;
-  const answer = { at: "hub" as const, ...(subject !== undefined && { subject }) };
-  return [takeKey(db, key, answer, inForce), selectKept(db, key)] as const;
+export function takeForHubs(db: Database, key: AnswerKey, { hash, app_id }: TakenBy, subject?: SQL | number) {
+  const inForce = sql`exists (select 1 from ${adminTokens} where ${adminTokens.hash} = ${hash} and ${adminTokens.app_id} = ${app_id} and ${adminTokens.revoked_at} is null and (${adminTokens.expires_at} is null or ${adminTokens.expires_at} > ${key.at}))`;
+  if (subject === undefined) {
+    return [takeKey(db, key, sql`json_object('at', 'hub')`, inForce), selectKept(db, key)] as const;
+  }
+  const answer = sql`json_object('at', 'hub', 'subject', ${subject})`;
+  return [takeKey(db, key, answer, and(inForce, sql`${subject} is not null`)), selectKept(db, key)] as const;
 }
 
 /** The same by a trip of its own. */
 export async function takeKeyForHubs(
   db: Database,
   key: AnswerKey,
-  tokenHash: string,
-  subject?: number,
+  by: TakenBy,
+  subject?: SQL | number,
 ): Promise<readonly unknown[]> {
-  return (await db.writeUnrecorded("bookkeeping", takeForHubs(db, key, tokenHash, subject)))[1];
+  return (await db.writeUnrecorded("bookkeeping", takeForHubs(db, key, by, subject)))[1];
 }
 
-/** Has an answer that was kept with its effect be what was heard of it: those whom it had D1 owe a signal are told. */
-export async function settleAnswer(db: Database, key: AnswerKey, answer: KeptAnswer): Promise<void> {
-  await db.runUnrecorded(
-    "bookkeeping",
-    writing(
-      db.query
-        .update(keptAnswers)
-        .set({ answer })
-        .where(and(ofKey(key), eq(keptAnswers.request_id, key.request_id))),
-    ),
+/** The statement that has an answer which was kept with its effect be what was heard of it: those whom it had D1 owe a signal are told. */
+export function settleAnswer(db: Database, key: AnswerKey, answer: KeptAnswer) {
+  return writing(
+    db.query
+      .update(keptAnswers)
+      .set({ answer })
+      .where(and(ofKey(key), eq(keptAnswers.request_id, key.request_id))),
   );
 }
 

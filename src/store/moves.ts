@@ -10,9 +10,47 @@ export type Move = typeof moves.$inferSelect;
 
 /** The move of an app that is under way, or else its last one; undefined where it was never moved. */
 export async function findMove(directory: Database, appId: string): Promise<Move | undefined> {
-  const [move] = await directory.run(directory.query.select().from(moves).where(eq(moves.app_id, appId)));
-  return move;
+  return (await directory.run(selectMove(directory, appId)))[0];
 }
+
+/** The same as a statement, for a transaction that keeps `answerOfMove`. */
+export function selectMove(directory: Database, appId: string) {
+  return directory.query.select().from(moves).where(eq(moves.app_id, appId));
+}
+
+/** What callers are shown of a move. */
+const shownOfMove = [
+  "source",
+  "target",
+  "phase",
+  "copied",
+  "started_at",
+  "closed_at",
+  "open_at",
+  "opened_at",
+  "ended_at",
+  "failures",
+  "fault",
+] as const satisfies readonly (keyof Move)[];
+
+/** The answer that shows an app's move, as the database says it, to be kept. */
+export function answerOfMove(appId: string): SQL {
+  const shown = sql.raw(shownOfMove.map((name) => `'${name}', ${name}`).join(", "));
+  const move = sql`(select json_object(${shown}) from ${moves} where ${eq(moves.app_id, appId)})`;
+  return sql`json_object('status', 200, 'body', json_object('code', 200, 'message', '', 'data', json(${move})))`;
+}
+
+/** True in a statement where the app has a move of which that holds. */
+export function hasMove(appId: string, which?: SQL): SQL {
+  return sql`exists (select 1 from ${moves} where ${and(eq(moves.app_id, appId), which)})`;
+}
+
+/** True of a move that was stopped. */
+export const wasStopped = sql`${moves.phase} in ('undoing', 'undone')`;
+
+/** True of a move that is over and led to that database. */
+export const hasLedTo = (target: number) =>
+  sql`${moves.ended_at} is not null and ${moves.target} = ${target}`;
 
 /** Moves that are under way and can go on at `now` (ms), oldest first. */
 export async function listUnderWay(directory: Database, now: number, limit: number): Promise<Move[]> {

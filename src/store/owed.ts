@@ -93,21 +93,18 @@ export async function putOff(db: Database, userIds: readonly number[], before: n
   );
 }
 
-/** Crosses off what a user's hub has taken: all up to that epoch. */
-export async function crossOff(
-  db: Database,
-  taken: readonly { user_id: number; epoch: number }[],
-): Promise<void> {
+/** The statement that crosses off what users' hubs have taken: of each all up to that epoch. */
+export function crossOff(db: Database, taken: readonly { user_id: number; epoch: number }[]) {
   // The join is crossed, so that the ledger is looked up for each of the list and never gone through.
   const rows = sql`(select owed.rowid from json_each(${JSON.stringify(taken)}) as taken cross join ${owedSignals} as owed on owed.user_id = taken.value ->> 'user_id' and owed.epoch <= taken.value ->> 'epoch')`;
-  await db.runUnrecorded("bookkeeping", writing(db.query.delete(owedSignals).where(sql`rowid in ${rows}`)));
+  return writing(db.query.delete(owedSignals).where(sql`rowid in ${rows}`));
 }
 
-/** Forgets what waited for the hubs of these users, which have taken it. */
-export async function crossOffArrivals(db: Database, userIds: readonly number[]): Promise<void> {
+/** The statement that forgets what waited for the hubs of these users, which have taken it. */
+export function crossOffArrivals(db: Database, userIds: readonly number[]) {
   const list = listed(userIds);
   const taken = and(sql`${users.id} in ${list}`, isNotNull(users.arrival));
-  await db.runUnrecorded("bookkeeping", writing(db.query.update(users).set({ arrival: null }).where(taken)));
+  return writing(db.query.update(users).set({ arrival: null }).where(taken));
 }
 
 /** The statement that raises the epochs of users: a signal of it follows in the same batch. */

@@ -78,3 +78,15 @@ function outOfForce(writer: Writer | undefined): Refusal {
   const expiresAt = writer?.token?.expires_at ?? null;
   return new Refusal(expiresAt !== null && expiresAt <= Date.now() ? "token_expired" : "token_invalid");
 }
+
+/** Writes, as one transaction, what nobody is to find in the audit: that what was to be done is done. */
+export async function writeDone(db: Database, writes: readonly [Write, ...Write[]]): Promise<void> {
+  await db.writeUnrecorded("bookkeeping", writes);
+}
+
+/** Reads what is answered, and keeps the answer in the same transaction. */
+export async function readKept<R>(db: Database, keeping: Keeping, read: Read<R>): Promise<R> {
+  const [rows, found] = await db.writeUnrecorded("bookkeeping", [keeping.statement, read] as const);
+  keeping.written?.(rows);
+  return found;
+}

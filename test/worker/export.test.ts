@@ -121,6 +121,22 @@ describe("the export", () => {
     expect(await devicesOf(await app.signIn({ ...one, password }))).toEqual(brought);
   });
 
+  it("has the devices of who moved in with a ban that ends, before the hub has heard of it, as a repeat has", async () => {
+    const app = await newApp();
+    const banned = { status: 1, ban: { reason: "spam", note: "seen", until: Date.now() + 3_600_000 } };
+    const row = { ...fullRow(), ...banned };
+    await importOne(app, row);
+    expect(await imported(app, [row])).toMatchObject([{ result: "unchanged" }]);
+    const other = { ...fullRow(), ...banned };
+    await importOne(app, other);
+    const { rows } = await exported(app);
+    for (const { devices } of rows)
+      expect(devices).toEqual(
+        expect.arrayContaining(row.devices.map((each) => expect.objectContaining(each))),
+      );
+    expect(rows).toHaveLength(2);
+  });
+
   it("has the devices of a hub whose first answer is lost, as the import knows them", async () => {
     const { app, row } = await connected();
     await app.admin

@@ -1,10 +1,12 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { type Client, type Session, newApp, newName } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
+import { mortal } from "./kit/databases.ts";
 import { codeOf } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubNameOf, hubsWhere, unreached } from "./kit/faults.ts";
-import { heard, withKey } from "./kit/keys.ts";
+import { deafDatabase, heard, withKey } from "./kit/keys.ts";
 import { hash, importLines } from "./kit/moving-in.ts";
 import { move, moveToEnd } from "./kit/moving.ts";
 import { connect } from "./kit/socket.ts";
@@ -93,6 +95,28 @@ describe("what tells requests with one Idempotency-Key from each other", () => {
     for (const other of [{}, { password: "secret word" }, { password_hash: hash, nick_name: "Wren" }])
       expect((await send(other)).status).toBe(422);
   });
+
+  it.each(["constructor", "toString", "__proto__"])(
+    "is told where a row has a field that is called as what every object has: %s",
+    async (name) => {
+      const app = await newApp();
+      const admin = withKey(app.admin);
+      const names = [newName(), newName()];
+      const rowsWith = (value: number) => [
+        `{"username":"${names[0]}","${name}":${value}}`,
+        `{"username":"${names[1]}"}`,
+      ];
+      const rows = rowsWith(1);
+      const send = async (lines: string[]) => heard(await importLines(admin, lines));
+      const first = await send(rows);
+      const failed = { result: "failed", reason: `${name} is no field of a row` };
+      expect(first.body).toMatchObject({ code: 200, data: [failed, { result: "created" }] });
+      expect(await send(rows)).toEqual({ ...first, isReplayed: true });
+      expect((await send(rowsWith(2))).status).toBe(422);
+      const list = [JSON.parse(`{"username":"${newName()}","password":"secret word","${name}":1}`)];
+      expect((await withKey(app.admin).post("/user/register/batch", { list })).code).toBe(200);
+    },
+  );
 });
 
 /** The Worker, of which no hub hears. */
@@ -195,5 +219,85 @@ describe("a refusal that passes", () => {
     setForward(0);
     expect(heard(await further())).toMatchObject({ body: { code: 200 }, isReplayed: false });
     await moveToEnd(app, 2, setForward);
+  });
+});
+
+describe("a move of an app under a key", () => {
+  it("is heard of again as far as the call came", async () => {
+    const app = await newApp();
+    const root = withKey(app.root);
+    const send = async () => heard(await root.put("/admin/app/database", { database: 1 }));
+    const first = await send();
+    expect(first.body).toMatchObject({ code: 200, data: { phase: "waiting" } });
+    expect(await send()).toEqual({ ...first, isReplayed: true });
+    await moveToEnd(app, 1, setForward);
+    expect(await send()).toEqual({ ...first, isReplayed: true });
+    // One that has nothing to do is kept as well.
+    const idle = withKey(app.root);
+    const again = async () => heard(await idle.put("/admin/app/database", { database: 1 }));
+    const done = await again();
+    expect(done).toMatchObject({ body: { code: 200, data: { phase: "done" } }, isReplayed: false });
+    expect(await again()).toEqual({ ...done, isReplayed: true });
+  });
+
+  it.each([
+    ["PUT", { database: 1 }, "closing"],
+    ["DELETE", undefined, "undoing"],
+  ])(
+    "was begun or stopped, and that is heard where the machine died behind it: %s",
+    async (method, json, phase) => {
+      const app = await newApp();
+      if (phase === "undoing") {
+        const fetch = workerWith({ USERS_1: mortal(env.USERS_1, { left: 3, losesAnswer: false }) });
+        await callBy(fetch, app.root, "PUT", "/admin/app/database", { json: { database: 1 } });
+      }
+      const root = withKey(app.root);
+      const { DB, wasLost } = deafDatabase('insert into "kept_answers"');
+      await callBy(workerWith({ DB }), root, method, "/admin/app/database", { json });
+      expect(wasLost()).toBe(true);
+      const send = async () => heard(await root.call(method, "/admin/app/database", { json }));
+      const again = await send();
+      expect(again).toMatchObject({ status: 200, body: { code: 200, data: { phase } }, isReplayed: true });
+      expect(await send()).toEqual(again);
+    },
+  );
+});
+
+describe("a key that hubs keep", () => {
+  it.each([0, 1])("is of whoever owned the group then, in database %i", async (database) => {
+    const app = await newApp({ database });
+    const [first, second] = [
+      await app.session({ device_guid: "1" }),
+      await app.session({ device_guid: "2" }),
+    ];
+    const own = async ({ user }: typeof first) =>
+      await app.root.put("/admin/groups", { group_id: 7, owner_id: user.id });
+    await own(first);
+    const owner = withKey(app.admin.with({ group_id: "7" }));
+    const kick = async () => heard(await owner.put("/user/kick"));
+    const kicked = await kick();
+    expect(kicked.body).toMatchObject({ code: 200, results: [{ device_sn: first.session.deviceSn }] });
+    await own(second);
+    expect(await kick()).toEqual({ ...kicked, isReplayed: true });
+    expect(await codeOf(second.session)).toBe(200);
+    const unknown = withKey(app.admin.with({ group_id: "8" }));
+    expect((await unknown.put("/user/kick")).code).toBe(20001);
+    await app.root.put("/admin/groups", { group_id: 8, owner_id: second.user.id });
+    expect((await unknown.put("/user/kick")).code).toBe(200);
+    expect(await codeOf(second.session)).toBe(10008);
+  });
+
+  it("counts a push once, wherever its users stand and move to", async () => {
+    const app = await newApp({ database: 0 });
+    const { user } = await app.session();
+    const admin = withKey(app.admin);
+    const push = async (add = 1) =>
+      heard(await admin.post("/admin/push/route", { list: [user.id], badge: { add } }));
+    const first = await push();
+    expect(first.body).toMatchObject({ code: 200, data: [{ badge: 1 }] });
+    expect(await push()).toEqual({ ...first, isReplayed: true });
+    await moveToEnd(app, 1, setForward);
+    expect(await push()).toEqual({ ...first, isReplayed: true });
+    expect((await push(2)).status).toBe(422);
   });
 });

@@ -24,8 +24,8 @@ const Row = z.object({
 });
 
 /** All push tokens of an app's users, as D1 has them. What went with a device's registration is that device's. */
-export async function holdings(app: { id: string }): Promise<Holding[]> {
-  const { results } = await env.DB.prepare(
+export async function holdings(app: { id: string }, DB = env.DB): Promise<Holding[]> {
+  const { results } = await DB.prepare(
     `select user_id, device_sn, notifier_name, device_token, held_until, nonce from push_bindings where app_id = ?1
      union all select user_id, ${OF_SETTINGS}, '', push_token, push_held_until, push_nonce from user_settings
        where app_id = ?1 and push_token is not null and coalesce(push_session, '') not glob 'device:*'
@@ -40,8 +40,13 @@ export async function holdings(app: { id: string }): Promise<Holding[]> {
 }
 
 /** The id of the binding of a user's device, or of the settings' push token by the serial 0. */
-export async function bindingIdOf(app: { id: string }, user: { id: number }, sn: number): Promise<string> {
-  const found = (await holdings(app)).find((row) => row.user_id === user.id && row.device_sn === sn);
+export async function bindingIdOf(
+  app: { id: string },
+  user: { id: number },
+  sn: number,
+  DB = env.DB,
+): Promise<string> {
+  const found = (await holdings(app, DB)).find((row) => row.user_id === user.id && row.device_sn === sn);
   if (!found) throw new Error(`nothing is bound to ${sn}`);
   return found.binding_id;
 }

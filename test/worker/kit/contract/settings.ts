@@ -27,9 +27,13 @@ const flag = may("true", ...wrongFlags);
 const hour = may("1", ...wrongHours);
 
 /** Begins a move that comes no further, as its target is gone. */
-async function begunMove({ root }: Stage) {
-  const fetch = workerWith({ USERS_1: mortal(env.USERS_1, { left: 3, losesAnswer: false }) });
-  const { code } = await callBy(fetch, root, "PUT", "/admin/app/database", { json: { database: 1 } });
+async function begunMove({ root, database }: Stage) {
+  const span = { left: 3, losesAnswer: false };
+  const fetch = workerWith(
+    database === 0 ? { USERS_1: mortal(env.USERS_1, span) } : { USERS_2: mortal(env.USERS_2, span) },
+  );
+  const json = { database: database + 1 };
+  const { code } = await callBy(fetch, root, "PUT", "/admin/app/database", { json });
   if (code !== 503) throw new Error(`the move was to begin and come no further: ${code}`);
   return {};
 }
@@ -230,14 +234,14 @@ export const settingsExamples: Record<string, Example> = {
     takes: { deviceSn: need(...wrongIds) },
   },
   pushFeedback: {
-    async valid({ here, userId, nobody }) {
+    async valid({ here, userId, nobody, database }) {
       const bound = { device_sn: here.sn, device_token: "a device token", notifier_name: "apns" };
       const { code } = await here.client.post("/user/token/bind", bound);
       if (code !== 200) throw new Error(`the push token was not bound: ${code}`);
       const app = { id: nobody.headers["app_id"] ?? "" };
-      return {
-        list: [{ binding_id: await bindingIdOf(app, { id: userId }, here.sn), result: "unregistered" }],
-      };
+      const DB = database === 0 ? env.DB : env.USERS_1;
+      const binding_id = await bindingIdOf(app, { id: userId }, here.sn, DB);
+      return { list: [{ binding_id, result: "unregistered" }] };
     },
     takes: {
       list: need(
@@ -283,7 +287,10 @@ export const settingsExamples: Record<string, Example> = {
   getApp: nothing,
   setApp: { valid: () => appSettings, takes: app },
   getMove: { valid: begunMove, takes: {} },
-  moveApp: { valid: () => ({ database: 1 }), takes: { database: need(0, 77, 1024, 1.5, "1") } },
+  moveApp: {
+    valid: ({ database }) => ({ database: database + 1 }),
+    takes: { database: need(0, 77, 1024, 1.5, "1") },
+  },
   stopMove: { valid: begunMove, takes: {} },
   listAdminTokens: nothing,
   listBans: {

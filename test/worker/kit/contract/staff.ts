@@ -13,14 +13,15 @@ export const staffExamples: Readonly<Record<string, Example>> = {
     takes: { cursor: may("nonsense"), limit: may("0", "201", "all") },
   },
   replayEvents: {
-    async valid({ nobody, root }) {
+    async valid({ nobody, root, database }) {
       const hook = { webhook_url: "https://hooks.example/", webhook_secret: `whsec_${"A".repeat(32)}` };
       const { code } = await root.put("/admin/app", hook);
       if (code !== 200) throw new Error(`the app got no webhook: ${code}`);
       const id = `evt_${newName("dead")}`;
-      await env.DB.prepare(
-        "insert into webhook_events (id, app_id, type, data, created_at, queued_at, dead_at) values (?, ?, 'user.registered', '{}', 1, 1, 1)",
-      )
+      await (database === 0 ? env.DB : env.USERS_1)
+        .prepare(
+          "insert into webhook_events (id, app_id, type, data, created_at, queued_at, dead_at) values (?, ?, 'user.registered', '{}', 1, 1, 1)",
+        )
         .bind(id, nobody.headers["app_id"] ?? "")
         .run();
       return { ids: [id] };

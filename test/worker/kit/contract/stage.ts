@@ -59,16 +59,22 @@ export class Stage {
   readonly admin: Client;
   readonly userId: number;
   readonly here: SignedIn;
+  /** Where the app stands. */
+  readonly database: number;
   /** The other devices that were signed in since. */
   readonly others: SignedIn[] = [];
   #tokens = 0;
 
-  constructor(clients: { nobody: Client; root: Client; admin: Client }, userId: number, here: SignedIn) {
+  constructor(
+    clients: { nobody: Client; root: Client; admin: Client },
+    { userId, here, database }: { userId: number; here: SignedIn; database: number },
+  ) {
     this.nobody = clients.nobody;
     this.root = clients.root;
     this.admin = clients.admin;
     this.userId = userId;
     this.here = here;
+    this.database = database;
   }
 
   /** The admin, acting for the user. */
@@ -126,18 +132,19 @@ export async function newStage({
   user = someone,
   device_guid = "here",
   settle = async (id: number) => id,
+  database = 0,
 } = {}): Promise<Stage> {
   const app_id = newName("app");
   const address = { "cf-connecting-ip": newAddress() };
   const nobody = new Client({ app_id, ...address });
   const rootHere = root.with({ app_id, ...address });
-  dataOf(await rootHere.post("/admin/apps", { app_id, database: 0 }), wire.App);
+  dataOf(await rootHere.post("/admin/apps", { app_id, database }), wire.App);
   const { token } = dataOf(await rootHere.post("/admin/tokens", { name: "test" }), wire.NewAdminToken);
   const registered = dataOf(await nobody.post("/user/register/v2", user), wire.Settings);
   const user_id = await settle(registered.user_id);
   const here = await signIn(nobody, device_guid, user);
   const clients = { nobody, root: rootHere, admin: nobody.with({ "access-token": token }) };
-  return new Stage(clients, user_id, here);
+  return new Stage(clients, { userId: user_id, here, database });
 }
 
 /** A client without one of its headers. */
