@@ -4,7 +4,7 @@ import { codeOf } from "./devices.ts";
 import { type Device, open } from "./socket.ts";
 
 /** How often a race is run. */
-const ROUNDS = 10;
+const ROUNDS = 20;
 
 /** Runs a test's round again and again. */
 export async function rounds(round: (index: number) => Promise<void>, times = ROUNDS): Promise<void> {
