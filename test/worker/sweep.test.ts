@@ -36,16 +36,16 @@ async function fill(app: App, user: User, count: number, at: number): Promise<vo
   ]);
 }
 
-/** How many rows there are of what is swept. */
+/** How many rows there are of what is swept, of this app: hubs of other files may still say what ended there. */
 async function left(): Promise<number[]> {
   const tables = [
-    "tokens",
-    "seen_devices",
+    "tokens where true",
+    "seen_devices where true",
     "audit where operation = 'session.expired'",
     "webhook_events where dead_at is not null",
   ];
   const counts = tables.map((table) =>
-    env.DB.prepare(`select count(*) as n from ${table}`).first<number>("n"),
+    env.DB.prepare(`select count(*) as n from ${table} and app_id = ?`).bind(app.id).first<number>("n"),
   );
   return (await Promise.all(counts)).map(Number);
 }

@@ -60,17 +60,28 @@ export function hubsWhere(method: HubMethod, mishap: Mishap, only?: string): Hub
   });
 }
 
-/** The database, with what is made of each batch that is sent to it. */
+/** The database, with what is made of each batch that is sent to it, of these statements. */
 export function databaseWhoseBatches(
-  through: (send: () => Promise<D1Result[]>) => Promise<D1Result[]>,
+  through: (send: () => Promise<D1Result[]>, sent: string[]) => Promise<D1Result[]>,
 ): D1Database {
+  const texts = new WeakMap<D1PreparedStatement, string>();
+  const known = (statement: D1PreparedStatement, text: string) => {
+    texts.set(statement, text);
+    const bind = statement.bind.bind(statement);
+    statement.bind = (...values) => known(bind(...values), text);
+    return statement;
+  };
   return new Proxy(env.DB, {
     get(target, name) {
+      if (name === "prepare") return (text: string) => known(target.prepare(text), text);
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== "function") return value;
       if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
       return async (statements: D1PreparedStatement[]) =>
-        await through(async () => await target.batch(statements));
+        await through(
+          async () => await target.batch(statements),
+          statements.map((each) => texts.get(each) ?? ""),
+        );
     },
   });
 }
