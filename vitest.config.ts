@@ -27,6 +27,7 @@ if (hasRoom()) process.env["TMPDIR"] = MEMORY;
 // Programs that a test starts are compiled once, not by each of hundreds of processes.
 const compiled = mkdtempSync(join(disk, "compiled-"));
 process.on("exit", () => rmSync(compiled, { recursive: true, force: true }));
+process.env["NODE_COMPILE_CACHE"] = compiled;
 
 /** Ends the run with its counts on a line of their own, for machines to read. */
 const counts: Reporter = {
@@ -96,7 +97,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Checkouts are copied by links, which lead to no other file system.
-          env: { TMPDIR: disk, NODE_COMPILE_CACHE: compiled },
+          env: { TMPDIR: disk },
+          globalSetup: ["test/process/shared.ts"],
         },
       },
     ],

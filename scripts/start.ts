@@ -1,6 +1,8 @@
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildConsole } from "./console.ts";
+import { areUpToDate } from "./databases/applied.ts";
+import { boundDatabases } from "./databases/bindings.ts";
 import { demoToken, greeting } from "./start/demo.ts";
 import { StartFailure } from "./start/failure.ts";
 import { ProcessGroup } from "./start/process-group.ts";
@@ -65,6 +67,7 @@ async function requireFree(port: number): Promise<void> {
 }
 
 async function migrate(): Promise<void> {
+  if (areUpToDate(boundDatabases())) return;
   const migrations = run(["node", "scripts/databases.ts", "migrate", "--local"], true);
   if ((await migrations.ended) !== 0) throw new StartFailure(migrations.printed);
 }
