@@ -55,6 +55,16 @@ export class Checkout extends Service {
     return new Checkout(await freePort());
   }
 
+  /** Where all that is local is kept. */
+  get store(): string {
+    return join(this.directory, ".wrangler");
+  }
+
+  /** Takes a copy of what another checkout's store was, before the first start. */
+  takeStore(path: string): void {
+    cpSync(path, this.store, { recursive: true });
+  }
+
   /** Changes what the checkout's copy of a file says, which must be there. */
   #change(file: string, what: RegExp, to: string): void {
     const path = join(this.directory, file);
@@ -225,7 +235,7 @@ export class Checkout extends Service {
 
   /** Where the local runtime keeps D1. */
   get databaseDirectory(): string {
-    return join(this.directory, ".wrangler/state/v3/d1/miniflare-D1DatabaseObject");
+    return join(this.store, "state/v3/d1/miniflare-D1DatabaseObject");
   }
 
   /** D1 as a file, while nothing runs; to be closed. */
