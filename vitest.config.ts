@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
-import type { Reporter } from "vitest/node";
+import { BaseSequencer, type Reporter, type TestSpecification } from "vitest/node";
 
 const migrations = await readD1Migrations("migrations");
 
@@ -39,8 +39,32 @@ const counts: Reporter = {
   },
 };
 
+/** The files that take longest, longest first. */
+const long = [
+  "crash-run",
+  "databases",
+  "console",
+  "start-ends",
+  "reference",
+  "command",
+  "command-rows",
+  "command-stops",
+];
+
+/** Has the longest files begin first: one that begins last is alone at the end, and a core idle. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = long.findIndex((name) => moduleId.endsWith(`/process/${name}.test.ts`));
+      return at === -1 ? long.length : at;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", counts],
     silent: "passed-only",
     // Pages that are made are written by `npm run pages` and by nothing else, not even where one is missing.

@@ -104,8 +104,8 @@ async function start(): Promise<void> {
   const port = portOf(process.env);
   const origin = `http://127.0.0.1:${port}`;
   store = holdStore(origin);
-  const key = await checkSettings();
   await requireFree(port);
+  const key = await checkSettings();
   await Promise.all([migrate(), buildConsole()]);
   leaving.signal.throwIfAborted();
   const server = startServer(port);
