@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
-import type { Reporter } from "vitest/node";
+import { BaseSequencer, type Reporter, type TestSpecification } from "vitest/node";
 
 const migrations = await readD1Migrations("migrations");
 
@@ -27,6 +27,7 @@ if (hasRoom()) process.env["TMPDIR"] = MEMORY;
 // Programs that a test starts are compiled once, not by each of hundreds of processes.
 const compiled = mkdtempSync(join(disk, "compiled-"));
 process.on("exit", () => rmSync(compiled, { recursive: true, force: true }));
+process.env["NODE_COMPILE_CACHE"] = compiled;
 
 /** Ends the run with its counts on a line of their own, for machines to read. */
 const counts: Reporter = {
@@ -38,8 +39,36 @@ const counts: Reporter = {
   },
 };
 
+/** The files that take longest, longest first. */
+const long = [
+  "crash-run",
+  "databases",
+  "console",
+  "start-ends",
+  "reference",
+  "command",
+  "command-rows",
+  "command-stops",
+];
+
+/** The place of a file among those that take long; behind all of them for any other. */
+function rankOf({ moduleId }: TestSpecification): number {
+  const at = long.findIndex((name) => moduleId.endsWith(`/process/${name}.test.ts`));
+  return at === -1 ? long.length : at;
+}
+
+/** Has the longest files begin first: one that begins last is alone at the end, and a core idle. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- it is no array's
+    const sorted = await super.sort(files);
+    return sorted.toSorted((one, other) => rankOf(one) - rankOf(other));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", counts],
     silent: "passed-only",
     // Pages that are made are written by `npm run pages` and by nothing else, not even where one is missing.
@@ -96,7 +125,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Checkouts are copied by links, which lead to no other file system.
-          env: { TMPDIR: disk, NODE_COMPILE_CACHE: compiled },
+          env: { TMPDIR: disk },
+          globalSetup: ["test/process/shared.ts"],
         },
       },
     ],

@@ -1,6 +1,8 @@
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildConsole } from "./console.ts";
+import { areUpToDate } from "./databases/applied.ts";
+import { boundDatabases } from "./databases/bindings.ts";
 import { demoToken, greeting } from "./start/demo.ts";
 import { StartFailure } from "./start/failure.ts";
 import { ProcessGroup } from "./start/process-group.ts";
@@ -65,6 +67,7 @@ async function requireFree(port: number): Promise<void> {
 }
 
 async function migrate(): Promise<void> {
+  if (areUpToDate(boundDatabases())) return;
   const migrations = run(["node", "scripts/databases.ts", "migrate", "--local"], true);
   if ((await migrations.ended) !== 0) throw new StartFailure(migrations.printed);
 }
@@ -101,8 +104,8 @@ async function start(): Promise<void> {
   const port = portOf(process.env);
   const origin = `http://127.0.0.1:${port}`;
   store = holdStore(origin);
-  const key = await checkSettings();
   await requireFree(port);
+  const key = await checkSettings();
   await Promise.all([migrate(), buildConsole()]);
   leaving.signal.throwIfAborted();
   const server = startServer(port);

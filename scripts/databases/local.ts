@@ -4,12 +4,8 @@ import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { z } from "zod";
 import type { Bound } from "./bindings.ts";
 import { Failure } from "./failure.ts";
+import { FOLDER, KEPT } from "./migrations.ts";
 import type { Found, Place } from "./place.ts";
-
-/** Where `wrangler dev` keeps what it serves. */
-const KEPT = ".wrangler/state/v3";
-
-const folder = "migrations";
 
 /** The table by which `wrangler d1 migrations` knows what is applied, as it makes it. */
 const notes = `create table if not exists "d1_migrations"(
@@ -50,12 +46,12 @@ export class Local implements Place {
     const d1 = await this.#runtime.getD1Database(binding);
     const [, noted] = await d1.batch([d1.prepare(notes), d1.prepare("select name from d1_migrations")]);
     const applied = new Set(Applied.parse(noted?.results).map(({ name }) => name));
-    const files = readdirSync(folder).filter((name) => name.endsWith(".sql") && !applied.has(name));
+    const files = readdirSync(FOLDER).filter((name) => name.endsWith(".sql") && !applied.has(name));
     if (files.length === 0) return;
     // Wrangler takes a second to load, and is needed for its knowledge of where a statement ends.
     const { unstable_splitSqlQuery: split } = await import("wrangler");
     for (const name of files.toSorted()) {
-      const statements = split(readFileSync(join(folder, name), "utf8")).map((sql) => d1.prepare(sql));
+      const statements = split(readFileSync(join(FOLDER, name), "utf8")).map((sql) => d1.prepare(sql));
       const note = d1.prepare("insert into d1_migrations (name) values (?)").bind(name);
       try {
         await d1.batch([...statements, note]);

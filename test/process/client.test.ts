@@ -8,7 +8,8 @@ import {
 } from "../../src/client/index.ts";
 import { Device } from "../wire.ts";
 import { Ear, earOf } from "./ear.ts";
-import { Checkout, type SignedIn, app, password } from "./kit.ts";
+import { type Checkout, type SignedIn, app, password } from "./kit.ts";
+import { migratedCheckout } from "./shared.ts";
 
 const Nothing = z.unknown();
 
@@ -94,7 +95,7 @@ type Household = Awaited<ReturnType<typeof household>>;
 const bySn = ({ device_sn }: SignedIn) => `device_sn=${device_sn}`;
 
 beforeAll(async () => {
-  checkout = await Checkout.make();
+  checkout = await migratedCheckout();
   checkout.cheapenPasswords();
   await checkout.start();
 });

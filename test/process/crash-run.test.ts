@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { Ban, Settings } from "../wire.ts";
 import { type Account, Calls, Chance, tokenOf } from "./crash-kit.ts";
 import { type Cut, Lane, end } from "./crash-lane.ts";
-import { Checkout } from "./kit.ts";
+import { type Checkout } from "./kit.ts";
+import { migratedCheckout } from "./shared.ts";
 
 const rounds = Number(process.env["CRASH_ROUNDS"] ?? 3);
 const seed = Number(process.env["CRASH_SEED"] ?? randomInt(1, 2 ** 31));
@@ -23,7 +24,7 @@ let calls: Calls;
 const violations: string[] = [];
 
 beforeAll(async () => {
-  checkout = await Checkout.make();
+  checkout = await migratedCheckout();
   checkout.cheapenPasswords();
   await checkout.start();
   calls = new Calls(checkout);

@@ -1,13 +1,14 @@
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { App, ListedUser } from "../wire.ts";
-import { Checkout, app } from "./kit.ts";
+import { type Checkout, app } from "./kit.ts";
+import { migratedCheckout } from "./shared.ts";
 
 describe("npm run databases", () => {
   let checkout: Checkout;
 
   beforeAll(async () => {
-    checkout = await Checkout.make();
+    checkout = await migratedCheckout();
     checkout.shortenMoves();
     await checkout.start();
   });

@@ -8,8 +8,9 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Envelope, ListedUser, Token } from "../wire.ts";
-import { Checkout, app, password } from "./kit.ts";
 import { packageExamples } from "./package-examples.ts";
+import { type Service, app, password } from "./service.ts";
+import { sharedService } from "./shared.ts";
 
 const Anything = z.unknown();
 const Users = z.array(ListedUser);
@@ -59,19 +60,17 @@ const answers = (script: string) =>
 const plain = (line: string) => line.replaceAll(/\d{3,}/g, "…").replaceAll(/"user_id":\d+/g, '"user_id":…');
 
 describe("beside npm start", { timeout: 60_000 }, () => {
-  let checkout: Checkout;
+  let checkout: Service;
   const running: Program[] = [];
 
   beforeAll(async () => {
-    checkout = await Checkout.make();
+    checkout = await sharedService();
     cpSync("examples", join(checkout.directory, "examples"), { recursive: true });
-    await checkout.start();
     execFileSync("npm", ["run", "build:packages"], { cwd: checkout.directory });
   });
 
-  afterAll(async () => {
+  afterAll(() => {
     for (const { process } of running) process.kill();
-    await checkout.remove();
   });
 
   /** Runs an example of the checkout, for the port that it serves on. */

@@ -15,7 +15,9 @@ import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { Envelope, Settings, Token } from "../wire.ts";
+import { Service } from "./service.ts";
+
+export { type SignedIn, app, password } from "./service.ts";
 
 /** How an `npm start` ended that was not stopped by the kit. */
 export interface End {
@@ -23,16 +25,6 @@ export interface End {
   signal: NodeJS.Signals | null;
   printed: string;
 }
-
-/** The app that `npm start` makes. */
-export const app = "demo";
-
-/** The password of all whom the kit registers. */
-export const password = "wonderland";
-
-/** A session on a device, as its sign-in answers. */
-const OnDevice = Token.required({ device_sn: true });
-export type SignedIn = z.infer<typeof OnDevice>;
 
 const parts = ["package.json", "wrangler.toml", "tsconfig.json", "migrations", "scripts", "src", "dist"];
 
@@ -47,25 +39,30 @@ async function freePort(): Promise<number> {
 }
 
 /** A checkout of its own, fresh but for the installed packages, in which `npm start` can run again and again. */
-export class Checkout {
-  readonly directory = mkdtempSync(join(tmpdir(), "start-"));
-  /** Where it serves. */
-  readonly origin: string;
-  /** What the last start printed. */
-  printed = "";
+export class Checkout extends Service {
   readonly #port: number;
   #server: ChildProcess | undefined;
   #ended: Promise<unknown> = Promise.resolve();
 
   private constructor(port: number) {
+    super(mkdtempSync(join(tmpdir(), "start-")), `http://127.0.0.1:${port}`);
     this.#port = port;
-    this.origin = `http://127.0.0.1:${port}`;
     for (const part of parts) cpSync(part, join(this.directory, part), { recursive: true });
     symlinkSync(resolve("node_modules"), join(this.directory, "node_modules"));
   }
 
   static async make(): Promise<Checkout> {
     return new Checkout(await freePort());
+  }
+
+  /** Where all that is local is kept. */
+  get store(): string {
+    return join(this.directory, ".wrangler");
+  }
+
+  /** Takes a copy of what another checkout's store was, before the first start. */
+  takeStore(path: string): void {
+    cpSync(path, this.store, { recursive: true });
   }
 
   /** Changes what the checkout's copy of a file says, which must be there. */
@@ -189,9 +186,13 @@ export class Checkout {
       });
     });
     await new Promise<void>((ready, fail) => {
+      let isReady = false;
       const read = (chunk: Buffer) => {
         this.printed += chunk.toString();
-        if (this.printed.includes("user/list")) ready();
+        // What it prints from then on is long: a line or two of each call.
+        if (isReady || !this.printed.includes("user/list")) return;
+        isReady = true;
+        ready();
       };
       server.stdout.on("data", read);
       server.stderr.on("data", read);
@@ -234,7 +235,7 @@ export class Checkout {
 
   /** Where the local runtime keeps D1. */
   get databaseDirectory(): string {
-    return join(this.directory, ".wrangler/state/v3/d1/miniflare-D1DatabaseObject");
+    return join(this.store, "state/v3/d1/miniflare-D1DatabaseObject");
   }
 
   /** D1 as a file, while nothing runs; to be closed. */
@@ -254,49 +255,5 @@ export class Checkout {
     } finally {
       database.close();
     }
-  }
-
-  /** The admin token that the start made. */
-  get adminToken(): string {
-    const token = /admin token\s+(\S+)/.exec(this.printed)?.[1];
-    if (token === undefined) throw new Error("no admin token was printed");
-    return token;
-  }
-
-  /** The root key that the start made. */
-  get rootKey(): string {
-    const secrets = readFileSync(join(this.directory, ".dev.vars"), "utf8");
-    const key = /ROOT_KEY="([^"]{40,})"/.exec(secrets)?.[1];
-    if (key === undefined) throw new Error("no root key was made");
-    return key;
-  }
-
-  /** Calls the service and returns the data of its answer, which must be a success. */
-  async call<S extends z.ZodType>(
-    schema: S,
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    body: object = {},
-  ): Promise<z.output<S>> {
-    const response = await fetch(this.origin + path, {
-      method,
-      headers: { ...headers, "content-type": "application/json" },
-      ...(method !== "GET" && { body: JSON.stringify(body) }),
-    });
-    const { code, message, data } = Envelope.parse(await response.json());
-    if (code !== 200) throw new Error(`${method} ${path}: ${code} ${message}`);
-    return schema.parse(data);
-  }
-
-  /** Registers a user. */
-  async register(username: string, app_id = app): Promise<void> {
-    await this.call(Settings, "POST", "/user/register/v2", { app_id }, { username, password });
-  }
-
-  /** Signs a user in on a device. */
-  async signIn(name: string, device_guid: string, app_id = app): Promise<SignedIn> {
-    const body = { name, password, device_guid };
-    return await this.call(OnDevice, "POST", "/token/user", { app_id }, body);
   }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Browser, hasBrowser } from "./browser.ts";
-import { type Checkout, app, password } from "./kit.ts";
+import { type Service, app, password } from "./service.ts";
 import { Runtime, miniProgramGlobals, miniProgramHost, reactNativeGlobals } from "./runtimes.ts";
 
 /** A program that runs: what it prints can be waited for. */
@@ -21,7 +21,7 @@ const Page = z.object({
 });
 
 /** What the programs do that stand on the packages. */
-export function packageExamples(made: () => Checkout, run: Run): void {
+export function packageExamples(made: () => Service, run: Run): void {
   const cjs = () => join(made().directory, "dist/packages/client/cjs");
   const asAdmin = (user_id: number) => ({
     app_id: app,

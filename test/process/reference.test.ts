@@ -2,20 +2,18 @@ import { Parser } from "@asyncapi/parser";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browser, findings, hasBrowser } from "./browser.ts";
-import { Checkout, app } from "./kit.ts";
+import { type Service, app } from "./service.ts";
+import { sharedService } from "./shared.ts";
 
-let checkout: Checkout;
+let checkout: Service;
 const browser = new Browser();
 
 beforeAll(async () => {
-  checkout = await Checkout.make();
-  checkout.cheapenPasswords();
-  await Promise.all([checkout.start(), hasBrowser && browser.start()]);
+  [checkout] = await Promise.all([sharedService(), hasBrowser && browser.start()]);
 });
 
 afterAll(async () => {
   await browser.stop();
-  await checkout.remove();
 });
 
 it("serves an AsyncAPI 3 document in which the standard's own parser finds nothing", async () => {
@@ -51,6 +49,11 @@ async function reference() {
   await shown(page);
   return { page, hosts };
 }
+
+let opened: ReturnType<typeof reference> | undefined;
+
+/** One such tab, which is opened where it is first asked for: the reader takes seconds to be loaded. */
+const newcomer = async () => await (opened ??= reference());
 
 const shown = (page: Page) => page.getByText("Authentication", { exact: true }).first().waitFor();
 
@@ -96,12 +99,12 @@ describe.runIf(hasBrowser)("the reference", () => {
     await page.goto(`${checkout.origin}/docs/codes`);
     expect(await kept()).toContain(token);
     expect(await page.evaluate("JSON.stringify(localStorage) + document.cookie")).toBe("{}");
-    const other = await reference();
+    const other = await newcomer();
     expect(await fields(other.page).nth(1).inputValue()).toBe("");
   });
 
   it("finds an operation, has a sample of it in five languages, and asks no other host", async () => {
-    const { page, hosts } = await reference();
+    const { page, hosts } = await newcomer();
     await fields(page).nth(0).fill(app);
     const operation = await find(page, "/user/kick");
     for (const [name, beginning] of languages) {
@@ -115,7 +118,7 @@ describe.runIf(hasBrowser)("the reference", () => {
   });
 
   it("shows the operation that a code is given by, where it is asked for it", async () => {
-    const { page } = await reference();
+    const page = await browser.page();
     await page.goto(`${checkout.origin}/docs/codes`);
     await page.locator("#device_unknown summary").click();
     await page.locator("#device_unknown").getByRole("link", { name: "removeDevice" }).click();

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Notice, True } from "../wire.ts";
-import { Checkout, app } from "./kit.ts";
 import { RawSocket } from "./raw-socket.ts";
+import { type Service, app } from "./service.ts";
+import { sharedService } from "./shared.ts";
 
 const sdkPath = "/socket.io/?EIO=3&transport=websocket";
 
@@ -11,18 +12,16 @@ async function heard(socket: RawSocket): Promise<string> {
 }
 
 describe("a WebSocket that no library would be", () => {
-  let checkout: Checkout;
+  let checkout: Service;
   const sockets: RawSocket[] = [];
 
   beforeAll(async () => {
-    checkout = await Checkout.make();
-    await checkout.start();
+    checkout = await sharedService();
     await checkout.register("rude");
   });
 
-  afterAll(async () => {
+  afterAll(() => {
     for (const socket of sockets) socket.destroy();
-    await checkout.remove();
   });
 
   function open(path: string, headers: Record<string, string> = {}): RawSocket {

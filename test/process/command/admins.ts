@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import type { Shared } from "../command.test.ts";
-import { Warbler, serving } from "./kit.ts";
+import { type Shared, Warbler, serving } from "./kit.ts";
 
 const Token = z.object({ id: z.int(), token: z.string() });
 const Any = z.looseObject({});
@@ -124,7 +123,7 @@ export function admins(get: () => Shared): void {
       z.looseObject({ token: z.string() }),
       "POST",
       "/token/user",
-      { app_id: "demo" },
+      { app_id: checkout.app },
       signIn,
     );
   });

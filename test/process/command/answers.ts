@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import type { Shared } from "../command.test.ts";
-import { Warbler } from "./kit.ts";
+import { type Shared, Warbler } from "./kit.ts";
 
 /** A name that nobody has yet. */
 const fresh = (prefix: string) => `${prefix}${randomUUID().slice(0, 6)}`;

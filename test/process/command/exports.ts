@@ -2,8 +2,7 @@ import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "
 import { gunzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import type { Shared } from "../command.test.ts";
-import { Exported, Warbler, ended, passOn, rowsOf, serving } from "./kit.ts";
+import { Exported, type Shared, Warbler, ended, passOn, rowsOf, serving } from "./kit.ts";
 
 const Made = z.object({ token: z.string() });
 

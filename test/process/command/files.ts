@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import type { Shared } from "../command.test.ts";
-import { ended, passOn, rowsOf, serving } from "./kit.ts";
+import { type Shared, ended, passOn, rowsOf, serving } from "./kit.ts";
 
 /** What an import keeps beside its file. */
 export function files(get: () => Shared): void {
@@ -53,7 +52,8 @@ export function files(get: () => Shared): void {
       code: 1,
       err: expect.stringContaining("with --mode insert: name another with --log"),
     });
-    const notALog = await warbler.run("import", path, "--log", warbler.path("token.ndjson"));
+    writeFileSync(warbler.path("no-log.ndjson"), rowsOf("no_log", 2).join(""));
+    const notALog = await warbler.run("import", path, "--log", warbler.path("no-log.ndjson"));
     expect(notALog).toMatchObject({ code: 1, err: expect.stringContaining("is no log of an import") });
     expect((await warbler.run("import", path, "--log", path)).code).toBe(2);
     expect((await warbler.run("import", path, "--rejected", path)).code).toBe(2);

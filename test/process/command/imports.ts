@@ -2,8 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import type { Shared } from "../command.test.ts";
-import { passOn, rowsOf, serving } from "./kit.ts";
+import { type Shared, passOn, rowsOf, serving } from "./kit.ts";
 
 /** Lines of CSV: more than one call takes. */
 const rowsBehind = (name: string) => Array.from({ length: 598 }, (_, at) => `${name}${at + 2},Someone`);

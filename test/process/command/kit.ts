@@ -11,7 +11,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import type { Checkout } from "../kit.ts";
+import type { Service } from "../service.ts";
 
 /** How a run of the command ended. */
 export interface Ran {
@@ -23,6 +23,12 @@ export interface Ran {
 
 /** Rows of an export. */
 export const Exported = z.looseObject({ username: z.string(), external_id: z.string().optional() });
+
+/** What the tests of a file share: an app of their own at the service that all share. */
+export interface Shared {
+  checkout: Service;
+  warbler: Warbler;
+}
 
 const bin = "src/cli/warbler.mjs";
 
@@ -142,7 +148,7 @@ export async function serving(answer: RequestListener): Promise<{ origin: string
 
 /** Passes a request on to the real service, and its answer back; `change` may do something else with the answer. */
 export function passOn(
-  checkout: Checkout,
+  checkout: Service,
   request: IncomingMessage,
   response: ServerResponse,
   change?: (status: number, body: Buffer) => void,

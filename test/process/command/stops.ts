@@ -2,9 +2,7 @@ import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import type { Shared } from "../command.test.ts";
-import { app } from "../kit.ts";
-import { ended, hasLines, passOn, rowsOf, serving } from "./kit.ts";
+import { type Shared, ended, hasLines, passOn, rowsOf, serving } from "./kit.ts";
 
 const Rejected = z.object({ line: z.int() });
 
@@ -143,7 +141,7 @@ export function stops(get: () => Shared): void {
     writeFileSync(path, rowsOf("unscoped", 600).join(""));
     const response = await fetch(`${checkout.origin}/admin/tokens`, {
       method: "POST",
-      headers: { app_id: app, "root-key": checkout.rootKey, "content-type": "application/json" },
+      headers: { app_id: checkout.app, "root-key": checkout.rootKey, "content-type": "application/json" },
       body: JSON.stringify({ name: "unscoped", role: "viewer" }),
     });
     const { token } = z.object({ data: z.object({ token: z.string() }) }).parse(await response.json()).data;

@@ -1,9 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { app } from "../kit.ts";
-import type { Shared } from "../command.test.ts";
-import { Warbler, ended, serving } from "./kit.ts";
+import { type Shared, Warbler, ended, serving } from "./kit.ts";
 
 /** All words of the command. */
 const all = [
@@ -124,7 +122,7 @@ export function words(get: () => Shared): void {
   it("login keeps a token for its owner alone, and shows it to no other service", async () => {
     const { checkout } = get();
     const own = new Warbler({});
-    const at = ["--url", checkout.origin, "--app", app];
+    const at = ["--url", checkout.origin, "--app", checkout.app];
     const wrong = await own.fed("wa_wrong\n", "login", ...at);
     expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining("10008") });
     expect((await own.run("users", "find")).code).toBe(2);
@@ -154,7 +152,11 @@ export function words(get: () => Shared): void {
     expect((await own.run("users", "find")).err).toContain(
       "is no profile: run warbler login to write it anew",
     );
-    const told = { WARBLER_URL: checkout.origin, WARBLER_APP: app, WARBLER_TOKEN: checkout.adminToken };
+    const told = {
+      WARBLER_URL: checkout.origin,
+      WARBLER_APP: checkout.app,
+      WARBLER_TOKEN: checkout.adminToken,
+    };
     const knows = new Warbler({ ...told, WARBLER_PROFILE: own.path("profile.json") });
     await knows.does("users", "find", "--limit", "1");
     expect((await own.fed(`${checkout.adminToken}\n`, "login", ...at)).code).toBe(0);

@@ -2,7 +2,8 @@ import type { Page, Route } from "playwright-core";
 import { z } from "zod";
 import { AuditRecord, NewAdminToken } from "../../wire.ts";
 import { Browser } from "../browser.ts";
-import { Checkout, type SignedIn, app } from "../kit.ts";
+import { type Checkout, type SignedIn, app } from "../kit.ts";
+import { migratedCheckout } from "../shared.ts";
 
 /** Numbers from 1, inside a statement. */
 const numbers = (count: number) =>
@@ -46,7 +47,7 @@ export class Desk {
 
   /** Serves a checkout of its own, with a user who has much behind it, and starts the browser. */
   static async open(): Promise<Desk> {
-    const checkout = await Checkout.make();
+    const checkout = await migratedCheckout();
     checkout.cheapenPasswords();
     const desk = new Desk(checkout);
     await Promise.all([checkout.start(), desk.browser.start()]);
