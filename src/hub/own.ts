@@ -138,7 +138,7 @@ export class OwnData {
       const write = { owner: this.#owner, writer, signal, session, key };
       const send = async () =>
         copies.during([partOf(change)], async () =>
-          this.#writes.send(async (db) => changeOwn(db, write, change)),
+          this.#writes.send(async (db, generation) => changeOwn(db, { ...write, generation }, change)),
         );
       const isBadge = "settings" in change && change.settings.badge !== undefined;
       try {

@@ -69,9 +69,10 @@ export class Writes {
 
   /**
    * Sends, in its turn, what writes to D1. It is not sent a second time but where D1 has said that this hub is of an older
-   * generation and has written nothing: then in the next one. Refuses where there is no such user.
+   * generation and has written nothing: then in the next one. Refuses where there is no such user. The database is guarded; what
+   * asks for the generation itself is told it.
    */
-  async send<T>(write: (db: Database) => Promise<T>): Promise<T> {
+  async send<T>(write: (db: Database, generation: number) => Promise<T>): Promise<T> {
     const db = await this.#open();
     try {
       return await this.#sendOnce(db, write);
@@ -82,11 +83,11 @@ export class Writes {
     }
   }
 
-  async #sendOnce<T>(db: Database, write: (db: Database) => Promise<T>): Promise<T> {
+  async #sendOnce<T>(db: Database, write: (db: Database, generation: number) => Promise<T>): Promise<T> {
     const { number, isUnderWay } = this.#state.generation;
     this.#state.generation.begin();
     try {
-      const written = await write(db.guardedBy(requireGeneration(db, this.#owner, number)));
+      const written = await write(db.guardedBy(requireGeneration(db, this.#owner, number)), number);
       this.#state.generation.end();
       return written;
     } catch (error) {

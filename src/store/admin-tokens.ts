@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Role, roleNames } from "../domain/roles.ts";
 import { type Database, DatabaseFault, writing } from "./database.ts";
 import { DIRECTORY } from "./numbering.ts";
+import { type Slots, preparedRead, preparedWrite } from "./prepared.ts";
 import { adminTokens, apps, groups, guards, users } from "./schema.ts";
 import { inList, selectUser } from "./users.ts";
 
@@ -108,9 +109,8 @@ const ownerOf = (appId: string, groupId: number) =>
 
 const newOf = ({ id, is_new }: { id: number; is_new: number }) => (is_new === 1 ? [id] : []);
 
-/** The statement that reads an admin token that is not revoked. */
-export function selectToken(directory: Database, hash: string) {
-  return directory.query
+const selectingToken = preparedRead((query, given: Slots<{ hash: string }>) =>
+  query
     .select({
       id: adminTokens.id,
       app_id: adminTokens.app_id,
@@ -120,8 +120,11 @@ export function selectToken(directory: Database, hash: string) {
       last_used_at: adminTokens.last_used_at,
     })
     .from(adminTokens)
-    .where(and(eq(adminTokens.hash, hash), isNull(adminTokens.revoked_at)));
-}
+    .where(and(eq(adminTokens.hash, given.of("hash")), isNull(adminTokens.revoked_at))),
+);
+
+/** The statement that reads an admin token that is not revoked. */
+export const selectToken = (directory: Database, hash: string) => selectingToken(directory, { hash });
 
 const TokenRows = z.array(
   z.object({
@@ -143,25 +146,30 @@ export function lookupOf(rows: unknown): AdminLookup {
 const ofGroup = (appId: string, groupId: number) =>
   and(eq(groups.app_id, appId), eq(groups.group_id, groupId));
 
-const inForce = (id: number, now: number) =>
+const inForce = (id: number | SQL, now: number | SQL) =>
   and(
     eq(adminTokens.id, id),
     isNull(adminTokens.revoked_at),
     or(isNull(adminTokens.expires_at), gt(adminTokens.expires_at, now)),
   );
 
+const requiring = preparedWrite((query, given: Slots<{ token: number; now: number }>) => {
+  const token = query
+    .select({ id: adminTokens.id })
+    .from(adminTokens)
+    .where(inForce(given.of("token"), given.of("now")));
+  const row = query
+    .select({ in_force: sql<number>`0`.as("in_force") })
+    .from(sql`(select 1)`)
+    .where(notExists(token));
+  return query.insert(guards).select(row);
+});
+
 /**
  * The statement that fails its whole batch, as `DatabaseFault.isRevoked`, where an admin token is not in force at `now`
  * (ms): what it writes is judged when it is written, however long ago it was let in.
  */
-export function requireInForce(db: Database, id: number, now: number) {
-  const token = db.query.select({ id: adminTokens.id }).from(adminTokens).where(inForce(id, now));
-  const row = db.query
-    .select({ in_force: sql<number>`0`.as("in_force") })
-    .from(sql`(select 1)`)
-    .where(notExists(token));
-  return writing(db.query.insert(guards).select(row));
-}
+export const requireInForce = (db: Database, token: number, now: number) => requiring(db, { token, now });
 
 /** Whether an admin token may be shown anything, or why not. */
 export type TokenVerdict = "in_force" | "token_invalid" | "token_expired" | "app_suspended";

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { type Database, writing } from "./database.ts";
+import { type Slots, preparedWrite } from "./prepared.ts";
 import { audit, users } from "./schema.ts";
 import { sweepSlice } from "./slice.ts";
 
@@ -20,37 +21,58 @@ export interface AuditEntry {
   device_sn?: number;
 }
 
+/** A record of a write that is repeated or not, to a device or to none. */
+interface Row extends Omit<AuditEntry, "event_key" | "device_sn"> {
+  event_key: string | null;
+  device_sn: number | null;
+}
+
+const rowOf = (entry: AuditEntry): Row => ({
+  ...entry,
+  device_sn: entry.device_sn ?? null,
+  event_key: entry.event_key ?? null,
+});
+
+const inserting = preparedWrite((query, given: Slots<Row & { subject: number | null }>) => {
+  const subject = sql<number | null>`${given.of("subject")}`.as("subject");
+  const row = query
+    .select(columnsOf((name) => given.of(name), subject))
+    .from(sql`(select 1)`)
+    .where(sql`changes() > 0`);
+  return query.insert(audit).select(row).onConflictDoNothing();
+});
+
 /**
  * The statement that records a write for one user, or for none, and stands behind it in its batch: where the last write
  * before it changed nothing, there is nothing to record.
  */
-export function insertAudit(db: Database, entry: AuditEntry & { subject: number | null }) {
-  const row = db.query
-    .select(columnsOf(entry, sql<number | null>`${entry.subject}`.as("subject")))
-    .from(sql`(select 1)`)
-    .where(sql`changes() > 0`);
-  return writing(db.query.insert(audit).select(row).onConflictDoNothing());
+export function insertAudit(db: Database, { subject, ...entry }: AuditEntry & { subject: number | null }) {
+  return inserting(db, { ...rowOf(entry), subject });
 }
 
 /** The statement that records a write for many users: a row for each. */
 export function insertAuditForMany(db: Database, whichUsers: SQL, entry: AuditEntry) {
-  const row = db.query.select(columnsOf(entry, users.id)).from(users).where(whichUsers);
+  const values = rowOf(entry);
+  const row = db.query
+    .select(columnsOf((name) => sql`${values[name]}`, users.id))
+    .from(users)
+    .where(whichUsers);
   return writing(db.query.insert(audit).select(row).onConflictDoNothing());
 }
 
-function columnsOf<S>(entry: AuditEntry, subject: S) {
+function columnsOf<S>(value: (name: keyof Row) => SQL, subject: S) {
   return {
     id: sql<number>`null`.as("id"),
-    app_id: sql<string>`${entry.app_id}`.as("app_id"),
-    caller: sql<string>`${entry.caller}`.as("caller"),
+    app_id: sql<string>`${value("app_id")}`.as("app_id"),
+    caller: sql<string>`${value("caller")}`.as("caller"),
     subject,
-    device_sn: sql<number | null>`${entry.device_sn ?? null}`.as("device_sn"),
-    operation: sql<string>`${entry.operation}`.as("operation"),
+    device_sn: sql<number | null>`${value("device_sn")}`.as("device_sn"),
+    operation: sql<string>`${value("operation")}`.as("operation"),
     reason: sql<string>`''`.as("reason"),
-    at: sql<number>`${entry.at}`.as("at"),
-    address: sql<string>`${entry.address}`.as("address"),
-    request_id: sql<string>`${entry.request_id}`.as("request_id"),
-    event_key: sql<string | null>`${entry.event_key ?? null}`.as("event_key"),
+    at: sql<number>`${value("at")}`.as("at"),
+    address: sql<string>`${value("address")}`.as("address"),
+    request_id: sql<string>`${value("request_id")}`.as("request_id"),
+    event_key: sql<string | null>`${value("event_key")}`.as("event_key"),
   };
 }
 

@@ -19,9 +19,17 @@ export function noTrips(): Trips {
   return { d1: 0, hub: 0, kv: 0 };
 }
 
-/** A statement that reads: drizzle's selects, which alone can stand as a table in another. */
-export interface Read<T = unknown> extends RunnableQuery<T, "sqlite">, PromiseLike<T> {
+/** A statement that reads: drizzle's selects, which alone can stand as a table in another, or one that is prepared. */
+export type Read<T = unknown> = Select<T> | PreparedRead<T>;
+
+interface Select<T> extends RunnableQuery<T, "sqlite"> {
   as(alias: string): unknown;
+  execute(): Promise<T>;
+}
+
+interface PreparedRead<T> extends RunnableQuery<T, "sqlite"> {
+  readonly isRead: true;
+  execute(): Promise<T>;
 }
 
 /**
@@ -30,6 +38,7 @@ export interface Read<T = unknown> extends RunnableQuery<T, "sqlite">, PromiseLi
  */
 export interface Write<T = unknown> extends RunnableQuery<T, "sqlite"> {
   readonly then?: never;
+  readonly isRead?: never;
   /** Sends it; the linter keeps that to this file. */
   execute(): Promise<T>;
 }
@@ -41,7 +50,7 @@ export type Statements<U extends Read | Write = Read | Write> = Readonly<[U, ...
 export type Written<T extends Statements> = BatchResponse<[...T, ...Write[]]>;
 
 /** A statement that writes, to be sent by a method that says what is recorded of it. */
-export function writing<T>(statement: Omit<Write<T>, "then">): Write<T> {
+export function writing<T>(statement: Omit<Write<T>, "then" | "isRead">): Write<T> {
   return statement;
 }
 
@@ -177,7 +186,7 @@ export interface RawStatement {
 }
 
 /** What statements are built with; it sends none. */
-type Builder = Pick<DrizzleD1Database<typeof schema>, "select" | "insert" | "update" | "delete">;
+export type Builder = Pick<DrizzleD1Database<typeof schema>, "select" | "insert" | "update" | "delete">;
 
 /** The numbers that user databases were found to have. */
 const numbers = new WeakMap<D1Database, number>();
@@ -221,7 +230,7 @@ export class Database {
   /** Reads by one statement. */
   async run<T>(read: Read<T>): Promise<T> {
     const along = this.#ride?.take();
-    if (along === undefined) return await this.#trip(async () => await read, new Error("sent"));
+    if (along === undefined) return await this.#trip(async () => await read.execute(), new Error("sent"));
     return await along.arriveWith(async () => {
       const send = async () => await this.#drizzle.batch([read, ...along.statements]);
       const [rows, ...found] = await this.#trip(send, new Error("sent"), 2);
@@ -266,6 +275,18 @@ export class Database {
   ): Promise<Written<T>> {
     const send = async () => await this.#drizzle.batch([...statements, ...this.#guards]);
     return await this.#trip(send, new Error("sent"));
+  }
+
+  /**
+   * Writes for a user itself, by one statement that asks for the generation of the hub which sends it: where it has changed no
+   * row, the hub is of another, or there is no such user. Returns the row. The guards, which ask the same, would cost a batch.
+   */
+  async runOwn<T>(write: Write<readonly T[]>): Promise<T> {
+    return await this.#trip(async () => {
+      const [row] = await write.execute();
+      if (row === undefined) throw overtaken();
+      return row;
+    }, new Error("sent"));
   }
 
   /** Sends statements as they are, as one transaction: for the copies that a move makes, of whatever is in a table. */
@@ -318,6 +339,15 @@ const OneId = z.tuple([z.object({ id: z.int() })]);
 export function rowId(result: unknown): number | undefined {
   return OneId.safeParse(result).data?.[0].id;
 }
+
+/** As the guard would have it. */
+const overtaken = () =>
+  new DatabaseFault(
+    "SQLITE_CONSTRAINT",
+    undefined,
+    { ...noFlags, isOvertaken: true, isRefusal: true },
+    placeIn(new Error("sent").stack, 3),
+  );
 
 function outOfReach(kind: string): DatabaseFault {
   return new DatabaseFault(

@@ -3,7 +3,7 @@ import type { AnswerKey } from "../domain/answers.ts";
 import type { Own, OwnChange, OwnPart } from "../domain/own.ts";
 import { Refusal } from "../domain/reasons.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
-import type { Database } from "./database.ts";
+import type { Database, Write } from "./database.ts";
 import type { OwedRow } from "./owed.ts";
 import { newNonce } from "../domain/bindings.ts";
 import { ownBound, selectBound, takeUnnamed } from "./push.ts";
@@ -65,6 +65,8 @@ export interface OwnWrite {
   signal: ChangedSignal;
   /** With what a push token that is written goes; null where it stays until it is replaced. */
   session: string | null;
+  /** Of the hub that writes. */
+  generation: number;
   /** The key of a request that may be sent again, which fails the write where it was done. */
   key?: AnswerKey | undefined;
 }
@@ -97,23 +99,29 @@ const isUser = ({ app_id, user_id }: Owner): SQL =>
 
 type OnePart<Name extends string> = Extract<OwnChange, Record<Name, unknown>>;
 
+/** Writes by one statement, which asks for the hub's generation itself where nothing is to stand beside it. */
+async function writeOne<T>(
+  db: Database,
+  { owner, writer, key, generation }: OwnWrite,
+  statement: (generation?: number) => Write<readonly T[]>,
+): Promise<T> {
+  if (writer === undefined && key === undefined) return await db.runOwn(statement(generation));
+  const kept = keepForHub(db, key, isUser(owner));
+  const [[row]] = await writeFor(db, writer, { subject: owner.user_id }, [statement()], 1, kept);
+  if (row === undefined) throw new Refusal("user_unknown");
+  return row;
+}
+
 async function changeProfile(
   db: Database,
-  { owner, writer, signal, key }: OwnWrite,
+  write: OwnWrite,
   { profile: change }: OnePart<"profile">,
 ): Promise<Changed> {
-  const { app_id, user_id } = owner;
+  const { owner, signal } = write;
   try {
-    const update = updateUser(db, app_id, user_id, change, signal.at);
-    const [[profile]] = await writeFor(
-      db,
-      writer,
-      { subject: user_id },
-      [update],
-      1,
-      keepForHub(db, key, isUser(owner)),
+    const profile = await writeOne(db, write, (generation) =>
+      updateUser(db, owner, change, signal.at, generation),
     );
-    if (!profile) throw new Refusal("user_unknown");
     return { own: { profile }, owed: [] };
   } catch (error) {
     const taken = takenField(error);
@@ -124,22 +132,20 @@ async function changeProfile(
 
 async function changeSettings(
   db: Database,
-  { owner, writer, signal, session, key }: OwnWrite,
+  write: OwnWrite,
   { settings: change }: OnePart<"settings">,
 ): Promise<Changed> {
+  const { owner, writer, signal, session, key } = write;
   const { app_id, user_id } = owner;
-  const subject = { subject: user_id };
-  const update = updateSettings(db, user_id, change, { nonce: newNonce(), bound_at: signal.at, session });
+  const fresh = { nonce: newNonce(), bound_at: signal.at, session };
+  const update = (generation?: number) => updateSettings(db, user_id, change, fresh, generation);
+  if (!change.push_token)
+    return { own: { settings: ownSettings(await writeOne(db, write, update)) }, owed: [] };
+  const taking = takeUnnamed(db, app_id, change.push_token, user_id, signal);
   const kept = keepForHub(db, key, isUser(owner));
-  const taking = change.push_token ? takeUnnamed(db, app_id, change.push_token, user_id, signal) : undefined;
-  const [changed, owed] = taking
-    ? await writeFor(db, writer, subject, [...taking, update], 1, kept).then(
-        ([, , owed, , , changed]) => [changed, owed] as const,
-      )
-    : await writeFor(db, writer, subject, [update], 1, kept).then(
-        ([changed]): [typeof changed, OwedRow[]] => [changed, []],
-      );
-  const [settings] = changed;
+  const statements = [...taking, update()] as const;
+  const written = await writeFor(db, writer, { subject: user_id }, statements, 1, kept);
+  const [, , owed, , , [settings]] = written;
   if (!settings) throw new Refusal("user_unknown");
   return { own: { settings: ownSettings(settings) }, owed };
 }

@@ -1,8 +1,9 @@
-import { eq, getTableColumns } from "drizzle-orm";
+import { and, eq, exists, getTableColumns } from "drizzle-orm";
 import { OF_SETTINGS, bindingId } from "../domain/bindings.ts";
 import type { OwnSettings, SettingsChange, StoredSettings } from "../domain/own.ts";
-import { type Database, writing } from "./database.ts";
-import { userSettings } from "./schema.ts";
+import type { Database } from "./database.ts";
+import { type Slots, preparedWrite } from "./prepared.ts";
+import { userSettings, users } from "./schema.ts";
 
 /** The columns of what is a user's own; `ownSettings` makes that of them. */
 export const settingsColumns = (({ app_id: _app, ...columns }) => columns)(getTableColumns(userSettings));
@@ -89,17 +90,34 @@ export function selectSettings(db: Database, userId: number) {
   return db.query.select(settingsColumns).from(userSettings).where(eq(userSettings.user_id, userId));
 }
 
+/** Whose a change is; the columns that it changes stand beside it. */
+type SettingsUpdate = Omit<SettingsChange, "push_token"> &
+  Partial<ReturnType<typeof pushTokenColumns>> & { user: number; generation: number | undefined };
+
+const updatingSettings = preparedWrite((query, given: Slots<SettingsUpdate>) => {
+  const [user, generation] = [given.of("user"), given.maybe("generation")];
+  const hub = query
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, user), eq(users.hub_generation, generation ?? 0)));
+  return query
+    .update(userSettings)
+    .set(given.assigned(userSettings))
+    .where(and(eq(userSettings.user_id, user), generation && exists(hub)))
+    .returning(settingsColumns);
+});
+
 /**
  * The statement that changes a user's settings, alias or badge; a push token that is among it is `fresh`. Returns them as they
- * are then.
+ * are then. With a `generation` it changes nothing where the user's hub is of another.
  */
-export function updateSettings(db: Database, userId: number, change: SettingsChange, fresh: NewPushToken) {
-  const { push_token, ...rest } = change;
-  return writing(
-    db.query
-      .update(userSettings)
-      .set({ ...rest, ...(push_token === undefined ? {} : pushTokenColumns(push_token ?? "", fresh)) })
-      .where(eq(userSettings.user_id, userId))
-      .returning(settingsColumns),
-  );
+export function updateSettings(
+  db: Database,
+  user: number,
+  { push_token, ...rest }: SettingsChange,
+  fresh: NewPushToken,
+  generation?: number,
+) {
+  const token = push_token === undefined ? {} : pushTokenColumns(push_token ?? "", fresh);
+  return updatingSettings(db, { ...rest, ...token, user, generation });
 }

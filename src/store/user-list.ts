@@ -2,6 +2,7 @@ import { type SQL, and, asc, eq, gt, gte, lt, or, sql } from "drizzle-orm";
 import { endOfPrefix, foldName } from "../domain/names.ts";
 import type { Database } from "./database.ts";
 import { LOOK, type Page, cutLook, cutPage } from "./look.ts";
+import { type Slots, preparedRead } from "./prepared.ts";
 import { userCounts, users } from "./schema.ts";
 
 /** Which users to list. */
@@ -30,7 +31,7 @@ export interface UserPage extends Page<ListedUser> {
 }
 
 /** Disabled at this instant: a ban whose end has passed counts no more. */
-export function isDisabled(now: number): SQL<number> {
+export function isDisabled(now: number | SQL): SQL<number> {
   return sql<number>`(${users.status} = 1 and (${users.disabled_until} is null or ${users.disabled_until} > ${now}))`;
 }
 
@@ -62,6 +63,14 @@ export async function listUsers(
   now: number,
 ): Promise<UserPage> {
   const { limit, status, offset } = filter;
+  if (isPlain(filter)) {
+    const most = limit + 1;
+    const [read, [counted]] = await db.batch([
+      plainPage(db, { app: appId, after: filter.after, most, now }),
+      plainCount(db, { app: appId }),
+    ]);
+    return { ...cutPage(read, limit), total: counted?.total ?? 0 };
+  }
   const counting = countUsers(db, appId, filter, now);
   if (status === undefined || offset !== undefined) {
     const [read, [counted]] = await db.batch([numbered(db, appId, filter, now), counting]);
@@ -71,17 +80,42 @@ export async function listUsers(
   return { ...cutLook(read, limit), total: counted?.total ?? 0 };
 }
 
+/** All of an app's users are asked for, from one on: what those ask who go through them. */
+const isPlain = ({ offset, status, keyword }: UserFilter) =>
+  offset === undefined && status === undefined && keyword === undefined;
+
+const plainPage = preparedRead(
+  (query, given: Slots<{ app: string; after: UserFilter["after"]; most: number; now: number }>) => {
+    const after = given.maybe("after");
+    return query
+      .select(listedColumns(given.of("now")))
+      .from(users)
+      .where(and(eq(users.app_id, given.of("app")), after && gt(users.id, after)))
+      .orderBy(asc(users.id))
+      .limit(given.placeholder("most"));
+  },
+);
+
+const plainCount = preparedRead((query, given: Slots<{ app: string }>) =>
+  query
+    .select({ total: sql<number>`coalesce(sum(${userCounts.total}), 0)`.as("total") })
+    .from(userCounts)
+    .where(eq(userCounts.app_id, given.of("app"))),
+);
+
+const listedColumns = (now: number | SQL) => ({
+  user_id: users.id,
+  username: users.username,
+  name: users.username_key,
+  status: isDisabled(now).as("status_now"),
+});
+
 /** The statement that reads a page as far as it goes: all of its range is shown, or it has a number. */
 function numbered(db: Database, appId: string, filter: UserFilter, now: number) {
   const { by, range } = rangeOf(appId, filter);
   const disabled = isDisabled(now);
   return db.query
-    .select({
-      user_id: users.id,
-      username: users.username,
-      name: users.username_key,
-      status: disabled.as("status_now"),
-    })
+    .select(listedColumns(now))
     .from(users)
     .where(and(range, filter.status === undefined ? undefined : sql`${disabled} = ${filter.status}`))
     .orderBy(asc(by))
@@ -94,10 +128,7 @@ function lookedThrough(db: Database, appId: string, filter: UserFilter & { statu
   const { by, range } = rangeOf(appId, filter);
   const looked = db.query
     .select({
-      user_id: users.id,
-      username: users.username,
-      name: users.username_key,
-      status: isDisabled(now).as("status_now"),
+      ...listedColumns(now),
       place: sql<number>`row_number() over (order by ${by})`.as("place"),
     })
     .from(users)

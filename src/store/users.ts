@@ -5,6 +5,7 @@ import { foldEmail, foldName } from "../domain/names.ts";
 import type { ProfileChange } from "../domain/own.ts";
 import { type Database, DatabaseFault, writing } from "./database.ts";
 import { listed } from "./listed.ts";
+import { type Slots, preparedRead, preparedWrite } from "./prepared.ts";
 import { owedBy } from "./owed.ts";
 import { userSettings, users } from "./schema.ts";
 import type { pushTokenColumns } from "./settings.ts";
@@ -127,14 +128,15 @@ function keyCondition(key: UserKey): SQL {
   return eq(users.email_key, foldEmail(key.email));
 }
 
-/** The statement that finds a user of an app by id, and says whether the hub has still to take what the user brought along. */
-export function selectUser(db: Database, appId: string, userId: number) {
-  return db.query
+const selectingUser = preparedRead((query, given: Slots<{ app: string; user: number }>) =>
+  query
     .select({ id: users.id, is_new: sql<number>`${users.arrival} is not null`.as("is_new") })
     .from(users)
-    .where(and(eq(users.app_id, appId), eq(users.id, userId)))
-    .limit(1);
-}
+    .where(and(eq(users.app_id, given.of("app")), eq(users.id, given.of("user")))),
+);
+
+/** The statement that finds a user of an app by id, and says whether the hub has still to take what the user brought along. */
+export const selectUser = (db: Database, app: string, user: number) => selectingUser(db, { app, user });
 
 /** The statement that says which of these ids are users of the app. */
 export function selectExisting(db: Database, appId: string, ids: readonly number[]) {
@@ -172,15 +174,41 @@ function columnsOf(change: ProfileChange) {
   };
 }
 
-/** The statement that changes a user; it fails where a name, mobile or e-mail is another's. Returns the profile as it is then. */
-export function updateUser(db: Database, appId: string, userId: number, change: ProfileChange, now: number) {
-  return writing(
-    db.query
-      .update(users)
-      .set({ ...columnsOf(change), updated_at: now })
-      .where(and(eq(users.app_id, appId), eq(users.id, userId)))
-      .returning(profileColumns),
-  );
+/** Whose a change is, and when; the columns that it changes stand beside it. */
+interface UserUpdate extends ReturnType<typeof columnsOf> {
+  app: string;
+  user: number;
+  updated_at: number;
+  generation: number | undefined;
+}
+
+const updatingUser = preparedWrite((query, given: Slots<UserUpdate>) => {
+  const generation = given.maybe("generation");
+  return query
+    .update(users)
+    .set(given.assigned(users))
+    .where(
+      and(
+        eq(users.app_id, given.of("app")),
+        eq(users.id, given.of("user")),
+        generation && eq(users.hub_generation, generation),
+      ),
+    )
+    .returning(profileColumns);
+});
+
+/**
+ * The statement that changes a user; it fails where a name, mobile or e-mail is another's. Returns the profile as it is then.
+ * With a `generation` it changes nothing where the user's hub is of another.
+ */
+export function updateUser(
+  db: Database,
+  { app_id: app, user_id: user }: { app_id: string; user_id: number },
+  change: ProfileChange,
+  now: number,
+  generation?: number,
+) {
+  return updatingUser(db, { ...columnsOf(change), app, user, updated_at: now, generation });
 }
 
 /**
