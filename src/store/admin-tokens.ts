@@ -1,7 +1,7 @@
 import { type SQL, and, asc, eq, gt, isNull, lt, lte, notExists, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import { type Role, roleNames } from "../domain/roles.ts";
-import { type Database, DatabaseFault, writing } from "./database.ts";
+import { type Builder, type Database, DatabaseFault, writing } from "./database.ts";
 import { DIRECTORY } from "./numbering.ts";
 import { type Slots, preparedRead, preparedWrite } from "./prepared.ts";
 import { adminTokens, apps, groups, guards, users } from "./schema.ts";
@@ -109,8 +109,10 @@ const ownerOf = (appId: string, groupId: number) =>
 
 const newOf = ({ id, is_new }: { id: number; is_new: number }) => (is_new === 1 ? [id] : []);
 
-const selectingToken = preparedRead((query, given: Slots<{ hash: string }>) =>
-  query
+const selectingToken = preparedRead(tokenByHash);
+
+function tokenByHash(query: Builder, given: Slots<{ hash: string }>) {
+  return query
     .select({
       id: adminTokens.id,
       app_id: adminTokens.app_id,
@@ -120,8 +122,8 @@ const selectingToken = preparedRead((query, given: Slots<{ hash: string }>) =>
       last_used_at: adminTokens.last_used_at,
     })
     .from(adminTokens)
-    .where(and(eq(adminTokens.hash, given.of("hash")), isNull(adminTokens.revoked_at))),
-);
+    .where(and(eq(adminTokens.hash, given.of("hash")), isNull(adminTokens.revoked_at)));
+}
 
 /** The statement that reads an admin token that is not revoked. */
 export const selectToken = (directory: Database, hash: string) => selectingToken(directory, { hash });
@@ -153,7 +155,9 @@ const inForce = (id: number | SQL, now: number | SQL) =>
     or(isNull(adminTokens.expires_at), gt(adminTokens.expires_at, now)),
   );
 
-const requiring = preparedWrite((query, given: Slots<{ token: number; now: number }>) => {
+const requiring = preparedWrite(requiringForce);
+
+function requiringForce(query: Builder, given: Slots<{ token: number; now: number }>) {
   const token = query
     .select({ id: adminTokens.id })
     .from(adminTokens)
@@ -163,7 +167,7 @@ const requiring = preparedWrite((query, given: Slots<{ token: number; now: numbe
     .from(sql`(select 1)`)
     .where(notExists(token));
   return query.insert(guards).select(row);
-});
+}
 
 /**
  * The statement that fails its whole batch, as `DatabaseFault.isRevoked`, where an admin token is not in force at `now`

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { type Database, writing } from "./database.ts";
+import { type Builder, type Database, writing } from "./database.ts";
 import { type Slots, preparedWrite } from "./prepared.ts";
 import { audit, users } from "./schema.ts";
 import { sweepSlice } from "./slice.ts";
@@ -33,14 +33,16 @@ const rowOf = (entry: AuditEntry): Row => ({
   event_key: entry.event_key ?? null,
 });
 
-const inserting = preparedWrite((query, given: Slots<Row & { subject: number | null }>) => {
+const inserting = preparedWrite(insertingRow);
+
+function insertingRow(query: Builder, given: Slots<Row & { subject: number | null }>) {
   const subject = sql<number | null>`${given.of("subject")}`.as("subject");
   const row = query
     .select(columnsOf((name) => given.of(name), subject))
     .from(sql`(select 1)`)
     .where(sql`changes() > 0`);
   return query.insert(audit).select(row).onConflictDoNothing();
-});
+}
 
 /**
  * The statement that records a write for one user, or for none, and stands behind it in its batch: where the last write

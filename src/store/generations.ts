@@ -1,10 +1,12 @@
 import { and, eq, notExists, sql } from "drizzle-orm";
-import { type Database, writing } from "./database.ts";
+import { type Builder, type Database, writing } from "./database.ts";
 import type { Owner } from "./own.ts";
 import { type Slots, preparedWrite } from "./prepared.ts";
 import { generations, users } from "./schema.ts";
 
-const requiring = preparedWrite((query, given: Slots<{ app: string; user: number; generation: number }>) => {
+const requiring = preparedWrite(requiringCurrent);
+
+function requiringCurrent(query: Builder, given: Slots<{ app: string; user: number; generation: number }>) {
   const current = query
     .select({ id: users.id })
     .from(users)
@@ -20,7 +22,7 @@ const requiring = preparedWrite((query, given: Slots<{ app: string; user: number
     .from(sql`(select 1)`)
     .where(notExists(current));
   return query.insert(generations).select(row);
-});
+}
 
 /**
  * The statement that fails its whole batch, as `DatabaseFault.isOvertaken`, where the user's hub is of another generation: what

@@ -103,7 +103,8 @@ class Forms<V extends object, T> {
       key += ` ${name}`;
     }
     let made = forms.get(key);
-    if (!made) forms.set(key, (made = this.#make(query, new Slots(given), form).prepare()));
+    const make = this.#make;
+    if (!made) forms.set(key, (made = make(query, new Slots(given), form).prepare()));
     return [made, given];
   }
 }

@@ -1,7 +1,7 @@
 import { and, eq, exists, getTableColumns } from "drizzle-orm";
 import { OF_SETTINGS, bindingId } from "../domain/bindings.ts";
 import type { OwnSettings, SettingsChange, StoredSettings } from "../domain/own.ts";
-import type { Database } from "./database.ts";
+import type { Builder, Database } from "./database.ts";
 import { type Slots, preparedWrite } from "./prepared.ts";
 import { userSettings, users } from "./schema.ts";
 
@@ -94,18 +94,22 @@ export function selectSettings(db: Database, userId: number) {
 type SettingsUpdate = Omit<SettingsChange, "push_token"> &
   Partial<ReturnType<typeof pushTokenColumns>> & { user: number; generation: number | undefined };
 
-const updatingSettings = preparedWrite((query, given: Slots<SettingsUpdate>) => {
+const updatingSettings = preparedWrite(updatingRow);
+
+function updatingRow(query: Builder, given: Slots<SettingsUpdate>) {
   const [user, generation] = [given.of("user"), given.maybe("generation")];
-  const hub = query
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.id, user), eq(users.hub_generation, generation ?? 0)));
+  const hub =
+    generation &&
+    query
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.id, user), eq(users.hub_generation, generation)));
   return query
     .update(userSettings)
     .set(given.assigned(userSettings))
-    .where(and(eq(userSettings.user_id, user), generation && exists(hub)))
+    .where(and(eq(userSettings.user_id, user), hub && exists(hub)))
     .returning(settingsColumns);
-});
+}
 
 /**
  * The statement that changes a user's settings, alias or badge; a push token that is among it is `fresh`. Returns them as they

@@ -1,6 +1,6 @@
 import { type SQL, and, asc, eq, gt, gte, lt, or, sql } from "drizzle-orm";
 import { endOfPrefix, foldName } from "../domain/names.ts";
-import type { Database } from "./database.ts";
+import type { Builder, Database } from "./database.ts";
 import { LOOK, type Page, cutLook, cutPage } from "./look.ts";
 import { type Slots, preparedRead } from "./prepared.ts";
 import { userCounts, users } from "./schema.ts";
@@ -84,24 +84,27 @@ export async function listUsers(
 const isPlain = ({ offset, status, keyword }: UserFilter) =>
   offset === undefined && status === undefined && keyword === undefined;
 
-const plainPage = preparedRead(
-  (query, given: Slots<{ app: string; after: UserFilter["after"]; most: number; now: number }>) => {
-    const after = given.maybe("after");
-    return query
-      .select(listedColumns(given.of("now")))
-      .from(users)
-      .where(and(eq(users.app_id, given.of("app")), after && gt(users.id, after)))
-      .orderBy(asc(users.id))
-      .limit(given.placeholder("most"));
-  },
-);
+const plainPage = preparedRead(pageOfAll);
+const plainCount = preparedRead(countOfAll);
 
-const plainCount = preparedRead((query, given: Slots<{ app: string }>) =>
-  query
+type Plain = Slots<{ app: string; after: UserFilter["after"]; most: number; now: number }>;
+
+function pageOfAll(query: Builder, given: Plain) {
+  const after = given.maybe("after");
+  return query
+    .select(listedColumns(given.of("now")))
+    .from(users)
+    .where(and(eq(users.app_id, given.of("app")), after && gt(users.id, after)))
+    .orderBy(asc(users.id))
+    .limit(given.placeholder("most"));
+}
+
+function countOfAll(query: Builder, given: Slots<{ app: string }>) {
+  return query
     .select({ total: sql<number>`coalesce(sum(${userCounts.total}), 0)`.as("total") })
     .from(userCounts)
-    .where(eq(userCounts.app_id, given.of("app"))),
-);
+    .where(eq(userCounts.app_id, given.of("app")));
+}
 
 const listedColumns = (now: number | SQL) => ({
   user_id: users.id,

@@ -3,7 +3,7 @@ import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { canonicalMobile } from "../domain/mobile.ts";
 import { foldEmail, foldName } from "../domain/names.ts";
 import type { ProfileChange } from "../domain/own.ts";
-import { type Database, DatabaseFault, writing } from "./database.ts";
+import { type Builder, type Database, DatabaseFault, writing } from "./database.ts";
 import { listed } from "./listed.ts";
 import { type Slots, preparedRead, preparedWrite } from "./prepared.ts";
 import { owedBy } from "./owed.ts";
@@ -128,12 +128,14 @@ function keyCondition(key: UserKey): SQL {
   return eq(users.email_key, foldEmail(key.email));
 }
 
-const selectingUser = preparedRead((query, given: Slots<{ app: string; user: number }>) =>
-  query
+const selectingUser = preparedRead(userById);
+
+function userById(query: Builder, given: Slots<{ app: string; user: number }>) {
+  return query
     .select({ id: users.id, is_new: sql<number>`${users.arrival} is not null`.as("is_new") })
     .from(users)
-    .where(and(eq(users.app_id, given.of("app")), eq(users.id, given.of("user")))),
-);
+    .where(and(eq(users.app_id, given.of("app")), eq(users.id, given.of("user"))));
+}
 
 /** The statement that finds a user of an app by id, and says whether the hub has still to take what the user brought along. */
 export const selectUser = (db: Database, app: string, user: number) => selectingUser(db, { app, user });
@@ -182,7 +184,9 @@ interface UserUpdate extends ReturnType<typeof columnsOf> {
   generation: number | undefined;
 }
 
-const updatingUser = preparedWrite((query, given: Slots<UserUpdate>) => {
+const updatingUser = preparedWrite(updatingRow);
+
+function updatingRow(query: Builder, given: Slots<UserUpdate>) {
   const generation = given.maybe("generation");
   return query
     .update(users)
@@ -195,7 +199,7 @@ const updatingUser = preparedWrite((query, given: Slots<UserUpdate>) => {
       ),
     )
     .returning(profileColumns);
-});
+}
 
 /**
  * The statement that changes a user; it fails where a name, mobile or e-mail is another's. Returns the profile as it is then.

@@ -21,7 +21,7 @@ async function loseSight(
   user: User,
   how: "dies" | "breaks",
 ): Promise<() => Promise<boolean | undefined>> {
-  let arrive: (() => Promise<unknown>) | undefined;
+  let arrive: (() => Promise<D1Result[]>) | undefined;
   await atNextBatch(hubOf(app, user), async (send, die) => {
     arrive = send;
     // Nothing leaves a hub before what it has noted is safe.
@@ -31,7 +31,7 @@ async function loseSight(
   });
   return async () =>
     await arrive?.().then(
-      () => true,
+      (results) => results.some(({ meta }) => meta.changes > 0),
       (error: unknown) => {
         if (String(error).includes("hub_is_current")) return false;
         throw error;

@@ -41,6 +41,16 @@ export function grantsInSource(): string[] {
   );
 }
 
+/** A database, as one that the program has not seen. */
+function strange(database: D1Database): D1Database {
+  return new Proxy(database, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
 /** Notes each statement that the Worker and the hubs send to D1 while a file's tests run, and which functions begin them. */
 export function notedStatements() {
   const sent = new Map<string, Statement>();
@@ -55,6 +65,15 @@ export function notedStatements() {
     restore.push(() => Reflect.set(owner, name, own));
   };
   beforeAll(() => {
+    // What is made once for a database is made anew for one that is not known yet.
+    for (const [name, database] of Object.entries({
+      DB: env.DB,
+      USERS_1: env.USERS_1,
+      USERS_2: env.USERS_2,
+    })) {
+      Reflect.set(env, name, strange(database));
+      restore.push(() => Reflect.set(env, name, database));
+    }
     const texts = new WeakMap<object, string>();
     const statement = env.DB.prepare("select 1");
     stand(Object.getPrototypeOf(env.DB), "prepare", ([sql], made) => {
