@@ -1,7 +1,7 @@
 import type { Platform } from "../domain/fields.ts";
 import type { BroughtDevice } from "../domain/signals.ts";
 import type { DeviceFacts } from "./contract.ts";
-import type { HubStorage } from "./storage.ts";
+import { type HubStorage, Look } from "./storage.ts";
 import type { User, UserRow } from "./user.ts";
 
 /**
@@ -40,6 +40,7 @@ export class Devices {
   readonly #storage: HubStorage;
   readonly #user: User;
   readonly #later: Later;
+  readonly #pushed: Look<PushedRow>;
   /** When devices were heard of (ms) that is still to be written. */
   readonly #heard = new Map<number, number>();
 
@@ -47,6 +48,11 @@ export class Devices {
     this.#storage = storage;
     this.#user = user;
     this.#later = later;
+    this.#pushed = new Look(
+      storage,
+      `select status, until, sn, platform, no_push, expires_at from (select 1)
+       left join user left join devices on push_bound = 1 left join sessions on device_sn = sn`,
+    );
   }
 
   /** The device of a serial. */
@@ -166,13 +172,8 @@ export class Devices {
    * The devices that may have a push token, and beside them how the user stands; in one look, as every push asks for it. Null
    * where nothing is known; a device has no `expires_at` where it has no session.
    */
-  pushed(): PushedRow[] {
-    return this.#storage.sql
-      .exec<PushedRow>(
-        `select status, until, sn, platform, no_push, expires_at from (select 1)
-         left join user left join devices on push_bound = 1 left join sessions on device_sn = sn`,
-      )
-      .toArray();
+  pushed(): readonly Readonly<PushedRow>[] {
+    return this.#pushed.rows();
   }
 
   /** The devices that may have a push token and are signed out: they were registered with it. */

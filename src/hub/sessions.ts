@@ -2,7 +2,7 @@ import type { Platform } from "../domain/fields.ts";
 import type { SignedIn } from "../domain/policy.ts";
 import { AFTERLIFE } from "../domain/tokens.ts";
 import type { DeviceRow } from "./devices.ts";
-import type { HubStorage } from "./storage.ts";
+import { type HubStorage, Look } from "./storage.ts";
 
 /**
  * A session: one token's life; instants in ms. It is in the table for as long as it was not ended. One whose time was up
@@ -42,14 +42,18 @@ const rows = `
 /** Which sessions there are: the table `sessions`. */
 export class Sessions {
   readonly #storage: HubStorage;
+  readonly #byId: Look<SessionRow>;
+  readonly #byPushKey: Look<SessionRow>;
 
   constructor(storage: HubStorage) {
     this.#storage = storage;
+    this.#byId = new Look(storage, `${rows} where id = ?`);
+    this.#byPushKey = new Look(storage, `${rows} where push_key = ? and is_over = 0`);
   }
 
   /** A session, over or not. */
-  get(id: string): SessionRow | undefined {
-    return this.#storage.sql.exec<SessionRow>(`${rows} where id = ?`, id).toArray()[0];
+  get(id: string): Readonly<SessionRow> | undefined {
+    return this.#byId.rows(id)[0];
   }
 
   /** The sessions that are not over, by their devices' serials. */
@@ -138,8 +142,8 @@ export class Sessions {
   }
 
   /** The session with which the settings' push token goes; undefined where it has ended. */
-  ofPushKey(key: string): SessionRow | undefined {
-    return this.#storage.sql.exec<SessionRow>(`${rows} where push_key = ? and is_over = 0`, key).toArray()[0];
+  ofPushKey(key: string): Readonly<SessionRow> | undefined {
+    return this.#byPushKey.rows(key)[0];
   }
 
   /** Drops a session: its token is dead. */

@@ -1,6 +1,6 @@
 import type { Actor } from "../domain/actors.ts";
 import type { AppRules } from "./contract.ts";
-import type { HubStorage } from "./storage.ts";
+import { type HubStorage, Look } from "./storage.ts";
 
 /** What the hub itself knows of its user. `until` is in ms, null for never. */
 export type UserRow = {
@@ -35,18 +35,20 @@ const nobody: UserRow = {
 export class User {
   readonly #storage: HubStorage;
   readonly #id: number;
+  readonly #row: Look<UserRow>;
 
   constructor(storage: HubStorage, id: number) {
     this.#storage = storage;
     this.#id = id;
+    this.#row = new Look(
+      storage,
+      "select epoch, status, reason, until, version, last_sn, device_ttl, webhooks from user",
+    );
   }
 
   /** The user as known here; a user never heard of is normal and at epoch 0. */
-  read(): UserRow {
-    const [row] = this.#storage.sql
-      .exec<UserRow>("select epoch, status, reason, until, version, last_sn, device_ttl, webhooks from user")
-      .toArray();
-    return row ?? { ...nobody };
+  read(): Readonly<UserRow> {
+    return this.#row.rows()[0] ?? nobody;
   }
 
   /** Writes what changes of the user. */
