@@ -7,10 +7,14 @@ import type { HubStorage } from "./storage.ts";
 /** The events of one message. They are as they were written: who records them reads them. */
 export type Packed = { id: string; event: unknown }[];
 
-/** What is handed to the queue in one send: the events of each message; `last` is the place of the last of all. */
+/**
+ * What is handed to the queue in one send: the events of each message; `last` is the place of the last of all. `isAll` where
+ * nothing waited behind it.
+ */
 export interface Load {
   parcels: Packed[];
   last: number;
+  isAll: boolean;
 }
 
 /** A column of `Dues`: whether an event is owed. */
@@ -75,10 +79,11 @@ export class Outbox {
 
   /** What has waited for the longest, as much as goes into one send; undefined where nothing waits. */
   oldest(): Load | undefined {
+    const most = MOST.parcels * MOST.events;
     const rows = this.#storage.sql
-      .exec<{ place: number; id: string; body: string; bytes: number }>(
-        "select place, id, body, length(cast(body as blob)) as bytes from outbox order by place limit ?",
-        MOST.parcels * MOST.events,
+      .exec<{ place: number; id: string; body: string }>(
+        "select place, id, body from outbox order by place limit ?",
+        most,
       )
       .toArray();
     const parcels: Packed[] = [];
@@ -86,17 +91,19 @@ export class Outbox {
     let bytes = 0;
     for (const row of rows) {
       let parcel = parcels.at(-1);
-      if (!parcel || parcel.length >= MOST.events || bytes + row.bytes > MOST.bytes) {
+      const length = Buffer.byteLength(row.body);
+      if (!parcel || parcel.length >= MOST.events || bytes + length > MOST.bytes) {
         if (parcels.length >= MOST.parcels) break;
         parcel = [];
         parcels.push(parcel);
         bytes = 0;
       }
       parcel.push({ id: row.id, event: JSON.parse(row.body) });
-      bytes += row.bytes;
+      bytes += length;
       last = row.place;
     }
-    return last === undefined ? undefined : { parcels, last };
+    if (last === undefined) return undefined;
+    return { parcels, last, isAll: rows.length < most && rows.at(-1)?.place === last };
   }
 
   /** Crosses off what the queue has taken. */

@@ -49,6 +49,8 @@ export class Postings {
         load.parcels.map((events) => ({ body: { ...this.#owner, events }, contentType: "json" })),
       );
       this.#outbox.posted(load);
+      // What was added meanwhile is asked for by whoever has added it.
+      if (load.isAll) break;
     }
   }
 }
