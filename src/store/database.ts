@@ -279,14 +279,16 @@ export class Database {
 
   /**
    * Writes for a user itself, by one statement that asks for the generation of the hub which sends it: where it has changed no
-   * row, the hub is of another, or there is no such user. Returns the row. The guards, which ask the same, would cost a batch.
+   * row, the hub is of another, or there is no such user. Returns the row. The guards, which ask the same, would cost a batch. So
+   * many calls `outwards` is who is named where it fails.
    */
-  async runOwn<T>(write: Write<readonly T[]>): Promise<T> {
-    return await this.#trip(async () => {
+  async runOwn<T>(write: Write<readonly T[]>, outwards: number): Promise<T> {
+    const send = async () => {
       const [row] = await write.execute();
       if (row === undefined) throw overtaken();
       return row;
-    }, new Error("sent"));
+    };
+    return await this.#trip(send, new Error("sent"), outwards);
   }
 
   /** Sends statements as they are, as one transaction: for the copies that a move makes, of whatever is in a table. */

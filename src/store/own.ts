@@ -105,9 +105,9 @@ async function writeOne<T>(
   { owner, writer, key, generation }: OwnWrite,
   statement: (generation?: number) => Write<readonly T[]>,
 ): Promise<T> {
-  if (writer === undefined && key === undefined) return await db.runOwn(statement(generation));
+  if (writer === undefined && key === undefined) return await db.runOwn(statement(generation), 2);
   const kept = keepForHub(db, key, isUser(owner));
-  const [[row]] = await writeFor(db, writer, { subject: owner.user_id }, [statement()], 1, kept);
+  const [[row]] = await writeFor(db, writer, { subject: owner.user_id }, [statement()], 2, kept);
   if (row === undefined) throw new Refusal("user_unknown");
   return row;
 }

@@ -56,23 +56,25 @@ interface Makeable<T> extends RunnableQuery<T, "sqlite"> {
 /** A statement that is made, with its values: it is sent alone or in a batch as drizzle's own are. */
 class Filled<T> implements RunnableQuery<T, "sqlite"> {
   declare readonly _: { readonly dialect: "sqlite"; readonly result: T };
-  readonly #made: Made<T>;
+  readonly #make: () => Made<T>;
   readonly #values: Record<string, unknown>;
 
-  constructor(made: Made<T>, values: Record<string, unknown>) {
-    this.#made = made;
+  /** It is made when it is sent: a database that is away fails the trip, and not whoever builds the statement. */
+  constructor(make: () => Made<T>, values: Record<string, unknown>) {
+    this.#make = make;
     this.#values = values;
   }
 
   async execute(): Promise<T> {
-    return await this.#made.execute(this.#values);
+    return await this.#make().execute(this.#values);
   }
 
   /** What drizzle asks each statement of a batch for: what it has made of it, here with these values. */
   _prepare(): unknown {
-    const query = this.#made.getQuery();
+    const made = this.#make();
+    const query = made.getQuery();
     const filled = { ...query, params: fillPlaceholders(query.params, this.#values) };
-    return Object.create(this.#made, { getQuery: { value: () => filled } });
+    return Object.create(made, { getQuery: { value: () => filled } });
   }
 }
 
@@ -81,9 +83,9 @@ class FilledRead<T> extends Filled<T> {
 }
 
 /** Makes a statement of what it is built with; it must look at nothing else. */
-type Make<V extends object, S> = (query: Builder, slots: Slots<V>, form: string) => S;
+type Make<V extends object, S> = (query: Builder, slots: Slots<V>) => S;
 
-/** What was made of a statement, for each form of it and each database. */
+/** What was made of a statement: for each database, and for each choice of values that are given. */
 class Forms<V extends object, T> {
   readonly #make: Make<V, Makeable<T>>;
   readonly #ofDatabases = new WeakMap<Builder, LRUCache<string, Made<T>>>();
@@ -92,38 +94,41 @@ class Forms<V extends object, T> {
     this.#make = make;
   }
 
-  of({ query }: Database, values: V, form: string): [Made<T>, Record<string, unknown>] {
+  /** The values that are given, and how the statement that takes them is made or found. */
+  of({ query }: Database, values: V): [() => Made<T>, Record<string, unknown>] {
+    const given: Record<string, unknown> = {};
+    for (const name in values) if (values[name] !== undefined) given[name] = values[name];
+    return [() => this.#made(query, given), given];
+  }
+
+  #made(query: Builder, given: object): Made<T> {
     let forms = this.#ofDatabases.get(query);
     if (!forms) this.#ofDatabases.set(query, (forms = new LRUCache({ max: MOST_FORMS })));
-    const given: Record<string, unknown> = {};
-    let key = form;
-    for (const name in values) {
-      if (values[name] === undefined) continue;
-      given[name] = values[name];
-      key += ` ${name}`;
-    }
-    let made = forms.get(key);
+    const form = Object.keys(given).join();
+    const known = forms.get(form);
+    if (known) return known;
     const make = this.#make;
-    if (!made) forms.set(key, (made = make(query, new Slots(given), form).prepare()));
-    return [made, given];
+    const made = make(query, new Slots(given)).prepare();
+    forms.set(form, made);
+    return made;
   }
 }
 
 /**
- * A statement that reads, whose text is made once for a database, which takes longer than to send it; and once for each form:
- * which of its values are given, and whatever else the `form` says.
+ * A statement that reads, whose text is made once, as that takes longer than to send it: for each database, and for each choice
+ * of values that are given.
  */
 export function preparedRead<V extends object, T>(
   make: Make<V, Makeable<T> & { as(alias: string): unknown }>,
-): (db: Database, values: V, form?: string) => Read<T> {
+): (db: Database, values: V) => Read<T> {
   const forms = new Forms(make);
-  return (db, values, form = "") => new FilledRead(...forms.of(db, values, form));
+  return (db, values) => new FilledRead(...forms.of(db, values));
 }
 
 /** The same of one that writes. */
 export function preparedWrite<V extends object, T>(
   make: Make<V, Makeable<T>>,
-): (db: Database, values: V, form?: string) => Write<T> {
+): (db: Database, values: V) => Write<T> {
   const forms = new Forms(make);
-  return (db, values, form = "") => writing(new Filled(...forms.of(db, values, form)));
+  return (db, values) => writing(new Filled(...forms.of(db, values)));
 }

@@ -35,14 +35,16 @@ const bare = databaseWith({
   },
 });
 
+const refuse = async () => await Promise.reject(new Error(telling));
+const refusing = { run: refuse, all: refuse, raw: refuse, first: refuse };
+
 const broken: readonly (readonly [how: string, db: D1Database])[] = [
   ["fails before a statement is made", failing],
   [
-    "fails at every batch",
+    "fails at every batch and every statement",
     databaseWith({
-      batch() {
-        return Promise.reject(new Error(telling));
-      },
+      batch: refuse,
+      prepare: (text: string) => Object.assign(env.DB.prepare(text), { bind: () => refusing }),
     }),
   ],
   ["lacks its tables", bare],
