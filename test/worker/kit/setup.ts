@@ -2,6 +2,7 @@ import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, vi } from "vitest";
 import { giveNumber } from "../../../src/store/numbering.ts";
+import { bindAgain } from "./as-bound.ts";
 import { hideRequests } from "./quiet.ts";
 
 await Promise.all([env.DB, env.USERS_1, env.USERS_2].map((db) => applyD1Migrations(db, env.MIGRATIONS)));
@@ -15,4 +16,5 @@ afterAll(() => {
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
   vi.useRealTimers();
+  bindAgain();
 });

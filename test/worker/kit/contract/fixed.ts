@@ -9,11 +9,12 @@ const ids = { user: 1000, token: 5, group: 7 };
 /** The user of the document's examples. */
 const wren = { username: "wren", password: "a secret word" };
 
-/** Gives a user that was just registered another id; whoever had that one is gone. */
+/** Gives a user that was just registered another id; whoever had that one is gone, and so is a ban that was in force. */
 async function takeId(from: number): Promise<number> {
   const { DB } = env;
   await DB.batch([
     DB.prepare("delete from users where id = ?").bind(ids.user),
+    DB.prepare("delete from bans where user_id = ?").bind(ids.user),
     DB.prepare("pragma defer_foreign_keys = on"),
     DB.prepare("update users set id = ? where id = ?").bind(ids.user, from),
     DB.prepare("update user_settings set user_id = ? where user_id = ?").bind(ids.user, from),
