@@ -4,7 +4,7 @@ import { openDatabase } from "../store/apps.ts";
 import { findKept } from "../store/kept-answers.ts";
 import { listed } from "../store/listed.ts";
 import type { Owner } from "../store/own.ts";
-import { type OwedRow, owedBy, owedSince } from "../store/owed.ts";
+import { type OwedRow, owedBy } from "../store/owed.ts";
 import { type Changed, outcomeOf } from "./answers.ts";
 import type { Command } from "./contract.ts";
 
@@ -38,26 +38,16 @@ async function whatWasDone(
 }
 
 /**
- * What a command has had D1 owe: beside what this write did, what an earlier try of it did, in a hub that died before it kept that.
- * The try took the push token, and from nobody is it taken twice.
- */
-async function owedInAll(owed: OwedRow[], env: Env, { app_id }: Owner, command: Command): Promise<OwedRow[]> {
-  if (!command.isRepeat) return owed;
-  const db = await openDatabase(env, app_id);
-  return await db.run(owedSince(db, app_id, command.at));
-}
-
-/**
- * What came of a command whose write was sent. `takes` says that the write may have taken a push token from somebody, who is owed that
- * by whichever try of the command took it.
+ * What came of a command whose write was sent. Whatever others are owed by an earlier try that took a push token from them, the write
+ * has said as well.
  */
 export async function cameOf(
   sent: Promise<{ owed: OwedRow[] }>,
-  { env, owner, command, takes }: { env: Env; owner: Owner; command: Command; takes: boolean },
+  { env, owner, command }: { env: Env; owner: Owner; command: Command },
 ): Promise<Changed | KeyRefusal> {
   try {
     const { owed } = await sent;
-    return outcomeOf({ owed: takes ? await owedInAll(owed, env, owner, command) : owed });
+    return outcomeOf({ owed });
   } catch (error) {
     const done = await whatWasDone(error, env, owner, command);
     return "keyRefused" in done ? done : outcomeOf(done);

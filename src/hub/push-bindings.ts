@@ -59,7 +59,7 @@ export class PushBindings {
       }
       // Noted before D1 is written: should the machine die between the two, a release of nothing does no harm.
       releases.note(device_sn, true);
-      const signal: ChangedSignal = { kind: "changed", at: command.at };
+      const signal: ChangedSignal = { kind: "changed", at: command.at, taker: this.#owner.user_id };
       const held = { ...this.#owner, ...binding };
       const writer = this.#writerOf(command, acting, device_sn, now);
       try {
@@ -68,7 +68,7 @@ export class PushBindings {
             bindPushToken(db, held, signal, now, writer, command.key),
           );
         });
-        const outcome = await this.#cameOf(sent, command, true);
+        const outcome = await this.#cameOf(sent, command);
         if (outcome.ok) devices.setTokenDead(device_sn, false);
         return outcome;
       } catch (error) {
@@ -85,7 +85,7 @@ export class PushBindings {
       const writer = this.#writerOf(command, acting, sn, Date.now());
       const sent = this.#release({ devices: [sn], sessions: [] }, writer, command.key);
       const owing = sent.then(() => ({ owed: [] }));
-      return await this.#cameOf(owing, command, false);
+      return await this.#cameOf(owing, command);
     });
   }
 
@@ -132,8 +132,8 @@ export class PushBindings {
     return writer && { ...writer, device_sn };
   }
 
-  async #cameOf(sent: Promise<{ owed: OwedRow[] }>, command: Command, takes: boolean) {
-    return await cameOf(sent, { env: this.#env, owner: this.#owner, command, takes });
+  async #cameOf(sent: Promise<{ owed: OwedRow[] }>, command: Command) {
+    return await cameOf(sent, { env: this.#env, owner: this.#owner, command });
   }
 
   async #release(owed: Owed, writer?: Writer, key?: AnswerKey): Promise<undefined> {

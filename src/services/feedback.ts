@@ -7,6 +7,8 @@ import {
   countFeedback,
   findBindings,
 } from "../store/feedback.ts";
+import { listed } from "../store/listed.ts";
+import { type OwedRow, owedBy } from "../store/owed.ts";
 import { deliverAll } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
 
@@ -76,16 +78,25 @@ export async function takeFeedback(scope: Scope, list: readonly Feedback[]): Pro
         return { binding_id, key: keys.get(binding_id), isReleasing };
       }),
     );
+    // Beside what this call has them owed, what an earlier one has that could not tell them: sent again, it finds nothing to change.
+    const named = owedBy(db, listed([...new Set([...keys.values()].map(({ user_id }) => user_id))]));
+    const deliver = async (owed: readonly OwedRow[]) => {
+      await deliverAll(
+        scope,
+        owed.filter(({ app_id }) => app_id === app.app_id),
+      );
+    };
     if (changes.size === 0) {
-      await scope.write({ users: touched }, [count], answer);
+      const [, owed] = await scope.write({ users: touched }, [count, named], answer);
+      await deliver(owed);
       return new Set();
     }
     const [, , devices, settings, , , , owed] = await scope.write(
       { users: touched },
-      [...statements, count],
+      [...statements, named, count],
       answer,
     );
-    await deliverAll(scope, owed);
+    await deliver(owed);
     const gone = new Set(settings.map(({ user_id }) => user_id));
     const ofSettings = [...releasing.keys()].filter((id) => {
       const key = keys.get(id);

@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import type { BatchResponse } from "drizzle-orm/batch";
 import type { RunnableQuery } from "drizzle-orm/runnable-query";
@@ -150,6 +151,8 @@ function faultOf(error: unknown, number: number, sent: Error, outwards: number):
   let kind = "unknown";
   let unique: string | undefined;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    // It says the statement and all that a caller has put into it.
+    if (cause instanceof DrizzleQueryError) continue;
     unique ??= /UNIQUE constraint failed: ([\w., ]+)/.exec(cause.message)?.[1];
     kind = /SQLITE_[A-Z_]+|D1_[A-Z_]+/.exec(cause.message)?.[0] ?? kind;
     flags.isOrphaned ||= cause.message.includes("FOREIGN KEY constraint failed");
@@ -283,12 +286,13 @@ export class Database {
    * many calls `outwards` is who is named where it fails.
    */
   async runOwn<T>(write: Write<readonly T[]>, outwards: number): Promise<T> {
+    const sent = new Error("sent");
     const send = async () => {
       const [row] = await write.execute();
-      if (row === undefined) throw overtaken();
+      if (row === undefined) throw overtaken(sent, outwards);
       return row;
     };
-    return await this.#trip(send, new Error("sent"), outwards);
+    return await this.#trip(send, sent, outwards);
   }
 
   /** Sends statements as they are, as one transaction: for the copies that a move makes, of whatever is in a table. */
@@ -343,12 +347,12 @@ export function rowId(result: unknown): number | undefined {
 }
 
 /** As the guard would have it. */
-const overtaken = () =>
+const overtaken = (sent: Error, outwards: number) =>
   new DatabaseFault(
     "SQLITE_CONSTRAINT",
     undefined,
     { ...noFlags, isOvertaken: true, isRefusal: true },
-    placeIn(new Error("sent").stack, 3),
+    placeIn(sent.stack, outwards),
   );
 
 function outOfReach(kind: string): DatabaseFault {

@@ -4,11 +4,10 @@ import { type BindingKey, OF_SETTINGS, bindingId } from "../domain/bindings.ts";
 import type { FeedbackResult, Standing } from "../domain/feedback.ts";
 import type { Signal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
-import { owedBy, raiseEpochs } from "./owed.ts";
+import { raiseEpochs } from "./owed.ts";
 import { owedSignals, pushBindings, pushFeedback, userSettings, users } from "./schema.ts";
 import { noPushToken } from "./settings.ts";
 import { inList } from "./users.ts";
-import { listed } from "./listed.ts";
 
 /** The bindings of these keys that there are in an app, by their ids. */
 export async function findBindings(
@@ -93,7 +92,7 @@ function listOf(changes: readonly BindingChange[]): string {
 /**
  * The statements that change bindings where they still are those that were judged, and signal it to their users; and the
  * condition of the users of whom they changed anything. Of their results the third and the fourth are of what is released, of
- * devices and of settings; the last is what is owed.
+ * devices and of settings.
  */
 export function changeBindings(db: Database, changes: readonly BindingChange[], reporter: Reporter) {
   const { app_id, at, request_id } = reporter;
@@ -156,7 +155,6 @@ export function changeBindings(db: Database, changes: readonly BindingChange[], 
         .from(each)
         .where(and(isSettings(sql`${userSettings}`, app_id), isHold)),
     ),
-    owedBy(db, listed(ids)),
   ] as const;
   const isTold = sql`exists (select 1 from ${owedSignals} where ${owedSignals.user_id} = ${users.id} and ${owedSignals.epoch} = ${users.epoch} and ${owedSignals.signal} ->> 'request_id' = ${request_id})`;
   return { statements, touched: sql`${inList(users.id, ids)} and ${isTold}` };

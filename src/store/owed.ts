@@ -1,4 +1,4 @@
-import { type SQL, and, asc, eq, getTableColumns, isNotNull, lt, sql } from "drizzle-orm";
+import { type SQL, and, asc, getTableColumns, isNotNull, lt, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
 import { type ChangedSignal, Signal } from "../domain/signals.ts";
@@ -59,15 +59,6 @@ export function owedBy(db: Database, userIds: SQL) {
   return unionAll(owed, arrived).orderBy(sql`1`, sql`2`);
 }
 
-/** What is owed to those to whom an app's batch at `at` (ms) has had anything owed. */
-export function owedSince(db: Database, appId: string, at: number) {
-  const theirs = db.query
-    .select({ user_id: owedSignals.user_id })
-    .from(owedSignals)
-    .where(and(eq(owedSignals.created_at, at), eq(owedSignals.app_id, appId)));
-  return owedBy(db, sql`(${theirs})`);
-}
-
 /** Signals that have waited since before `before` (ms), oldest first: those whose call did not live to deliver them. */
 export async function listOverdue(db: Database, before: number, limit: number): Promise<OwedRow[]> {
   const late = db.query
@@ -119,14 +110,18 @@ export function raiseEpochs(db: Database, whichUsers: SQL) {
 }
 
 /**
- * The statements that signal something to the users of these ids, whatever else their batch does; the third of them reads what
- * they are owed.
+ * The statements that tell the users of these ids that somebody takes a push token from them, whatever else their batch does; the
+ * third of them reads what they are owed, and what all are from whom the same taker took one before: a call that could not tell
+ * them is sent again, and finds nobody then to take it from.
  */
 export function signalTo(db: Database, userIds: SQL, signal: ChangedSignal) {
   const whichUsers = sql`${users.id} in ${userIds}`;
+  const { taker } = signal;
+  const ofTaker = sql`${owedSignals.signal} ->> '$.taker' = ${taker}`;
+  const losers = sql`(select ${owedSignals.user_id} from ${owedSignals} where ${ofTaker})`;
   return [
     raiseEpochs(db, whichUsers),
     oweSignal(db, whichUsers, signal, signal.at),
-    owedBy(db, userIds),
+    owedBy(db, taker === undefined ? userIds : losers),
   ] as const;
 }

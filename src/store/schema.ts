@@ -377,5 +377,8 @@ export const owedSignals = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.user_id, table.epoch] }),
     index("owed_signals_age").on(table.created_at),
+    index("owed_signals_taker")
+      .on(sql`signal ->> '$.taker'`)
+      .where(sql`signal ->> '$.taker' is not null`),
   ],
 );

@@ -103,7 +103,9 @@ function updatingRow(query: Builder, given: Slots<SettingsUpdate>) {
     query
       .select({ id: users.id })
       .from(users)
-      .where(and(eq(users.id, user), eq(users.hub_generation, generation)));
+      .where(
+        and(eq(users.id, user), eq(users.app_id, userSettings.app_id), eq(users.hub_generation, generation)),
+      );
   return query
     .update(userSettings)
     .set(given.assigned(userSettings))

@@ -101,6 +101,24 @@ describe("a write whose connection breaks on the way", () => {
     }
   });
 
+  it.each([
+    "SQLITE_ERROR",
+    "SQLITE_CONSTRAINT",
+    "app_is_closed",
+    "UNIQUE constraint failed: users.mobile_key",
+    "CHECK constraint failed: hub_is_current",
+  ])("is lost, whatever it says: %s is no word of the database's", async (name) => {
+    const { app, user, phone, laptop } = await newHousehold();
+    await profileOf(phone);
+    const arrive = await loseSight(app, user, "breaks");
+    await logged(async () => {
+      expect((await phone.set("/user/nickname", { nick_name: name })).code).toBe(500);
+    });
+    await done(laptop.set("/user/nickname", { nick_name: "Owl" }));
+    expect(await arrive()).toBe(false);
+    expect([(await profileOf(phone)).nick_name, await nameOf(user)]).toEqual(["Owl", "Owl"]);
+  });
+
   it("comes to nothing, though a later one was refused as the app takes no writes, once the app is open again", async () => {
     const { app, user, phone, laptop } = await newHousehold();
     await profileOf(phone);

@@ -298,6 +298,20 @@ describe("feedback whose user's hub cannot be told", () => {
     expect(await report(app.admin, unregistered(id))).toEqual([false]);
   });
 
+  it("tells it when it is sent again, and is a success then", async () => {
+    const app = await newApp();
+    const { user, phone, id } = await newPhone(app);
+    await boundDevicesOf(phone);
+    const deaf = workerWith({ HUB: hubsWhere("take", unreached, hubNameOf(app, user)) });
+    const json = { list: [unregistered(id)] };
+    expect((await callBy(deaf, app.admin, "POST", "/admin/push/feedback", { json })).code).toBe(503);
+
+    expect(await report(app.admin, unregistered(id))).toEqual([false]);
+
+    expect(await boundDevicesOf(phone)).toEqual([]);
+    await vi.waitUntil(async () => (await owedTo(user)) === 0);
+  });
+
   it("leaves all as it was where D1 fails", async () => {
     const app = await newApp();
     const { phone, id } = await newPhone(app);

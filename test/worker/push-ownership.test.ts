@@ -106,6 +106,33 @@ describe("a push token without a notifier's name", () => {
     },
   );
 
+  it.each(["the settings", "a device"] as const)(
+    "is a success of %s once the loser has been told by the same call, sent again",
+    async (way) => {
+      const app = await newApp();
+      const { user: loser } = await app.session({ device_guid: "phone" });
+      const losing = app.actingFor(loser);
+      const winner = await app.session({ device_guid: "phone" });
+      const take = async (user: Client, fetch?: Fetch) => {
+        const [path, json] =
+          way === "the settings"
+            ? ["/user/settings", { push_token: "token" }]
+            : ["/user/token/bind", { device_sn: 1, device_token: "token", notifier_name: "apns" }];
+        return (await callBy(fetch ?? workerWith({}), user, "POST", path, { json })).code;
+      };
+      expect(await take(losing)).toBe(200);
+      await seenBy(losing);
+      const deaf = workerWith({ HUB: hubsWhere("take", unreached, hubNameOf(app, loser)) });
+
+      expect(await take(winner.session, deaf)).toBe(503);
+      expect(await owedTo(loser)).toBe(1);
+      expect(await take(winner.session)).toBe(200);
+
+      expect(await seenBy(losing)).toEqual(nothing);
+      await vi.waitUntil(async () => (await owedTo(loser)) === 0);
+    },
+  );
+
   it("is one user's in the end, whoever takes it at once and however, and each sees what is so", async () => {
     const app = await newApp();
     for (let round = 0; round < 5; round++) {

@@ -1,0 +1,1 @@
+CREATE INDEX `owed_signals_taker` ON `owed_signals` (signal ->> '$.taker') WHERE signal ->> '$.taker' is not null;
