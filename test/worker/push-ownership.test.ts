@@ -113,12 +113,12 @@ describe("a push token without a notifier's name", () => {
       const { user: loser } = await app.session({ device_guid: "phone" });
       const losing = app.actingFor(loser);
       const winner = await app.session({ device_guid: "phone" });
-      const take = async (user: Client, fetch?: Fetch) => {
+      const take = async (user: Client, fetch = plain) => {
         const [path, json] =
           way === "the settings"
             ? ["/user/settings", { push_token: "token" }]
             : ["/user/token/bind", { device_sn: 1, device_token: "token", notifier_name: "apns" }];
-        return (await callBy(fetch ?? workerWith({}), user, "POST", path, { json })).code;
+        return (await callBy(fetch, user, "POST", path, { json })).code;
       };
       expect(await take(losing)).toBe(200);
       await seenBy(losing);

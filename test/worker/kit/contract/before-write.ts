@@ -5,11 +5,12 @@ const isJudged = (text: string) => text.startsWith('insert into "guards" ("in_fo
 
 /** The database, with something that happens between an admin's verdict and the write that follows it. */
 export function databaseBefore(write: () => Promise<void>): D1Database {
-  let isWritten = false;
+  let isOver = false;
   return databaseWhoseBatches(async (send, sent) => {
-    const isFirst = !isWritten && sent.some(isJudged);
-    isWritten ||= isFirst;
-    if (isFirst) await write();
+    if (!isOver && sent.some(isJudged)) {
+      isOver = true;
+      await write();
+    }
     return await send();
   });
 }
