@@ -63,14 +63,6 @@ export async function listUsers(
   now: number,
 ): Promise<UserPage> {
   const { limit, status, offset } = filter;
-  if (isPlain(filter)) {
-    const most = limit + 1;
-    const [read, [counted]] = await db.batch([
-      plainPage(db, { app: appId, after: filter.after, most, now }),
-      plainCount(db, { app: appId }),
-    ]);
-    return { ...cutPage(read, limit), total: counted?.total ?? 0 };
-  }
   const counting = countUsers(db, appId, filter, now);
   if (status === undefined || offset !== undefined) {
     const [read, [counted]] = await db.batch([numbered(db, appId, filter, now), counting]);
@@ -115,6 +107,8 @@ const listedColumns = (now: number | SQL) => ({
 
 /** The statement that reads a page as far as it goes: all of its range is shown, or it has a number. */
 function numbered(db: Database, appId: string, filter: UserFilter, now: number) {
+  const { after, limit } = filter;
+  if (isPlain(filter)) return plainPage(db, { app: appId, after, most: limit + 1, now });
   const { by, range } = rangeOf(appId, filter);
   const disabled = isDisabled(now);
   return db.query
@@ -122,7 +116,7 @@ function numbered(db: Database, appId: string, filter: UserFilter, now: number) 
     .from(users)
     .where(and(range, filter.status === undefined ? undefined : sql`${disabled} = ${filter.status}`))
     .orderBy(asc(by))
-    .limit(filter.limit + 1)
+    .limit(limit + 1)
     .offset(filter.offset ?? 0);
 }
 
@@ -174,6 +168,7 @@ function countUsers(db: Database, appId: string, filter: UserFilter, now: number
       .from(found)
       .where(status === undefined ? undefined : eq(found.status, status));
   }
+  if (status === undefined) return plainCount(db, { app: appId });
   // Those whose ban is over and whose row does not say so yet are counted with the disabled: as text, for their index.
   const over = db.query
     .select({ id: users.id })
@@ -190,7 +185,5 @@ function countUsers(db: Database, appId: string, filter: UserFilter, now: number
       total: sql<number>`coalesce(sum(${userCounts.total}), 0) + ${moved}`.as("total"),
     })
     .from(userCounts)
-    .where(
-      and(eq(userCounts.app_id, appId), status === undefined ? undefined : eq(userCounts.status, status)),
-    );
+    .where(and(eq(userCounts.app_id, appId), eq(userCounts.status, status)));
 }
