@@ -1,6 +1,52 @@
+/** The tables of all subjects of a new hub: what all the steps together make of nothing. */
+const today = `
+  create table user (
+    only integer primary key check (only = 1), epoch integer not null default 0, status text not null default 'normal',
+    reason text not null default '', until integer, version integer not null default 0, last_sn integer not null default 0,
+    device_ttl integer not null default 0, webhooks integer not null default 0
+  );
+  create table sessions (
+    id text primary key, device_sn integer unique, signed_in_at integer not null, expires_at integer not null,
+    is_over integer not null default 0, push_key text, address text not null default '', user_agent text not null default ''
+  ) without rowid;
+  create table devices (
+    sn integer primary key, guid text unique, platform integer not null, name text not null, user_agent text not null,
+    last_active_at integer not null, push_bound integer not null default 0, token_dead integer not null default 0,
+    no_push integer not null default 0
+  );
+  create table releases (device_sn integer primary key, since integer not null default 0);
+  create table session_releases (push_key text primary key, since integer not null) without rowid;
+  create table failures (
+    address text primary key, count integer not null, locked_until integer not null, last_at integer not null
+  );
+  create table failure_minutes (minute integer primary key, count integer not null);
+  create table addresses (address text primary key, last_at integer not null);
+  create table receipts (epoch integer primary key, body text not null);
+  create table outbox (place integer primary key, id text not null, body text not null);
+  create table answers (
+    place integer primary key, id text not null unique, at integer not null, body text not null
+  );
+  create table copies (part text primary key, body text not null);
+  create table generation (
+    only integer primary key check (only = 1), number integer not null, is_under_way integer not null
+  );
+  create table counts (only integer primary key check (only = 1), badge integer not null);
+  create table keyed_answers (
+    is_bounded integer not null, place integer not null, caller text not null, key text not null,
+    fingerprint text not null, command text not null, at integer not null, body text,
+    primary key (is_bounded, place), unique (caller, key)
+  ) without rowid;
+  create table ended (
+    place integer primary key, id text not null, device_sn integer, signed_in_at integer not null, ended_at integer not null,
+    event text not null, reason text not null, caller text not null, event_id text not null default '',
+    address text not null default '', request_id text not null default ''
+  );
+  create table steps (made integer not null);
+`;
+
 /**
- * The tables of all subjects of a hub, step by step: each step is made once in a hub, in order. A step that a deployed hub
- * may have made is never changed; what is to be otherwise is one more step.
+ * What a hub that was made by an older release takes to have the tables of today, step by step: each is made once in a hub, in
+ * order. A step that a deployed hub may have made is never changed; what is to be otherwise is one more step, and said above.
  */
 const steps = [
   `
@@ -119,10 +165,21 @@ const steps = [
 
 /** Brings a hub's tables up to date, all of them in the turn's transaction. */
 export function bringUpToDate(sql: SqlStorage): void {
-  sql.exec("create table if not exists steps (made integer not null)");
-  const made = sql.exec<{ made: number }>("select made from steps").toArray()[0]?.made;
+  const made = madeIn(sql);
   if (made === steps.length) return;
-  for (const step of steps.slice(made ?? 0)) sql.exec(step);
+  if (made === undefined) sql.exec(today);
+  else for (const step of steps.slice(made)) sql.exec(step);
   sql.exec("delete from steps");
   sql.exec("insert into steps (made) values (?)", steps.length);
+}
+
+/** How many steps a hub has made; undefined where it has no tables at all. */
+function madeIn(sql: SqlStorage): number | undefined {
+  const known = sql.exec<{ name: string }>("select name from sqlite_master where name in ('steps', 'user')");
+  const names = Array.from(known, ({ name }) => name);
+  if (names.includes("steps")) return sql.exec<{ made: number }>("select made from steps").one().made;
+  if (!names.includes("user")) return undefined;
+  // The first hubs counted no steps.
+  sql.exec("create table steps (made integer not null)");
+  return 0;
 }

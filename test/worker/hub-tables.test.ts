@@ -32,6 +32,23 @@ const firstTables = `
   alter table old rename to sessions;
 `;
 
+/** Every column and index of the tables of a user's hub, as SQLite describes them. */
+async function tablesOf(app: App, user: User): Promise<Record<string, unknown>> {
+  return await runInDurableObject(hubOf(app, user), (_, { storage: { sql } }) => {
+    const described = Array.from(sql.exec("pragma table_list"))
+      .filter(({ name }) => !/^(_|sqlite_)/.test(String(name)))
+      .map(({ name, ncol: _columns, ...table }) => {
+        const columns = sql.exec(`pragma table_info(${String(name)})`).toArray();
+        const indexes = Array.from(sql.exec(`pragma index_list(${String(name)})`), (index) => [
+          { ...index, name: "" },
+          sql.exec(`pragma index_info(${String(index["name"])})`).toArray(),
+        ]);
+        return [name, { table, columns, indexes }];
+      });
+    return Object.fromEntries(described);
+  });
+}
+
 describe("a hub with the tables of an older release", () => {
   it("keeps its sessions and devices, and pays what it owed", async () => {
     const app = await newApp();
@@ -45,6 +62,7 @@ describe("a hub with the tables of an older release", () => {
       from: { address: "", request_id: "" },
       operation: "session.logout",
     };
+    const ofToday = await tablesOf(app, user);
     await runInDurableObject(hubOf(app, user), (_, { storage }) => {
       storage.sql.exec(firstTables);
       storage.sql.exec("insert into events (body) values (?)", JSON.stringify(owed));
@@ -52,6 +70,7 @@ describe("a hub with the tables of an older release", () => {
     await abortAllDurableObjects();
 
     expect([await codeOf(phone), await codeOf(laptop)]).toEqual([200, 200]);
+    expect(await tablesOf(app, user)).toEqual(ofToday);
     expect(await serials(phone)).toEqual([1, 2]);
     await connect(phone);
     const records = await auditOf(app, { operation: "session.logout" });
