@@ -281,6 +281,11 @@ export const Overview = z.strictObject({
   owed_since: instant.nullable(),
   events_waiting: z.int().min(0),
   events_dead: z.int().min(0),
+  push_feedback: z.strictObject({
+    unregistered: z.int().min(0),
+    bad_token: z.int().min(0),
+    delivered: z.int().min(0),
+  }),
 });
 
 /** A ban. */

@@ -176,9 +176,9 @@ export function bringUpToDate(sql: SqlStorage): void {
 /** How many steps a hub has made; undefined where it has no tables at all. */
 function madeIn(sql: SqlStorage): number | undefined {
   const known = sql.exec<{ name: string }>("select name from sqlite_master where name in ('steps', 'user')");
-  const names = Array.from(known, ({ name }) => name);
-  if (names.includes("steps")) return sql.exec<{ made: number }>("select made from steps").one().made;
-  if (!names.includes("user")) return undefined;
+  const names = new Set(Array.from(known, ({ name }) => name));
+  if (names.has("steps")) return sql.exec<{ made: number }>("select made from steps").one().made;
+  if (!names.has("user")) return undefined;
   // The first hubs counted no steps.
   sql.exec("create table steps (made integer not null)");
   return 0;

@@ -27,6 +27,15 @@ const Overview = z
     owed_since: shownInstantOrNone("since when the oldest of them waits; null where there is none", null),
     events_waiting: shownInt(`webhook events on their way, ${upTo}`, 0),
     events_dead: shownInt(`webhook events that were given up, ${upTo}`, 0),
+    push_feedback: z
+      .object({
+        unregistered: shownInt("how often the token was dead", 12),
+        bad_token: shownInt("how often the provider refused the token", 3),
+        delivered: shownInt("how often the provider had the push", 4500),
+      })
+      .meta({
+        description: "what senders have reported of the app's pushes, by result, since there is the app",
+      }),
   })
   .meta({ id: "Overview", description: "How an app is." });
 

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { owedSignals, userCounts, users, webhookEvents } from "./schema.ts";
+import type { FeedbackResult } from "../domain/feedback.ts";
+import { owedSignals, pushFeedback, userCounts, users, webhookEvents } from "./schema.ts";
 
 /** How far what waits is counted: whether it is hundreds or thousands, somebody has to look. */
 export const COUNTED = 100;
@@ -14,6 +15,8 @@ export interface Overview {
   owed_since: number | null;
   events_waiting: number;
   events_dead: number;
+  /** How often senders have reported each result of a push, since there is the app. */
+  push_feedback: Record<FeedbackResult, number>;
 }
 
 const count = (name: string) => sql<number>`count(*)`.as(name);
@@ -38,12 +41,18 @@ export async function readOverview(db: Database, appId: string): Promise<Overvie
     })
     .from(oldest)
     .where(eq(oldest.app_id, appId));
-  const [byStatus, [signals], [waiting], [dead]] = await db.batch([
+  const feedback = db.query
+    .select({ result: pushFeedback.result, total: pushFeedback.total })
+    .from(pushFeedback)
+    .where(eq(pushFeedback.app_id, appId));
+  const [byStatus, [signals], [waiting], [dead], reports] = await db.batch([
     counts,
     owed,
     countEvents(db, appId, false),
     countEvents(db, appId, true),
+    feedback,
   ]);
+  const reported = (result: FeedbackResult) => reports.find((row) => row.result === result)?.total ?? 0;
   const sum = (rows: typeof byStatus) => rows.reduce((all, { total }) => all + total, 0);
   return {
     users: sum(byStatus),
@@ -52,6 +61,11 @@ export async function readOverview(db: Database, appId: string): Promise<Overvie
     owed_since: signals?.since ?? null,
     events_waiting: waiting?.events ?? 0,
     events_dead: dead?.events ?? 0,
+    push_feedback: {
+      unregistered: reported("unregistered"),
+      bad_token: reported("bad_token"),
+      delivered: reported("delivered"),
+    },
   };
 }
 

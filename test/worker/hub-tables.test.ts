@@ -35,13 +35,13 @@ const firstTables = `
 /** Every column and index of the tables of a user's hub, as SQLite describes them. */
 async function tablesOf(app: App, user: User): Promise<Record<string, unknown>> {
   return await runInDurableObject(hubOf(app, user), (_, { storage: { sql } }) => {
-    const described = Array.from(sql.exec("pragma table_list"))
-      .filter(({ name }) => !/^(_|sqlite_)/.test(String(name)))
-      .map(({ name, ncol: _columns, ...table }) => {
-        const columns = sql.exec(`pragma table_info(${String(name)})`).toArray();
-        const indexes = Array.from(sql.exec(`pragma index_list(${String(name)})`), (index) => [
+    const described = Array.from(sql.exec<{ name: string }>("pragma table_list"))
+      .filter(({ name }) => !/^(_|sqlite_)/.test(name))
+      .map(({ name, ...table }) => {
+        const columns = sql.exec(`pragma table_info(${name})`).toArray();
+        const indexes = Array.from(sql.exec<{ name: string }>(`pragma index_list(${name})`), (index) => [
           { ...index, name: "" },
-          sql.exec(`pragma index_info(${String(index["name"])})`).toArray(),
+          sql.exec(`pragma index_info(${index.name})`).toArray(),
         ]);
         return [name, { table, columns, indexes }];
       });

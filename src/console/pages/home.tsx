@@ -66,7 +66,8 @@ function Figures() {
   const t = useTexts();
   const { answer, trouble, reload } = useLoad("overview", {}, { every: FIGURES });
   if (!answer) return trouble ? <Trouble of={trouble} onRetry={reload} /> : <Loading />;
-  const { users, disabled, owed, owed_since, events_waiting, events_dead } = answer.data;
+  const { users, disabled, owed, owed_since, events_waiting, events_dead, push_feedback } = answer.data;
+  const isReported = Object.values(push_feedback).some((count) => count > 0);
   return (
     <>
       <dl class="figures">
@@ -87,6 +88,7 @@ function Figures() {
           {t.home.owedSince} <When at={owed_since} />
         </p>
       )}
+      {isReported && <p class="hint">{t.home.pushes(push_feedback)}</p>}
       {trouble && <Trouble of={trouble} onRetry={reload} />}
     </>
   );

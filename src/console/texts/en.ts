@@ -88,6 +88,8 @@ export const en = {
     owedSince: "The oldest of what is owed waits since",
     waiting: "Events waiting",
     dead: "Dead events",
+    pushes: (of: { delivered: number; unregistered: number; bad_token: number }) =>
+      `Pushes reported so far: ${number.format(of.delivered)} delivered, ${number.format(of.unregistered)} to dead push tokens, ${number.format(of.bad_token)} refused by the provider`,
     everybody: "All users",
     noUsers: "There are no users here.",
     status: "Status",

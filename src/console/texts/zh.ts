@@ -86,6 +86,8 @@ export const zh: Texts = {
     owedSince: "最早的待送达信号始于",
     waiting: "等待中的事件",
     dead: "失败事件",
+    pushes: (of) =>
+      `累计推送反馈：送达 ${number.format(of.delivered)} 次，令牌已失效 ${number.format(of.unregistered)} 次，被厂商拒绝 ${number.format(of.bad_token)} 次`,
     everybody: "全部用户",
     noUsers: "这里没有用户。",
     status: "状态",

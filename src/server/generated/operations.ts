@@ -134,6 +134,15 @@ export type Overview = {
   events_waiting: number;
   /** webhook events that were given up, counted up to 100 */
   events_dead: number;
+  /** what senders have reported of the app's pushes, by result, since there is the app */
+  push_feedback: {
+    /** how often the token was dead */
+    unregistered: number;
+    /** how often the provider refused the token */
+    bad_token: number;
+    /** how often the provider had the push */
+    delivered: number;
+  };
 };
 
 export type Connected = {

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { z } from "zod";
 import { OF_SETTINGS, bindingId } from "../../../src/domain/bindings.ts";
 import { type App, type Client, type Session, dataOf } from "./client.ts";
+import * as wire from "../../wire.ts";
 import { FeedbackRow, done } from "./wire.ts";
 
 /** Who has a push token, and where: serial 0 is that of the settings. */
@@ -66,12 +67,10 @@ export async function report(admin: Client, ...list: Report[]): Promise<boolean[
   return rows.map(({ released }) => released);
 }
 
-/** How often what was reported in an app. */
-export async function countsOf(app: { id: string }): Promise<Record<string, unknown>> {
-  const { results } = await env.DB.prepare("select result, total from push_feedback where app_id = ?")
-    .bind(app.id)
-    .all();
-  return Object.fromEntries(results.map((row) => [row["result"], row["total"]]));
+/** How often what was reported in an app, by results that were reported at all. */
+export async function countsOf({ admin }: App): Promise<Record<string, unknown>> {
+  const { push_feedback } = dataOf(await admin.get("/admin/overview"), wire.Overview);
+  return Object.fromEntries(Object.entries(push_feedback).filter(([, total]) => total > 0));
 }
 
 /** A user whose phone has a push token. */
