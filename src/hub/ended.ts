@@ -53,7 +53,8 @@ export class Ended {
         end.request_id,
       )
       .one();
-    this.#storage.sql.exec("delete from ended where place <= ?", place - ENDED_KEPT);
+    // Most users never have so many.
+    if (place > ENDED_KEPT) this.#storage.sql.exec("delete from ended where place <= ?", place - ENDED_KEPT);
   }
 
   /** The ends of the last 90 days, the latest first. */

@@ -92,7 +92,8 @@ export class Endings {
       return { ok: false, reason: "device_unknown" };
     }
     outbox.record(acting, sn);
-    this.endRegistered(sn);
+    // A device that has a session is released with it.
+    if (sn === undefined || ended.length === 0) this.endRegistered(sn);
     const { from } = acting;
     const ending = { event: "kicked", reason: "kicked", by, others: "device_logout", from } as const;
     const results = this.end(ended, ending);

@@ -62,11 +62,6 @@ export class Outbox {
     this.add({ at: Date.now(), caller, device_sn: sn ?? null, reason: "", from, operation });
   }
 
-  /** True while anything waits. */
-  get isOwing(): boolean {
-    return this.#storage.sql.exec("select 1 from outbox limit 1").toArray().length > 0;
-  }
-
   /** True while so much waits that only what ends or changes something is to be added. */
   get isFull(): boolean {
     const [row] = this.#storage.sql

@@ -11,7 +11,7 @@ export class Postings {
   readonly #env: Env;
   readonly #owner: { app_id: string; user_id: number };
   readonly #outbox: Outbox;
-  #posting: Promise<void> | undefined;
+  #posting: Promise<boolean> | undefined;
   #isAsked = false;
 
   constructor(env: Env, owner: { app_id: string; user_id: number }, outbox: Outbox) {
@@ -20,22 +20,27 @@ export class Postings {
     this.#outbox = outbox;
   }
 
-  /** Posts; what the queue does not take now stays in the outbox. Posts do not overlap: one that is asked for meanwhile follows. */
-  async post(): Promise<void> {
+  /**
+   * Posts, and says whether the queue has taken all of it: what it does not take now stays in the outbox. Posts do not overlap: one
+   * that is asked for meanwhile follows.
+   */
+  async post(): Promise<boolean> {
     this.#isAsked = true;
     this.#posting ??= this.#postWhileAsked();
-    await this.#posting;
+    return await this.#posting;
   }
 
-  async #postWhileAsked(): Promise<void> {
+  async #postWhileAsked(): Promise<boolean> {
     try {
       while (this.#isAsked) {
         await scheduler.wait(PAUSE);
         this.#isAsked = false;
         await this.#postAll();
       }
+      return true;
     } catch {
       // The alarm asks again.
+      return false;
     } finally {
       this.#posting = undefined;
     }

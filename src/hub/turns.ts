@@ -89,8 +89,7 @@ export class Turns {
   async afterwards(): Promise<void> {
     await this.tell();
     if (!this.schedule().owes_events) return;
-    await this.#parts.postings.post();
-    if (this.#parts.state.outbox.isOwing) this.#parts.alarm.comeBy(Date.now() + RETRY);
+    if (!(await this.#parts.postings.post())) this.#parts.alarm.comeBy(Date.now() + RETRY);
   }
 
   /** Sets the alarm, so that it comes no later than the next thing that time brings about; says what is owed. */

@@ -216,17 +216,23 @@ describe("the answers that a hub keeps", () => {
     expect(await recorded(app, marker)).toEqual(["kick", "session.kicked"]);
   });
 
-  it("are no more than 64 ten seconds later, and gone with the first command after five minutes", async () => {
+  it("are soon no more than 64 ten seconds later, and gone with the first commands after five minutes", async () => {
     const home = await newHousehold();
     const { app, user, phone } = home;
-    const kick = async () => await app.actingFor(user).set("/user/kick", bySn(phone));
-    for (let count = 0; count < 70; count++) expect((await kick()).code).toBe(200);
+    const kick = async (times: number) => {
+      for (let count = 0; count < times; count++)
+        expect((await app.actingFor(user).set("/user/kick", bySn(phone))).code).toBe(200);
+    };
+    // Every eighth command looks for what need not be kept.
+    const slack = 7;
+    await kick(70);
+    expect((await kept(home)).length).toBeGreaterThan(64 + slack);
     setForward(11_000);
-    expect((await kick()).code).toBe(200);
-    expect(await kept(home)).toHaveLength(64);
+    await kick(1 + slack);
+    expect((await kept(home)).length).toBeLessThanOrEqual(64 + slack);
     setForward(11_000 + 5 * 60_000);
-    expect((await kick()).code).toBe(200);
-    expect(await kept(home)).toHaveLength(1);
+    await kick(1 + slack);
+    expect((await kept(home)).length).toBeLessThanOrEqual(1 + slack);
   });
 
   it("hold no secret, and are forgotten with the user", async () => {
