@@ -3,7 +3,7 @@ import { foldEmail, foldName } from "../domain/names.ts";
 import { firstStop } from "../domain/gates/gate.ts";
 import { tryGates } from "../domain/gates/sign-in.ts";
 import { refusal } from "../domain/reasons.ts";
-import type { UserKey } from "../store/users.ts";
+import type { UserKey } from "../store/sign-in.ts";
 import type { Scope } from "./scope.ts";
 
 /**

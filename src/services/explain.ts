@@ -12,7 +12,7 @@ import { findByRequest } from "../store/find-users.ts";
 import { findOwn } from "../store/own.ts";
 import { type Standing, findStanding } from "../store/standing.ts";
 import { type TokenClaims, peekClaims } from "../store/tokens.ts";
-import type { UserKey } from "../store/users.ts";
+import type { UserKey } from "../store/sign-in.ts";
 import { askDoor, attemptKey } from "./attempts.ts";
 import { hasArrived } from "./deliver.ts";
 import type { Scope } from "./scope.ts";

@@ -41,7 +41,7 @@ export function oweSignal(db: Database, whichUsers: SQL, signal: Signal, now: nu
  * The statement that reads what is owed to users, in the order in which their hubs must take it: what waits for a hub's first
  * need of it is the first of its signals.
  */
-export function owedBy(db: Database, userIds: SQL) {
+export function owedBy(db: Pick<Database, "query">, userIds: SQL) {
   const arrived = db.query
     .select({
       user_id: users.id,

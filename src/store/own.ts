@@ -3,7 +3,7 @@ import type { AnswerKey } from "../domain/answers.ts";
 import type { Own, OwnChange, OwnPart } from "../domain/own.ts";
 import { Refusal } from "../domain/reasons.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
-import type { Database, Write } from "./database.ts";
+import type { Database, Read, Write } from "./database.ts";
 import type { OwedRow } from "./owed.ts";
 import { newNonce } from "../domain/bindings.ts";
 import { ownBound, selectBound, takeUnnamed } from "./push.ts";
@@ -30,9 +30,8 @@ export function selectOwn(db: Database, { app_id, user_id }: Owner) {
   ] as const;
 }
 
-type Rows<Select extends (...given: never[]) => PromiseLike<readonly unknown[]>> = readonly Awaited<
-  ReturnType<Select>
->[number][];
+type Rows<Select extends (...given: never[]) => Read> =
+  ReturnType<Select> extends Read<readonly (infer Row)[]> ? readonly Row[] : never;
 
 /** What is a user's own, as it was read; undefined where there is no such user. */
 export function ownOf(

@@ -3,7 +3,8 @@ import { type Binding, UNNAMED, bindingId, newNonce, pushKeyOfDevice } from "../
 import type { AnswerKey } from "../domain/answers.ts";
 import type { OwnSettings } from "../domain/own.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
-import { type Database, writing } from "./database.ts";
+import { type Builder, type Database, writing } from "./database.ts";
+import { type Slots, preparedRead } from "./prepared.ts";
 import { keepForHub } from "./kept-answers.ts";
 import { type OwedRow, signalTo } from "./owed.ts";
 import { type Writer, writeFor } from "./records.ts";
@@ -158,9 +159,10 @@ export function insertUnnamed(
   return writing(db.query.insert(pushBindings).values(row));
 }
 
-/** The statement that reads the push tokens of a user's devices; `ownBound` reads its rows. */
-export function selectBound(db: Database, userId: number) {
-  return db.query
+const selectingBound = preparedRead(boundOfUser);
+
+function boundOfUser(query: Builder, given: Slots<{ user: number }>) {
+  return query
     .select({
       user_id: pushBindings.user_id,
       device_sn: pushBindings.device_sn,
@@ -171,9 +173,12 @@ export function selectBound(db: Database, userId: number) {
       nonce: pushBindings.nonce,
     })
     .from(pushBindings)
-    .where(eq(pushBindings.user_id, userId))
+    .where(eq(pushBindings.user_id, given.of("user")))
     .orderBy(asc(pushBindings.device_sn));
 }
+
+/** The statement that reads the push tokens of a user's devices; `ownBound` reads its rows. */
+export const selectBound = (db: Database, user: number) => selectingBound(db, { user });
 
 type BoundRow = Omit<typeof pushBindings.$inferSelect, "app_id">;
 

@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
 import { deviceKey } from "../domain/device-keys.ts";
-import { type Database, type Write, writing } from "./database.ts";
+import type { Builder, Database, Write } from "./database.ts";
+import { type Slots, preparedWrite } from "./prepared.ts";
 import { seenDevices, users } from "./schema.ts";
 import { sweepSlice } from "./slice.ts";
 
@@ -16,25 +17,38 @@ export function noteDevice(
   guid: string,
   now: number,
 ): Write {
-  const row = db.query
+  return noting(db, { app_id, user_id, device: deviceKey(app_id, guid), now, old: now - GRAIN });
+}
+
+const noting = preparedWrite(notingRow);
+
+interface Noting {
+  app_id: string;
+  user_id: number;
+  device: string;
+  now: number;
+  /** An instant from before is written anew. */
+  old: number;
+}
+
+function notingRow(query: Builder, given: Slots<Noting>) {
+  const row = query
     .select({
       user_id: users.id,
-      device: sql<string>`${deviceKey(app_id, guid)}`.as("device"),
+      device: sql<string>`${given.of("device")}`.as("device"),
       app_id: users.app_id,
-      seen_at: sql<number>`${now}`.as("seen_at"),
+      seen_at: sql<number>`${given.of("now")}`.as("seen_at"),
     })
     .from(users)
-    .where(and(eq(users.app_id, app_id), eq(users.id, user_id)));
-  return writing(
-    db.query
-      .insert(seenDevices)
-      .select(row)
-      .onConflictDoUpdate({
-        target: [seenDevices.user_id, seenDevices.device],
-        set: { seen_at: now },
-        setWhere: lt(seenDevices.seen_at, now - GRAIN),
-      }),
-  );
+    .where(and(eq(users.app_id, given.of("app_id")), eq(users.id, given.of("user_id"))));
+  return query
+    .insert(seenDevices)
+    .select(row)
+    .onConflictDoUpdate({
+      target: [seenDevices.user_id, seenDevices.device],
+      set: { seen_at: given.of("now") },
+      setWhere: lt(seenDevices.seen_at, given.of("old")),
+    });
 }
 
 /** Notes it by itself. */

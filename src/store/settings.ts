@@ -2,7 +2,7 @@ import { and, eq, exists, getTableColumns } from "drizzle-orm";
 import { OF_SETTINGS, bindingId } from "../domain/bindings.ts";
 import type { OwnSettings, SettingsChange, StoredSettings } from "../domain/own.ts";
 import type { Builder, Database } from "./database.ts";
-import { type Slots, preparedWrite } from "./prepared.ts";
+import { type Slots, preparedRead, preparedWrite } from "./prepared.ts";
 import { userSettings, users } from "./schema.ts";
 
 /** The columns of what is a user's own; `ownSettings` makes that of them. */
@@ -85,10 +85,17 @@ export function wireSettings(userId: number, stored: StoredSettings): Settings {
   return { id: userId, user_id: userId, ...stored, push_token: stored.push_token ?? "" };
 }
 
-/** The statement that reads a user's settings, alias and badge. */
-export function selectSettings(db: Database, userId: number) {
-  return db.query.select(settingsColumns).from(userSettings).where(eq(userSettings.user_id, userId));
+const selectingSettings = preparedRead(settingsOfUser);
+
+function settingsOfUser(query: Builder, given: Slots<{ user: number }>) {
+  return query
+    .select(settingsColumns)
+    .from(userSettings)
+    .where(eq(userSettings.user_id, given.of("user")));
 }
+
+/** The statement that reads a user's settings, alias and badge. */
+export const selectSettings = (db: Database, user: number) => selectingSettings(db, { user });
 
 /** Whose a change is; the columns that it changes stand beside it. */
 type SettingsUpdate = Omit<SettingsChange, "push_token"> &

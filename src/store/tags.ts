@@ -1,5 +1,6 @@
 import { type SQL, and, asc, eq, sql } from "drizzle-orm";
-import { type Database, writing } from "./database.ts";
+import { type Builder, type Database, writing } from "./database.ts";
+import { type Slots, preparedRead } from "./prepared.ts";
 import { pushTags } from "./schema.ts";
 import { inList } from "./users.ts";
 
@@ -33,11 +34,15 @@ export function removeTags(db: Database, userId: number, tags?: readonly string[
   );
 }
 
-/** The statement that reads a user's tags in code-point order, which is the order of their UTF-8 bytes. */
-export function selectTags(db: Database, userId: number) {
-  return db.query
+const selectingTags = preparedRead(tagsOfUser);
+
+function tagsOfUser(query: Builder, given: Slots<{ user: number }>) {
+  return query
     .select({ tag: pushTags.tag })
     .from(pushTags)
-    .where(eq(pushTags.user_id, userId))
+    .where(eq(pushTags.user_id, given.of("user")))
     .orderBy(asc(pushTags.tag));
 }
+
+/** The statement that reads a user's tags in code-point order, which is the order of their UTF-8 bytes. */
+export const selectTags = (db: Database, user: number) => selectingTags(db, { user });

@@ -2,7 +2,8 @@ import { and, eq, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { AFTERLIFE, hashToken } from "../domain/tokens.ts";
-import { type Database, type Trips, writing } from "./database.ts";
+import type { Builder, Database, Trips } from "./database.ts";
+import { type Slots, preparedWrite } from "./prepared.ts";
 import { tokens, users } from "./schema.ts";
 import { sweepSlice } from "./slice.ts";
 
@@ -103,19 +104,24 @@ async function readClaims(db: Database | undefined, hash: string): Promise<Token
 }
 
 /** The statement that keeps a new token. It writes nothing where the user is gone; it returns the hash where it wrote. */
-export function insertToken(db: Database, hash: string, claims: TokenClaims, now: number) {
-  const row = db.query
+export const insertToken = (db: Database, hash: string, claims: TokenClaims, now: number) =>
+  inserting(db, { ...claims, hash, now });
+
+const inserting = preparedWrite(insertingRow);
+
+function insertingRow(query: Builder, given: Slots<TokenClaims & { hash: string; now: number }>) {
+  const row = query
     .select({
-      hash: sql<string>`${hash}`.as("hash"),
+      hash: sql<string>`${given.of("hash")}`.as("hash"),
       app_id: users.app_id,
       user_id: users.id,
-      session_id: sql<string>`${claims.session_id}`.as("session_id"),
-      expires_at: sql<number>`${claims.expires_at}`.as("expires_at"),
-      created_at: sql<number>`${now}`.as("created_at"),
+      session_id: sql<string>`${given.of("session_id")}`.as("session_id"),
+      expires_at: sql<number>`${given.of("expires_at")}`.as("expires_at"),
+      created_at: sql<number>`${given.of("now")}`.as("created_at"),
     })
     .from(users)
-    .where(and(eq(users.app_id, claims.app_id), eq(users.id, claims.user_id)));
-  return writing(db.query.insert(tokens).select(row).returning({ hash: tokens.hash }));
+    .where(and(eq(users.app_id, given.of("app_id")), eq(users.id, given.of("user_id"))));
+  return query.insert(tokens).select(row).returning({ hash: tokens.hash });
 }
 
 /** Remembers a token just issued, here and in KV. */

@@ -1,4 +1,4 @@
-import { type SQL, and, desc, eq, sql } from "drizzle-orm";
+import { type SQL, and, eq, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { canonicalMobile } from "../domain/mobile.ts";
 import { foldEmail, foldName } from "../domain/names.ts";
@@ -6,7 +6,6 @@ import type { ProfileChange } from "../domain/own.ts";
 import { type Builder, type Database, DatabaseFault, writing } from "./database.ts";
 import { listed } from "./listed.ts";
 import { type Slots, preparedRead, preparedWrite } from "./prepared.ts";
-import { owedBy } from "./owed.ts";
 import { userSettings, users } from "./schema.ts";
 import type { pushTokenColumns } from "./settings.ts";
 
@@ -22,9 +21,6 @@ const profileColumns = {
   public_info: users.public_info,
   private_info: users.private_info,
 };
-
-/** How a user is named at sign-in. */
-export type UserKey = { user_id: number } | { username: string } | { mobile: string } | { email: string };
 
 /** `column in (…)` for such a list. */
 export function inList(column: SQLiteColumn | SQL, values: readonly (number | string)[]): SQL {
@@ -92,42 +88,6 @@ export function insertSettings(
   );
 }
 
-/** The statement that says how long (ms) the slowest hash of an app's users takes; no row where none is slow. */
-function selectSlowest(db: Database, appId: string) {
-  return db.query
-    .select({ ms: users.hash_ms })
-    .from(users)
-    .where(and(eq(users.app_id, appId), sql`${users.hash_ms} > 0`))
-    .orderBy(desc(users.hash_ms))
-    .limit(1);
-}
-
-/**
- * Reads what a sign-in judges by, in one trip: the user and the signals still owed to the user's hub, and how long (ms) the app's
- * slowest hash takes, for the time at which a wrong password is told.
- */
-export async function findForSignIn(db: Database, appId: string, key: UserKey) {
-  const match = and(eq(users.app_id, appId), keyCondition(key));
-  const [found, owed, slow] = await db.batch([
-    db.query
-      .select({ id: users.id, password: users.password, epoch: users.epoch })
-      .from(users)
-      .where(match)
-      .limit(1),
-    owedBy(db, sql`(select ${users.id} from ${users} where ${match})`),
-    selectSlowest(db, appId),
-  ]);
-  const user = found[0];
-  return { user: user && { ...user, owed }, slowest: slow[0]?.ms ?? 0 };
-}
-
-function keyCondition(key: UserKey): SQL {
-  if ("user_id" in key) return eq(users.id, key.user_id);
-  if ("username" in key) return eq(users.username_key, foldName(key.username));
-  if ("mobile" in key) return eq(users.mobile_key, canonicalMobile(key.mobile));
-  return eq(users.email_key, foldEmail(key.email));
-}
-
 const selectingUser = preparedRead(userById);
 
 function userById(query: Builder, given: Slots<{ app: string; user: number }>) {
@@ -148,13 +108,17 @@ export function selectExisting(db: Database, appId: string, ids: readonly number
     .where(and(eq(users.app_id, appId), inList(users.id, ids)));
 }
 
-/** The statement that reads a user's profile. */
-export function selectProfile(db: Database, appId: string, userId: number) {
-  return db.query
+const selectingProfile = preparedRead(profileOfUser);
+
+function profileOfUser(query: Builder, given: Slots<{ app: string; user: number }>) {
+  return query
     .select(profileColumns)
     .from(users)
-    .where(and(eq(users.app_id, appId), eq(users.id, userId)));
+    .where(and(eq(users.app_id, given.of("app")), eq(users.id, given.of("user"))));
 }
+
+/** The statement that reads a user's profile. */
+export const selectProfile = (db: Database, app: string, user: number) => selectingProfile(db, { app, user });
 
 /** A user's password hash; undefined where there is no such user. */
 export async function findPassword(db: Database, appId: string, userId: number): Promise<string | undefined> {
