@@ -44,23 +44,30 @@ describe("a route of several users that fails at one hub", () => {
   it.each([
     ["was not reached", unreached, [1, 0, 1]],
     ["was not heard", unheard, [1, 1, 1]],
-  ])("that %s is counted once on each badge when it is sent again by its key", async (_what, mishap, first) => {
-    const app = await newApp();
-    const [one, two, three] = [await withPhone(app, "1"), await withPhone(app, "2"), await withPhone(app, "3")];
-    const all = [one, two, three];
-    const badges = async () =>
-      await Promise.all(all.map(async ({ session }) => (await session.get("/user/push/badge")).data));
-    const json = { list: all.map(({ user }) => user.id), badge: { add: 1 } };
-    const admin = withKey(app.admin);
-    const failing = workerWith({ HUB: hubsWhere("route", mishap, hubNameOf(app, two.user)) });
+  ])(
+    "that %s is counted once on each badge when it is sent again by its key",
+    async (_what, mishap, first) => {
+      const app = await newApp();
+      const [one, two, three] = [
+        await withPhone(app, "1"),
+        await withPhone(app, "2"),
+        await withPhone(app, "3"),
+      ];
+      const all = [one, two, three];
+      const badges = async () =>
+        await Promise.all(all.map(async ({ session }) => (await session.get("/user/push/badge")).data));
+      const json = { list: all.map(({ user }) => user.id), badge: { add: 1 } };
+      const admin = withKey(app.admin);
+      const failing = workerWith({ HUB: hubsWhere("route", mishap, hubNameOf(app, two.user)) });
 
-    expect((await callBy(failing, admin, "POST", path, { json })).code).toBe(500);
+      expect((await callBy(failing, admin, "POST", path, { json })).code).toBe(500);
 
-    await expect.poll(badges).toEqual(first);
-    for (const _ of [1, 2]) {
-      const data = ["1", "2", "3"].map((device_token) => ({ badge: 1, devices: [{ device_token }] }));
-      expect(heard(await admin.post(path, json))).toMatchObject({ isReplayed: true, body: { data } });
-    }
-    expect(await badges()).toEqual([1, 1, 1]);
-  });
+      await expect.poll(badges).toEqual(first);
+      for (const _ of [1, 2]) {
+        const data = ["1", "2", "3"].map((device_token) => ({ badge: 1, devices: [{ device_token }] }));
+        expect(heard(await admin.post(path, json))).toMatchObject({ isReplayed: true, body: { data } });
+      }
+      expect(await badges()).toEqual([1, 1, 1]);
+    },
+  );
 });
