@@ -12,10 +12,11 @@ export interface Place extends Binding {
 /**
  * Where pushes of the user can go at `at` (ms), whatever holds them back: the push tokens of devices whose session is not
  * over then, and that of the settings where no device has the same. A device that was registered with its token may have had
- * no session yet. What is the user's own is as `Copies` shows it.
+ * no session yet. What is the user's own is as `Copies` shows it. `sessions` is undefined of a hub that has never known anything:
+ * the settings may have a push token all the same.
  */
 export function destinations(
-  sessions: Sessions,
+  sessions: Sessions | undefined,
   devices: readonly PushedRow[],
   { bound, settings }: Pick<Own, "bound" | "settings">,
   at: number,
@@ -29,7 +30,7 @@ export function destinations(
   if (push_token === null || binding === null) return places;
   if (bound.some(({ device_token }) => device_token === push_token)) return places;
   const { session, ...rest } = binding;
-  if (session !== null && (sessions.ofPushKey(session)?.expires_at ?? 0) <= at) return places;
+  if (session !== null && (sessions?.ofPushKey(session)?.expires_at ?? 0) <= at) return places;
   const token = { ...rest, device_sn: OF_SETTINGS, notifier_name: UNNAMED, device_token: push_token };
   return [...places, { ...token, platform: 0, muted: false }];
 }

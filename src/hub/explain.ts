@@ -107,8 +107,8 @@ export class Explanations {
 
   #places(own: Judged, at: number) {
     const { isBlank, sessions, devices } = this.#state;
-    if (isBlank) return [];
-    return destinations(sessions, devices.pushed(), own, at).map((each) => ({
+    const [known, pushed] = isBlank ? [undefined, []] : [sessions, devices.pushed()];
+    return destinations(known, pushed, own, at).map((each) => ({
       ...each,
       online: this.#sockets.isOnline(each.device_sn),
     }));

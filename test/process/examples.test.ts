@@ -145,6 +145,7 @@ describe("beside npm start", { timeout: 60_000 }, () => {
     const answers: Record<string, [number, object]> = {
       good: [200, {}],
       dead: [410, { reason: "Unregistered", timestamp: Date.now() + 60_000 }],
+      bad: [400, { reason: "BadDeviceToken" }],
       large: [413, { reason: "PayloadTooLarge" }],
     };
     const pushed: Record<string, unknown> = {};
@@ -152,7 +153,7 @@ describe("beside npm start", { timeout: 60_000 }, () => {
       void text(request).then((body) => {
         const token = request.url?.split("/").at(-1) ?? "";
         pushed[token] = JSON.parse(body);
-        const [status, answer] = answers[token] ?? [400, { reason: "BadDeviceToken" }];
+        const [status, answer] = answers[token] ?? [404, {}];
         response.writeHead(status).end(JSON.stringify(answer));
       });
     });
@@ -184,18 +185,21 @@ describe("beside npm start", { timeout: 60_000 }, () => {
     expect(sent.trim().split("\n")).toEqual([
       "apns: 200",
       "apns: 410 Unregistered",
+      "apns: 400 BadDeviceToken",
       "apns: 413 PayloadTooLarge",
-      `user ${ids[3]} is not pushed: push_off`,
+      `user ${ids[4]} is not pushed: push_off`,
       "push tokens released: 1",
     ]);
-    expect(Object.keys(pushed)).toEqual(["good", "dead", "large"]);
+    expect(Object.keys(pushed)).toEqual(["good", "dead", "bad", "large"]);
     const alert = { title: "pushed_good", body: "hello" };
     expect(pushed["good"]).toEqual({ aps: { alert, badge: 1, sound: "default" } });
     const again = await run("push-sender.mjs", environment, ["hello", ...ids.slice(1)]).ended;
     expect(again.trim().split("\n")).toEqual([
       `user ${ids[1]} is not pushed: no_device`,
+      // It is held back for a day.
+      expect.stringMatching(`^user ${ids[2]} is not pushed: no_device, not before `),
       "apns: 413 PayloadTooLarge",
-      `user ${ids[3]} is not pushed: push_off`,
+      `user ${ids[4]} is not pushed: push_off`,
     ]);
     provider.close();
   });

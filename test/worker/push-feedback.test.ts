@@ -204,12 +204,16 @@ describe("a push token that a provider refuses", () => {
     expect(await boundDevicesOf(phone)).toEqual([1]);
   });
 
-  it("is free again where it is bound anew, to the device or in the settings", async () => {
+  it("is free again where it is bound anew, to the device, to another user's or in the settings", async () => {
     const app = await newApp();
     const { user, phone, id } = await newPhone(app);
     await report(app.admin, bad(id));
     await bind(phone, "token");
     expect(await heldUntil(app, user)).toBe(null);
+
+    await report(app.admin, bad(await bindingIdOf(app, user, 1)));
+    const heir = await newPhone(app);
+    expect(await heldUntil(app, heir.user)).toBe(null);
 
     const { user: other, session } = await app.session();
     await done(session.post("/user/push/alias", { alias: "", push_token: "theirs" }));

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { type Client, newApp } from "./kit/client.ts";
+import { movableClock } from "./kit/clock.ts";
 import { listVersion, listed } from "./kit/devices.ts";
 import { newHousehold } from "./kit/household.ts";
 import { bind, routeOf, saidOf, tokensOf, withPhone } from "./kit/routes.ts";
 import { done, settingsOf } from "./kit/wire.ts";
+
+const setAhead = movableClock();
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -119,6 +122,21 @@ describe("a snooze", () => {
     expect((await settingsOf(session)).snooze_until).toBe(until);
     await done(snooze(session, Date.now() - 1));
     expect((await settingsOf(session)).snooze_until).toBe(0);
+  });
+
+  it("whose time has passed is none: it is shown as 0, and may be written back as it was read, then or now", async () => {
+    const app = await newApp();
+    const { user, session } = await withPhone(app);
+    await done(snooze(session, Date.now() + HOUR));
+    const then = await settingsOf(session);
+    setAhead(HOUR);
+    const now = await settingsOf(session);
+    expect(now).toEqual({ ...then, snooze_until: 0 });
+    for (const read of [now, then]) {
+      await done(session.post("/user/settings", read));
+      expect(await settingsOf(session)).toEqual(now);
+    }
+    expect(await saidOf(app, user)).toBe("pushed");
   });
 
   it("is read-only among the settings: what was read may be written back, and nothing else", async () => {

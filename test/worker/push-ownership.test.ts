@@ -1,7 +1,9 @@
+import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { type App, type Client, type Fetch, type User, dataOf, newApp, newName } from "./kit/client.ts";
 import { workerWith } from "./kit/elsewhere.ts";
+import { explained } from "./kit/explained.ts";
 import {
   callBy,
   databaseWhoseBatches,
@@ -14,6 +16,7 @@ import {
   unreached,
 } from "./kit/faults.ts";
 import { holdings } from "./kit/push.ts";
+import { tokensOf } from "./kit/routes.ts";
 import { Settings, boundDevicesOf, codesOf, done, settingsOf } from "./kit/wire.ts";
 
 const password = "secret word";
@@ -85,6 +88,31 @@ describe("a push token without a notifier's name", () => {
     expect((await seenBy(app.actingFor(winner?.user ?? loser.user))).settings).toBe("token");
     expect((await holdings(app)).map(({ user_id }) => user_id)).toEqual([winner?.user.id]);
   });
+
+  it.each(Object.keys(ways))(
+    "that %s had is pushed to by nobody who has lost it, nor once the hubs have died",
+    async (way) => {
+      const app = await newApp();
+      const gated = async ({ id }: User) => (await explained(app, { for: "push", user_id: id })).reason;
+      // The question comes first, which leaves the hub as it is.
+      const told = async (user: User) => [await gated(user), await tokensOf(app, user)];
+      const [free, lost] = [
+        ["", ["token"]],
+        ["no_device", []],
+      ];
+      const { user: loser } = (await ways[way]?.(app, "token")) ?? { user: await app.user() };
+      expect(await told(loser)).toEqual(free);
+      // What is read from D1 by a hub anew is in its table, and not only remembered.
+      await abortAllDurableObjects();
+      expect(await told(loser)).toEqual(free);
+
+      const { user: winner } = await register(app, { push_token: "token" }, plain);
+
+      expect([await gated(loser), await gated(winner)]).toEqual(["no_device", ""]);
+      await abortAllDurableObjects();
+      expect([await told(loser), await told(winner)]).toEqual([lost, free]);
+    },
+  );
 
   it.each(Object.keys(ways))(
     "is no success of %s while the loser cannot be told, who is told in the end",

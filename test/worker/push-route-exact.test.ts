@@ -1,16 +1,17 @@
 import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type App, type Session, type User, newApp } from "./kit/client.ts";
+import { type App, type Client, type Session, type User, newApp, newName } from "./kit/client.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, databaseWhoseBatches, giveDatabase, hubOf } from "./kit/faults.ts";
 import { logged } from "./kit/log.ts";
+import { importOne } from "./kit/moving-in.ts";
 import { rounds } from "./kit/race.ts";
 import { bind, routesOf, tokensOf, withPhone } from "./kit/routes.ts";
 import { connect } from "./kit/socket.ts";
 import { done } from "./kit/wire.ts";
 
-/** A user whose phone has a push token, and another device of the same user. */
+/** A user whose phone has a push token, of its own or in the settings, and another device of the same user. */
 interface Stage {
   app: App;
   user: User;
@@ -19,18 +20,31 @@ interface Stage {
   token: string;
 }
 
-async function newStage(app: App): Promise<Stage> {
+/** How the phone comes to have the token. */
+const ways = {
+  "bound to the phone": (phone: Session, token: string) => bind(phone, 1, token),
+  "of the settings": (phone: Session, token: string) => setToken(phone, token),
+};
+
+type Way = keyof typeof ways;
+
+async function newStage(app: App, way: Way): Promise<Stage> {
   const token = crypto.randomUUID();
-  const { user, session: phone } = await withPhone(app, token);
+  const { user, session: phone } = await app.session({ device_guid: "phone", platform: 1 });
+  await ways[way](phone, token);
   const laptop = await app.signIn(user, { device_guid: "laptop" });
   return { app, user, phone, laptop, token };
 }
 
-/** How often each is raced with routes. */
-const ROUNDS = 6;
+const setToken = (client: Client, push_token: string) => done(client.post("/user/settings", { push_token }));
 
-/** All that takes the phone's token away. */
-const ends: Record<string, (stage: Stage) => Promise<unknown>> = {
+/** How often each is raced with routes. */
+const ROUNDS: Record<Way, number> = { "bound to the phone": 6, "of the settings": 3 };
+
+type End = (stage: Stage) => Promise<unknown>;
+
+/** All that ends the phone's session. */
+const sessionEnds: Record<string, End> = {
   "the phone signs out": ({ phone }) => done(phone.post("/token/logout")),
   "the phone is kicked": ({ laptop }) => done(laptop.set("/user/kick", { device_sn: "1" })),
   "all are kicked": ({ laptop }) => done(laptop.post("/user/kick")),
@@ -40,6 +54,17 @@ const ends: Record<string, (stage: Stage) => Promise<unknown>> = {
   "the user is deleted": ({ laptop }) => done(laptop.post("/user/delete")),
   "the password is changed": ({ laptop, user }) =>
     done(laptop.post("/user/change_password", { old_password: user.password, new_password: "a new word" })),
+  "an admin sets the password": ({ app, user }) =>
+    done(app.actingFor(user).post("/user/change_password_admin", { password: "a new word" })),
+  "the sign-in policy makes room": async ({ app, user }) => {
+    const sign_in_policy = { limits: { total: 2 }, overflow: "kick_oldest" };
+    await app.root.put("/admin/app", { sign_in_policy });
+    await app.signIn(user, { device_guid: "tablet" });
+  },
+};
+
+/** What else takes a token away that is bound to the phone. */
+const bindingEnds: Record<string, End> = {
   "the token is taken off": ({ phone }) => done(phone.post("/user/token/unbind", { deviceSn: 1 })),
   "the phone has another token": ({ phone, token }) => bind(phone, 1, `${token} 2`),
   "the laptop has it, at another notifier of the phone": async ({ phone, laptop, token }) => {
@@ -50,12 +75,31 @@ const ends: Record<string, (stage: Stage) => Promise<unknown>> = {
   "another user has it": async ({ app, token }) => withPhone(app, token),
 };
 
+/** What else takes a token away that is of the settings. */
+const settingsEnds: Record<string, End> = {
+  "the settings have another": ({ laptop, token }) => setToken(laptop, `${token} 2`),
+  "another user has it": async ({ app, token }) => setToken((await app.session()).session, token),
+  "an import gives it to another user": async ({ app, token }) => {
+    const row = { external_id: token, username: newName(), settings: { push_token: token } };
+    expect(await importOne(app, row)).toMatchObject({ result: "created" });
+  },
+};
+
+const ends: readonly (readonly [Way, string, End])[] = [
+  ...Object.entries({ ...sessionEnds, ...bindingEnds }).map(
+    ([how, end]) => ["bound to the phone", how, end] as const,
+  ),
+  ...Object.entries({ ...sessionEnds, ...settingsEnds }).map(
+    ([how, end]) => ["of the settings", how, end] as const,
+  ),
+];
+
 describe("a push token that is asked about while it goes", () => {
-  it.each(Object.entries(ends))("is named by no route that is asked when %s", async (_, end) => {
+  it.each(ends)("%s is named by no route that is asked when %s", async (way, _how, end) => {
     const app = await newApp();
     let asked = 0;
     await rounds(async (round) => {
-      const stage = await newStage(app);
+      const stage = await newStage(app, way);
       expect(await tokensOf(app, stage.user)).toEqual([stage.token]);
       // Now and then there is no copy that is remembered, or none at all.
       if (round % 3 === 1) await evictDurableObject(hubOf(app, stage.user));
@@ -72,13 +116,13 @@ describe("a push token that is asked about while it goes", () => {
       for (const tokens of await Promise.all([ask(), ask(), ask()])) {
         expect(tokens).not.toContain(stage.token);
       }
-    }, ROUNDS);
-    expect(asked).toBe(ROUNDS * 9);
+    }, ROUNDS[way]);
+    expect(asked).toBe(ROUNDS[way] * 9);
   });
 
-  it.each(Object.entries(ends))("is named by none after the hub has died when %s", async (_, end) => {
+  it.each(ends)("%s is named by none after the hub has died when %s", async (way, _how, end) => {
     const app = await newApp();
-    const stage = await newStage(app);
+    const stage = await newStage(app, way);
     await end(stage);
     await abortAllDurableObjects();
     expect(await tokensOf(app, stage.user)).not.toContain(stage.token);

@@ -1,10 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { newApp } from "./kit/client.ts";
+import { movableClock } from "./kit/clock.ts";
+import { explained } from "./kit/explained.ts";
 import { newHousehold } from "./kit/household.ts";
 import { bind, routeOf, routesOf, saidOf, tokensOf, withPhone } from "./kit/routes.ts";
 import { done, settingsOf } from "./kit/wire.ts";
 
-const DAY = 24 * 3_600_000;
+const setAhead = movableClock();
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** An id that no user has. */
 const NOBODY = 9_000_000_000;
@@ -190,6 +196,21 @@ describe("the push token of the settings", () => {
     await app.signIn(user, { device_guid: "phone" });
     await done(app.actingFor(user).post("/user/kick"));
     expect(await tokensOf(app, user)).toEqual(["given"]);
+  });
+
+  it("goes with the life of that session, as of a moment that is asked about; an admin's stays", async () => {
+    const app = await newApp({ token_ttl: 3600 });
+    const { user, session } = await app.session({ device_guid: "phone" });
+    await done(session.post("/user/settings", { push_token: "own" }));
+    const over = Date.now() + HOUR;
+    const gated = async (at: number) => (await explained(app, { for: "push", user_id: user.id, at })).reason;
+    expect(await tokensOf(app, user, { at: over - MINUTE })).toEqual(["own"]);
+    expect(await saidOf(app, user, { at: over })).toBe("no_device");
+    expect([await gated(over - MINUTE), await gated(over)]).toEqual(["", "no_device"]);
+    setAhead(HOUR);
+    expect(await saidOf(app, user)).toBe("no_device");
+    await done(app.actingFor(user).post("/user/settings", { push_token: "given" }));
+    expect(await tokensOf(app, user, { at: over + DAY })).toEqual(["given"]);
   });
 });
 

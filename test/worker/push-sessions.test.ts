@@ -26,12 +26,12 @@ async function tokenOf(client: Client): Promise<string> {
   return (await settingsOf(client)).push_token;
 }
 
-/** A user who was registered with a device and its push token. */
-async function newRegistered() {
+/** A user who was registered with a push token, and with a device where one is given. */
+async function newRegistered(more: Record<string, unknown> = { device_guid: "phone", platform: 1 }) {
   const app = await newApp();
   const name = newName();
   const password = "secret word";
-  const json = { username: name, password, device_guid: "phone", platform: 1, push_token: "token" };
+  const json = { username: name, password, ...more, push_token: "token" };
   const { user_id: id } = dataOf(await app.nobody.post("/user/register/push", json), Settings);
   const user = { id, name, password };
   return { app, user, acting: app.actingFor(user) };
@@ -106,6 +106,14 @@ describe("the push token of the settings", () => {
     await end(holder);
     expect(await tokenOf(holder.acting)).toBe("an admin's");
     expect((await holdings(holder.app)).map(({ device_token }) => device_token)).toEqual(["an admin's"]);
+  });
+
+  it.each(ends)("stays where a registration without a device brought it and %s", async (_how, end) => {
+    const { app, user, acting } = await newRegistered({});
+    await app.signIn(user, { device_guid: "phone" });
+    await end({ app, user, acting });
+    expect(await tokenOf(acting)).toBe("token");
+    expect(await holdings(app)).toMatchObject([{ user_id: user.id, device_sn: 0, device_token: "token" }]);
   });
 
   it("stays where the device signs in anew, however often, and goes with the last of these sessions", async () => {
