@@ -32,11 +32,8 @@ export const Signal = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("disabled"), reason: z.string(), until: Instant.nullable(), ...caused }),
   z.object({ kind: z.literal("enabled"), ...caused }),
   z.object({ kind: z.literal("deleted"), ...caused }),
-  /**
-   * What is the user's own was changed, and not by the hub; `by` where the user's devices hear of it, `taker` where that user has taken
-   * a push token.
-   */
-  z.object({ kind: z.literal("changed"), by: Actor.optional(), at: Instant, taker: z.int().optional() }),
+  /** What is the user's own was changed, and not by the hub; `by` where the user's devices hear of it. */
+  z.object({ kind: z.literal("changed"), by: Actor.optional(), at: Instant }),
   /** Push tokens were held back, freed or, as they were `dead`, released by what a provider said of them. */
   z.object({
     kind: z.literal("push_feedback"),

@@ -129,7 +129,7 @@ export class OwnData {
       const admitted = this.#entry.admit(acting, now);
       if (!admitted.ok) return admitted;
       const { by } = admitted;
-      const signal = { kind: "changed", at: command.at, taker: this.#owner.user_id } as const;
+      const signal = { kind: "changed", at: command.at } as const;
       const isPush = "settings" in change && change.settings.push_token !== undefined;
       // Noted before D1 is written: should the session end meanwhile, the release of it comes behind this write.
       const session = isPush && admitted.session ? sessions.writesPush(admitted.session.id) : null;

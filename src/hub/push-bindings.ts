@@ -59,7 +59,7 @@ export class PushBindings {
       }
       // Noted before D1 is written: should the machine die between the two, a release of nothing does no harm.
       releases.note(device_sn, true);
-      const signal: ChangedSignal = { kind: "changed", at: command.at, taker: this.#owner.user_id };
+      const signal: ChangedSignal = { kind: "changed", at: command.at };
       const held = { ...this.#owner, ...binding };
       const writer = this.#writerOf(command, acting, device_sn, now);
       try {

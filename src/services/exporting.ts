@@ -1,6 +1,6 @@
 import type { BroughtDevice } from "../domain/signals.ts";
 import { wireHash } from "../passwords/stored.ts";
-import { type FoundUser, readUsers } from "../store/imports.ts";
+import { type FoundUser, readUsers } from "../store/found.ts";
 import { pooled } from "./deliver.ts";
 import { catchUp, isBehind } from "./listing.ts";
 import type { Scope } from "./scope.ts";

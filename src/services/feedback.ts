@@ -72,6 +72,7 @@ export async function takeFeedback(scope: Scope, list: readonly Feedback[]): Pro
       request_id: from.request_id,
     });
     const answer = answerOfFeedback(
+      app.app_id,
       list.map((report) => {
         const { binding_id } = report;
         const isReleasing = releasing.get(binding_id) === report;

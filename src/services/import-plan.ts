@@ -4,7 +4,8 @@ import type { StoredSettings } from "../domain/own.ts";
 import { reasons } from "../domain/reasons.ts";
 import type { BroughtDevice } from "../domain/signals.ts";
 import { NO_PASSWORD, type Taken, isForeign } from "../passwords/stored.ts";
-import type { BanRow, Found, FoundUser, Holder, SettingsColumns, UserColumns } from "../store/imports.ts";
+import type { Found, FoundUser, Holder } from "../store/found.ts";
+import type { BanRow, SettingsColumns, UserColumns } from "../store/imports.ts";
 import { newSettings } from "../store/settings.ts";
 
 /** A row of an import, as its schema has read it. What it leaves out is not asked for. Instants in ms. */
@@ -285,6 +286,7 @@ export function keysWanted(rows: readonly (ImportRow | undefined)[]) {
     usernames: unique(given.map((row) => foldName(row.username))),
     mobiles: unique(given.map((row) => row.mobile && mobileKey(row.mobile))),
     emails: unique(given.map((row) => row.email && emailKey(row.email))),
+    pushTokens: unique(given.map((row) => row.settings?.push_token || null)),
   };
 }
 

@@ -1,16 +1,13 @@
+import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { nameActor } from "../domain/actors.ts";
 import { newNonce } from "../domain/bindings.ts";
 import { checkRow } from "../domain/validation.ts";
-import { shownInt, shownText, shownTextOrNone } from "../domain/shown.ts";
 import type { Signal } from "../domain/signals.ts";
 import { UnfitHash } from "../passwords/foreign.ts";
 import { storedOf } from "../passwords/stored.ts";
 import { type Read, type Write, rowId } from "../store/database.ts";
 import {
-  type Found,
-  type FoundUser,
-  findForImport,
   insertImported,
   insertImportedEvent,
   oweImported,
@@ -22,12 +19,23 @@ import {
   wasOvertaken,
   whichTouched,
 } from "../store/imports.ts";
+import { type Former, type Found, type FoundUser, findForImport } from "../store/found.ts";
 import { answerOfRows } from "../store/kept-answers.ts";
-import { owedBy, owedRows } from "../store/owed.ts";
+import {
+  type OwedRow,
+  formerRows,
+  owedBy,
+  owedRows,
+  owedToFormer,
+  selectFormer,
+  tellFormer,
+} from "../store/owed.ts";
+import { leftUnnamed } from "../store/push.ts";
 import { LONGEST_BAN } from "./bans.ts";
-import { UNTOLD, deliverEach, pooled } from "./deliver.ts";
+import { deliverEach, pooled } from "./deliver.ts";
 import { catchUp, isBehind } from "./listing.ts";
 import { type ImportRow, type Plan, disagreement, isUnheard, keysWanted, planRows } from "./import-plan.ts";
+import { type ImportedRow, type Line, outcomesOf, told } from "./import-rows.ts";
 import { hashPasswords, isPassword } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
 import { listed } from "../store/listed.ts";
@@ -37,25 +45,6 @@ export const MOST_IMPORTED = 500;
 
 /** How often an import is planned anew as others have taken what it was about to give. */
 const TRIES = 3;
-
-/** What became of a row. `row` counts from 1; who was not made has the user_id 0. */
-export const ImportedRow = z
-  .object({
-    row: shownInt("which row, from 1", 1, 1),
-    external_id: shownTextOrNone("the external_id that the row gave; null where it gave none", "crm-17"),
-    user_id: shownInt("the user's id; 0 where there is none", 1000),
-    username: shownText("the name that the row gave, as far as it gave one", "wren"),
-    result: z
-      .enum(["created", "updated", "unchanged", "failed"])
-      .meta({ description: "what became of it", examples: ["created"] }),
-    reason: shownText('why it failed; "" where it did not', ""),
-  })
-  .meta({ id: "ImportedRow", description: "What became of a row of an import." });
-
-export type ImportedRow = z.infer<typeof ImportedRow>;
-
-/** A line of an import: what it says, or why that cannot be read. */
-export type Line = { ok: true; value: unknown } | { ok: false; wrong: string };
 
 /** What a row may hold: `password_hash` as its source has it. */
 export type RowSchema = z.ZodObject<z.core.$ZodShape> &
@@ -93,7 +82,15 @@ export async function importUsers(
     if (isDry) return plans.map((plan, index) => told(lines[index], index, plan, undefined));
     try {
       await hashAll(scope, plans, hashes);
-      const outcomes = await writePlans(scope, lines, plans, hashes);
+      const { written, owed, former } = await writePlans(scope, lines, plans, hashes, {
+        pushTokens: wanted.pushTokens,
+        former: found.former,
+      });
+      const untold = await deliverEach(scope, [...former.owed, ...owed]);
+      const outcomes = outcomesOf(plans, written, untold, former, (index) => {
+        const row = rows[index];
+        return row && !("fails" in row) ? row.settings?.push_token || undefined : undefined;
+      });
       return plans.map((plan, index) => told(lines[index], index, plan, outcomes));
     } catch (error) {
       if (round === TRIES || !wasOvertaken(error)) throw error;
@@ -185,16 +182,24 @@ async function hashAll(scope: Scope, plans: readonly Plan[], hashes: Map<number,
   for (const [at, { index }] of due.entries()) hashes.set(index, fresh[at] ?? "");
 }
 
-/** What was written of a row: whose it is, or why it is not done yet. */
-type Outcome = { userId: number; isUntold: boolean };
+/** What of an import was written. */
+interface WrittenPlans {
+  /** Whose rows these are, by the rows' index. */
+  written: Map<number, number>;
+  /** What the users who were changed are owed. */
+  owed: OwedRow[];
+  /** Who had the push tokens that rows give. */
+  former: Former;
+}
 
-/** Writes what is planned; says of which rows it held, by their index. */
+/** Writes what is planned; says of which rows it held. `before` is who has had push tokens that rows give and could not be told. */
 async function writePlans(
   scope: Scope,
   lines: readonly Line[],
   plans: readonly Plan[],
   hashes: ReadonlyMap<number, string>,
-): Promise<Map<number, Outcome>> {
+  { pushTokens: given, former: before }: { pushTokens: readonly string[]; former: Former },
+): Promise<WrittenPlans> {
   const { app, db, now, by, from } = scope;
   const touched = { appId: app.app_id, now };
   const actor = nameActor(by);
@@ -219,7 +224,7 @@ async function writePlans(
     const waits = isNew && !ends && (isInForce || plan.devices.length > 0);
     return [{ index, plan, hash, username_key: key, signal, isOwed, waits }];
   });
-  if (due.length === 0) return new Map();
+  if (due.length === 0) return { written: new Map(), owed: [], former: before };
   const updates = due.flatMap(({ index, plan, hash }) => {
     if (plan.result !== "updated") return [];
     const change = { ...plan.change, ...(hash !== undefined && { password: hash, hash_ms: 0 }) };
@@ -262,6 +267,7 @@ async function writePlans(
   const holds = new Map(pushTokens.map((row) => [row.push_token, row.username_key]));
   const bans = keyed(({ plan: { ban } }) => (ban === undefined ? undefined : { ban }));
   const tags = keyed(({ plan }) => (plan.tags === undefined ? undefined : { tags: plan.tags }));
+  const left = leftUnnamed(app.app_id, given, 0);
   const taking = pushTokens.length === 0 ? [] : takePushTokens(db, touched, pushTokens);
   const keys = due.map((one) => one.username_key);
   const ids = updates.map(({ id }) => id);
@@ -269,6 +275,12 @@ async function writePlans(
     ...updates.map(({ statement }) => statement),
     ...inserts,
     ...taking,
+    // Before the settings: with a push token that goes it is noted by what its user will know.
+    ...oweImported(
+      db,
+      touched,
+      keyed(({ isOwed, signal }) => (isOwed ? { signal } : undefined)),
+    ),
     ...putSettings(
       db,
       touched,
@@ -284,17 +296,14 @@ async function writePlans(
     ),
     ...replaceTags(db, touched, tags),
     ...(bans.length === 0 ? [] : putBans(db, touched, bans, actor)),
-    ...oweImported(
-      db,
-      touched,
-      keyed(({ isOwed, signal }) => (isOwed ? { signal } : undefined)),
-    ),
     insertImportedEvent(db, app, touched, keys, actor),
     owedBy(db, listed(ids)),
+    selectFormer(db, left),
+    owedToFormer(db, left),
   ];
   const [first, ...rest] = statements;
-  if (!first) return new Map();
-  const answer = answerOfRows(
+  if (!first) return { written: new Map(), owed: [], former: before };
+  const rows = answerOfRows(
     app.app_id,
     "updated_at",
     plans.map((plan, index) => {
@@ -305,6 +314,7 @@ async function writePlans(
       return { key, mark: now, won: told(lines[index], index, plan, undefined), lost };
     }),
   );
+  const answer = sql`json_set(${rows}, '$.tell', json(${tellFormer(left, now)}))`;
   const of = { users: whichTouched(touched, keys) };
   const results: unknown[] = await scope.write(of, [first, ...rest], answer);
   scope.queueEvents();
@@ -313,48 +323,19 @@ async function writePlans(
       ({ id, key }) => [key, id],
     ),
   );
-  const taken = taking.length === 0 ? [] : owedRows(results[updates.length + inserts.length + 2]);
-  const untold = await deliverEach(scope, [...taken, ...owedRows(results[statements.length - 1])]);
   const changed = new Map(updates.map(({ index }, at) => [index, rowId(results[at])]));
-  return new Map(
+  const written = new Map(
     due.flatMap(({ index, plan, username_key }) => {
       const userId = plan.result === "created" ? made.get(username_key) : changed.get(index);
-      return userId === undefined ? [] : [[index, { userId, isUntold: untold.has(userId) }] as const];
+      return userId === undefined ? [] : [[index, userId] as const];
     }),
   );
+  const [owed, who, owedToThem] = results.slice(statements.length - 3, statements.length);
+  return { written, owed: owedRows(owed), former: { who: formerRows(who), owed: owedRows(owedToThem) } };
 }
 
 const Inserted = z.array(z.object({ id: z.int(), key: z.string() }));
 
 function lastOfEach<T extends { push_token: string }>(rows: readonly T[]): T[] {
   return [...new Map(rows.map((row) => [row.push_token, row])).values()];
-}
-
-const Named = z.object({
-  external_id: z.string().nullable().catch(null).default(null),
-  username: z.string().catch("").default(""),
-});
-
-/** What the caller hears of a row; there are no `outcomes` where nothing was to be written. */
-function told(
-  line: Line | undefined,
-  index: number,
-  plan: Plan,
-  outcomes: ReadonlyMap<number, Outcome> | undefined,
-): ImportedRow {
-  const named = Named.safeParse(line?.ok ? line.value : {}).data ?? { external_id: null, username: "" };
-  const fails = (user_id: number, reason: string) => ({
-    ...shown,
-    user_id,
-    result: "failed" as const,
-    reason,
-  });
-  const shown = { row: index + 1, ...named };
-  if (plan.result === "failed") return fails(0, plan.reason);
-  if (plan.result === "unchanged") return { ...shown, user_id: plan.userId, result: "unchanged", reason: "" };
-  const outcome = outcomes?.get(index);
-  if (outcomes && !outcome) return fails(0, "another call was faster: send the row again");
-  if (outcome?.isUntold) return fails(outcome.userId, UNTOLD);
-  const userId = outcome?.userId ?? (plan.result === "updated" ? plan.userId : 0);
-  return { ...shown, user_id: userId, result: plan.result, reason: "" };
 }

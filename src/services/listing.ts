@@ -1,4 +1,4 @@
-import type { FoundUser } from "../store/imports.ts";
+import type { FoundUser } from "../store/found.ts";
 import { deliverAll } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
 

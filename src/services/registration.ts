@@ -89,7 +89,7 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
       return { id: rows[0]?.id, owed: [] };
     }
     const taking = takeUnnamed(db, app_id, push_token, 0, { kind: "changed", at: now });
-    const [, , owed, , , rows] = await scope.write(of, [...taking, ...making], answer);
+    const [, , , , owed, rows] = await scope.write(of, [...taking, ...making], answer);
     return { id: rows[0]?.id, owed };
   });
   scope.queueEvents();

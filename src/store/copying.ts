@@ -40,6 +40,7 @@ const {
   bans,
   audit,
   owedSignals,
+  owedTokens,
   webhookEvents,
   webhookDeliveries,
 } = schema;
@@ -57,6 +58,8 @@ const parts: readonly Part[] = [
   part("webhook_events", getTableColumns(webhookEvents), "key", "id"),
   part("webhook_deliveries", getTableColumns(webhookDeliveries), "app", "at", "id"),
   part("owed_signals", getTableColumns(owedSignals), "key", "user_id", "epoch"),
+  // Behind the signals, with which they go.
+  part("owed_tokens", getTableColumns(owedTokens), "app", "notifier_name", "device_token", "user_id"),
   // Late, as the directory goes on to write records.
   part("audit", getTableColumns(audit), "app", "at", "id"),
   part("push_feedback", getTableColumns(pushFeedback), "app", "result"),
@@ -242,6 +245,9 @@ function compare(
     const without = (line: string) =>
       JSON.stringify(z.array(z.unknown()).parse(JSON.parse(line)).toSpliced(at, 1));
     if (ours.every(({ line }) => found.has(without(line)))) return;
+  } else if (table === "owed_tokens") {
+    const found = new Set(there.map(({ line }) => line));
+    if (ours.every(({ line }) => found.has(line))) return;
   } else if (ours.length === there.length && ours.every(({ line }, index) => line === there[index]?.line)) {
     return;
   }

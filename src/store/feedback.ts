@@ -200,15 +200,18 @@ export interface AnsweredReport {
 }
 
 /** The answer to reports, as the database says it when their bindings are changed: what was to be released is gone by then. */
-export function answerOfFeedback(reports: readonly AnsweredReport[]): SQL {
+export function answerOfFeedback(appId: string, reports: readonly AnsweredReport[]): SQL {
   const rows = reports.map(({ binding_id, key, isReleasing }) => ({
     id: binding_id,
     ...(isReleasing && key && { user: key.user_id, sn: key.device_sn, nonce: key.nonce }),
   }));
   const bound = sql`exists (select 1 from ${pushBindings} where user_id = j.value ->> 'user' and device_sn = j.value ->> 'sn' and nonce = j.value ->> 'nonce')`;
   const own = sql`exists (select 1 from ${userSettings} where user_id = j.value ->> 'user' and j.value ->> 'sn' = ${OF_SETTINGS} and push_nonce = j.value ->> 'nonce' and push_token is not null)`;
+  // Whom an earlier call could not tell, which changed what this one finds, is told by this one.
+  const named = [...new Set(reports.flatMap(({ key }) => key?.user_id ?? []))];
+  const tell = sql`(select json_group_array(json_array(user_id, epoch)) from ${owedSignals} where ${inList(owedSignals.user_id, named)} and ${owedSignals.app_id} = ${appId})`;
   const released = sql`j.value ->> 'user' is not null and not ${bound} and not ${own}`;
-  return sql`json_object('status', 200, 'body', json_object('code', 200, 'message', '', 'data', (select json_group_array(json_object('binding_id', j.value ->> 'id', 'released', json(iif(${released}, 'true', 'false')))) from json_each(${JSON.stringify(rows)}) as j)))`;
+  return sql`json_object('status', 200, 'tell', json(${tell}), 'body', json_object('code', 200, 'message', '', 'data', (select json_group_array(json_object('binding_id', j.value ->> 'id', 'released', json(iif(${released}, 'true', 'false')))) from json_each(${JSON.stringify(rows)}) as j)))`;
 }
 
 /** The statement that counts what was reported, by result. */

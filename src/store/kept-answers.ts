@@ -60,11 +60,11 @@ const rowOf = (db: Database, key: AnswerKey, answer: SQL, when: SQL) =>
 
 const isOld = ({ at }: AnswerKey) => lt(keptAnswers.at, at - ANSWER_KEPT);
 
-/** The answer, and whom the batch that stands before has D1 owe a signal. */
+/** The answer, and whom the batch that stands before has D1 owe a signal, where the answer does not say whom to tell. */
 function answerWithSignals({ app_id, at }: AnswerKey, answer: KeptAnswer | SQL): SQL {
   const text = answer instanceof Object && "getSQL" in answer ? answer : sql`${JSON.stringify(answer)}`;
   const owed = sql`select json_group_array(json_array(user_id, epoch)) from ${owedSignals} where ${owedSignals.created_at} = ${at} and ${owedSignals.app_id} = ${app_id}`;
-  return sql`json_set(${text}, '$.tell', json((${owed})))`;
+  return sql`json_insert(${text}, '$.tell', json((${owed})))`;
 }
 
 /**
@@ -100,14 +100,16 @@ export function keepKey(
 
 /**
  * What keeps in a hub's write that the key of its request is done: what is answered, hubs know. By `isSure` the database says that
- * it is no refusal. Whether the record before it was made says nothing of that: one write of two that are the same one is recorded.
+ * it is no refusal; `tell` says who is to be told before it is a success. Whether the record before it was made says nothing of that: one write of two that are the same one is recorded.
  */
 export function keepForHub(
   db: Database,
   key: AnswerKey | undefined,
   isSure: true | SQL,
+  tell?: SQL,
 ): Keeping | undefined {
-  return key && { statement: keepKey(db, key, { at: "hub" }, { isSure }) };
+  const answer = tell ? sql`json_object('at', 'hub', 'tell', json(${tell}))` : ({ at: "hub" } as const);
+  return key && { statement: keepKey(db, key, answer, { isSure }) };
 }
 
 /** True for the fault of a batch that a key has failed. */

@@ -1,9 +1,9 @@
-import { type SQL, and, asc, getTableColumns, isNotNull, lt, sql } from "drizzle-orm";
+import { type SQL, and, asc, eq, getTableColumns, isNotNull, lt, ne, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
 import { type ChangedSignal, Signal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
-import { owedSignals, users } from "./schema.ts";
+import { owedSignals, owedTokens, users } from "./schema.ts";
 import { listed } from "./listed.ts";
 
 /** A signal as it stands in the ledger. */
@@ -109,19 +109,56 @@ export function raiseEpochs(db: Database, whichUsers: SQL) {
   );
 }
 
-/**
- * The statements that tell the users of these ids that somebody takes a push token from them, whatever else their batch does; the
- * third of them reads what they are owed, and what all are from whom the same taker took one before: a call that could not tell
- * them is sent again, and finds nobody then to take it from.
- */
+/** The statements that tell the users of these ids that what is theirs is changed past their hubs, whatever else their batch does. */
 export function signalTo(db: Database, userIds: SQL, signal: ChangedSignal) {
   const whichUsers = sql`${users.id} in ${userIds}`;
-  const { taker } = signal;
-  const ofTaker = sql`${owedSignals.signal} ->> '$.taker' = ${taker}`;
-  const losers = sql`(select ${owedSignals.user_id} from ${owedSignals} where ${ofTaker})`;
-  return [
-    raiseEpochs(db, whichUsers),
-    oweSignal(db, whichUsers, signal, signal.at),
-    owedBy(db, taker === undefined ? userIds : losers),
-  ] as const;
+  return [raiseEpochs(db, whichUsers), oweSignal(db, whichUsers, signal, signal.at)] as const;
+}
+
+/** Push tokens that users of an app may still be taken to have: of a notifier, and not of the user who has come to have them. */
+export interface Left {
+  app_id: string;
+  notifier_name: string;
+  /** What stands behind `in`. */
+  device_tokens: SQL;
+  /** 0 for none. */
+  owner: number;
+}
+
+/** The condition of the rows of those who had these push tokens, whose hubs may not know yet that they have not. */
+const hadOne = ({ app_id, notifier_name, device_tokens, owner }: Left) =>
+  and(
+    eq(owedTokens.app_id, app_id),
+    eq(owedTokens.notifier_name, notifier_name),
+    sql`${owedTokens.device_token} in ${device_tokens}`,
+    ne(owedTokens.user_id, owner),
+  );
+
+/**
+ * The statement that reads what is owed to all who had these push tokens, whoever took or released them and when: who has come to have
+ * one has it for itself once they have all been told.
+ */
+export function owedToFormer(db: Database, left: Left) {
+  return owedBy(db, sql`(select ${owedTokens.user_id} from ${owedTokens} where ${hadOne(left)})`);
+}
+
+/** The same users, each with the epoch up to which it is to be told, as a `KeptAnswer` has them; with those who are owed what was written at `at` (ms). */
+export function tellFormer(left: Left, at?: number): SQL {
+  const former = sql`select ${owedTokens.user_id} as id, ${owedTokens.epoch} as epoch from ${owedTokens} where ${hadOne(left)}`;
+  const others = sql`select ${owedSignals.user_id}, ${owedSignals.epoch} from ${owedSignals} where ${owedSignals.created_at} = ${at} and ${owedSignals.app_id} = ${left.app_id}`;
+  const all = at === undefined ? former : sql`${former} union ${others}`;
+  return sql`(select json_group_array(json_array(id, epoch)) from (${all}))`;
+}
+
+const FormerRows = z.array(z.object({ user_id: z.int(), device_token: z.string() }));
+
+/** What `selectFormer` returned as a statement of a batch. */
+export const formerRows = (result: unknown) => FormerRows.parse(result);
+
+/** The statement that reads who had which of these push tokens, and may not know yet that it has not. */
+export function selectFormer(db: Database, left: Left) {
+  return db.query
+    .select({ user_id: owedTokens.user_id, device_token: owedTokens.device_token })
+    .from(owedTokens)
+    .where(hadOne(left));
 }

@@ -4,9 +4,9 @@ import type { Own, OwnChange, OwnPart } from "../domain/own.ts";
 import { Refusal } from "../domain/reasons.ts";
 import type { ChangedSignal } from "../domain/signals.ts";
 import type { Database, Read, Write } from "./database.ts";
-import type { OwedRow } from "./owed.ts";
+import { type OwedRow, tellFormer } from "./owed.ts";
 import { newNonce } from "../domain/bindings.ts";
-import { ownBound, selectBound, takeUnnamed } from "./push.ts";
+import { leftUnnamed, ownBound, selectBound, takeUnnamed } from "./push.ts";
 import { keepForHub } from "./kept-answers.ts";
 import { type Writer, writeFor } from "./records.ts";
 import { users } from "./schema.ts";
@@ -70,7 +70,7 @@ export interface OwnWrite {
   key?: AnswerKey | undefined;
 }
 
-/** A part as it is after a change of it, and what another user is owed, of whom it took a push token. */
+/** A part as it is after a change of it, and what those are owed who had a push token that is among it. */
 export interface Changed {
   own: Partial<Own>;
   owed: OwedRow[];
@@ -141,10 +141,11 @@ async function changeSettings(
   if (!change.push_token)
     return { own: { settings: ownSettings(await writeOne(db, write, update)) }, owed: [] };
   const taking = takeUnnamed(db, app_id, change.push_token, user_id, signal);
-  const kept = keepForHub(db, key, isUser(owner));
+  const left = leftUnnamed(app_id, [change.push_token], user_id);
+  const kept = keepForHub(db, key, isUser(owner), tellFormer(left));
   const statements = [...taking, update()] as const;
   const written = await writeFor(db, writer, { subject: user_id }, statements, 1, kept);
-  const [, , owed, , , [settings]] = written;
+  const [, , , , owed, [settings]] = written;
   if (!settings) throw new Refusal("user_unknown");
   return { own: { settings: ownSettings(settings) }, owed };
 }

@@ -6,7 +6,8 @@ import type { ChangedSignal } from "../domain/signals.ts";
 import { type Builder, type Database, writing } from "./database.ts";
 import { type Slots, preparedRead } from "./prepared.ts";
 import { keepForHub } from "./kept-answers.ts";
-import { type OwedRow, signalTo } from "./owed.ts";
+import { type Left, type OwedRow, owedToFormer, signalTo, tellFormer } from "./owed.ts";
+import { listed } from "./listed.ts";
 import { type Writer, writeFor } from "./records.ts";
 import { pushBindings, userSettings, users } from "./schema.ts";
 import { noPushToken, ownSettings, settingsColumns } from "./settings.ts";
@@ -25,7 +26,7 @@ export interface PushBinding {
 export interface Bound {
   /** Those of the devices. The settings stand here where theirs has changed with one of a device. */
   own: { bound: Binding[]; settings?: OwnSettings };
-  /** What another user, who had the token, is owed. */
+  /** What those are owed who had the token and may not know yet that they have not. */
   owed: OwedRow[];
 }
 
@@ -49,6 +50,7 @@ export async function bindPushToken(
     eq(pushBindings.device_token, device_token),
     ne(pushBindings.user_id, user_id),
   );
+  const left: Left = { app_id, notifier_name, device_tokens: listed([device_token]), owner: user_id };
   const loser: SQL = sql`(select ${pushBindings.user_id} from ${pushBindings} where ${isTaken})`;
   const statements = [
     ...signalTo(db, loser, signal),
@@ -63,9 +65,10 @@ export async function bindPushToken(
         }),
     ),
     selectBound(db, user_id),
+    owedToFormer(db, left),
   ] as const;
-  const kept = keepForHub(db, key, true);
-  const [, , owed, , settings, , bound] = await writeFor(db, writer, ofUser(user_id), statements, 1, kept);
+  const kept = keepForHub(db, key, true, tellFormer(left));
+  const [, , , settings, , bound, owed] = await writeFor(db, writer, ofUser(user_id), statements, 1, kept);
   return { own: ownOf(bound, settings), owed };
 }
 
@@ -111,9 +114,14 @@ function unbinding(db: Database, userId: number, { devices, sessions }: Released
   ] as const;
 }
 
+/** Push tokens without a notifier's name that the user `owner` has come to have, or 0. */
+export function leftUnnamed(app_id: string, tokens: readonly string[], owner: number): Left {
+  return { app_id, notifier_name: UNNAMED, device_tokens: listed(tokens), owner };
+}
+
 /**
  * The statements that take a push token without a notifier's name from any other user of the app, whether it is the settings'
- * or a device's, and signal it to the one who had it; the third of them reads what that one is owed. They take nothing for a
+ * or a device's, and signal it to the one who had it; the last of them reads what those are owed who had it. They take nothing for a
  * `winner` who is not there; nobody has it before a winner of 0, who is made in the same batch.
  */
 export function takeUnnamed(
@@ -145,6 +153,7 @@ export function takeUnnamed(
     ...signalTo(db, losers, signal),
     writing(db.query.delete(pushBindings).where(ofDevice)),
     writing(db.query.update(userSettings).set(noPushToken).where(ofSettings)),
+    owedToFormer(db, leftUnnamed(appId, [token], winner)),
   ] as const;
 }
 

@@ -377,8 +377,24 @@ export const owedSignals = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.user_id, table.epoch] }),
     index("owed_signals_age").on(table.created_at),
-    index("owed_signals_taker")
-      .on(sql`signal ->> '$.taker'`)
-      .where(sql`signal ->> '$.taker' is not null`),
+  ],
+);
+
+/**
+ * Push tokens that a user has no more, whose hub may not know it yet: it is told by what the user is owed up to `epoch`. Triggers of
+ * `push_bindings`, `user_settings` and `owed_signals` keep it, so that no statement can forget it; nothing else writes it.
+ */
+export const owedTokens = sqliteTable(
+  "owed_tokens",
+  {
+    app_id: text().notNull(),
+    notifier_name: text().notNull(),
+    device_token: text().notNull(),
+    user_id: integer({ mode: "number" }).notNull(),
+    epoch: integer({ mode: "number" }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.app_id, table.notifier_name, table.device_token, table.user_id] }),
+    index("owed_tokens_user").on(table.user_id, table.epoch),
   ],
 );

@@ -74,7 +74,9 @@ describe("a move", () => {
       const triggers = env.DB.prepare(
         "select count(*) as n from sqlite_master where type = 'trigger' and tbl_name = ? and sql like '%app_is_closed%'",
       ).bind(table);
-      expect(await triggers.first("n")).toBe(["owed_signals", "audit"].includes(table) ? 1 : 3);
+      expect(await triggers.first("n")).toBe(
+        ["owed_signals", "owed_tokens", "audit"].includes(table) ? 1 : 3,
+      );
     }
   });
 

@@ -11,6 +11,7 @@ export const tablesOfUsers = {
   tokens: "app_id",
   seen_devices: "app_id",
   owed_signals: "app_id",
+  owed_tokens: "app_id",
   bans: "app_id",
   webhook_events: "app_id",
   webhook_deliveries: "app_id",

@@ -67,6 +67,7 @@ export async function newFullApp(database: number, settings: Record<string, unkn
     db
       .prepare("insert into owed_signals (user_id, epoch, app_id, signal, created_at) values (?, 9, ?, ?, ?)")
       .bind(user.id + 1_000_000, app.id, '{"kind":"enabled","at":1}', now + 3_600_000),
+    db.prepare("insert into owed_tokens values (?, 'fcm', 'gone', ?, 9)").bind(app.id, user.id + 1_000_000),
     ...["queued_at", "dead_at"].map((column) =>
       db
         .prepare(
