@@ -100,7 +100,8 @@ export function keepKey(
 
 /**
  * What keeps in a hub's write that the key of its request is done: what is answered, hubs know. By `isSure` the database says that
- * it is no refusal; `tell` says who is to be told before it is a success. Whether the record before it was made says nothing of that: one write of two that are the same one is recorded.
+ * it is no refusal; `tell` says who is to be told before it is a success. Whether the record before it was made says nothing of that:
+ * one write of two that are the same one is recorded.
  */
 export function keepForHub(
   db: Database,

@@ -142,7 +142,10 @@ export function owedToFormer(db: Database, left: Left) {
   return owedBy(db, sql`(select ${owedTokens.user_id} from ${owedTokens} where ${hadOne(left)})`);
 }
 
-/** The same users, each with the epoch up to which it is to be told, as a `KeptAnswer` has them; with those who are owed what was written at `at` (ms). */
+/**
+ * The same users, each with the epoch up to which it is to be told, as a `KeptAnswer` has them; with those who are owed what was
+ * written at `at` (ms).
+ */
 export function tellFormer(left: Left, at?: number): SQL {
   const former = sql`select ${owedTokens.user_id} as id, ${owedTokens.epoch} as epoch from ${owedTokens} where ${hadOne(left)}`;
   const others = sql`select ${owedSignals.user_id}, ${owedSignals.epoch} from ${owedSignals} where ${owedSignals.created_at} = ${at} and ${owedSignals.app_id} = ${left.app_id}`;
