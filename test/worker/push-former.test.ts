@@ -209,6 +209,58 @@ describe("a push token whose holder's hub could not be told that it is another's
     }
   });
 
+  it("is no business of another app's that reports its binding", async () => {
+    const { app, user, deaf } = await newHolder(true);
+    const id = await bindingIdOf(app, user, 1);
+    expect(await reporting(app.admin, id)(deaf)).toBe(false);
+    const abroad = await newApp();
+    for (const admin of [abroad.admin, withKey(abroad.admin, "a key"), withKey(abroad.admin, "a key")])
+      expect(await reporting(admin, id)(plain)).toBe(true);
+
+    expect(await owedTo(user)).toBe(1);
+  });
+
+  it("holds up nobody who has the same one at another notifier or in another app, and is told by neither", async () => {
+    const { app, user, deaf } = await newHolder(true);
+    const taker = (await app.session({ device_guid: "phone" })).session;
+    expect(await bindingBy(taker)(deaf)).toBe(false);
+    const abroad = (await (await newApp()).session({ device_guid: "phone" })).session;
+    const elsewhere = { device_sn: 1, device_token: "token", notifier_name: "fcm" };
+
+    expect(await bindingBy(abroad)(deaf)).toBe(true);
+    expect((await callBy(deaf, taker, "POST", "/user/token/bind", { json: elsewhere })).code).toBe(200);
+
+    expect(await owedTo(user)).toBe(1);
+    expect(await tokensOf(app, user)).toEqual(["token"]);
+  });
+
+  it("is noted until the last is taken of what its holder is owed, though that has come while the first was told", async () => {
+    const { app, user, session, deaf } = await newHolder(true);
+    const [first, second, third] = await Promise.all(
+      [1, 2, 3].map(async () => app.session({ device_guid: "phone" })),
+    );
+    if (!first || !second || !third) throw new Error("too few");
+    expect(await bindingBy(first.session)(deaf)).toBe(false);
+    const meanwhile = hubsWhere(
+      "take",
+      async (run) => {
+        const receipts = await run();
+        expect(await bindingBy(session)(plain)).toBe(true);
+        expect(await tokensOf(app, user)).toEqual(["token"]);
+        expect(await bindingBy(second.session)(deaf)).toBe(false);
+        return receipts;
+      },
+      hubNameOf(app, user),
+    );
+    await bindingBy(first.session)(workerWith({ HUB: meanwhile }));
+    expect(await owedTo(user)).toBe(1);
+
+    expect(await bindingBy(third.session)(deaf)).toBe(false);
+    expect(await bindingBy(third.session)(plain)).toBe(true);
+
+    expect(await tokensOf(app, user)).toEqual([]);
+  });
+
   it("is noted no longer than its holder is owed anything, and once however often it goes", async () => {
     const { app, user, session, deaf } = await newHolder(true);
     const taker = (await app.session({ device_guid: "phone" })).session;
