@@ -2,10 +2,10 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
-import { mortal, placesOf } from "./kit/databases.ts";
+import { mortal, placesOf, rowsOf } from "./kit/databases.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy } from "./kit/faults.ts";
-import { contentOf, expectMoved, moveToEnd } from "./kit/moving.ts";
+import { contentOf, expectMoved, moveToEnd, newFullApp } from "./kit/moving.ts";
 import { done } from "./kit/wire.ts";
 
 const setForward = movableClock();
@@ -50,4 +50,60 @@ describe("a move whose machine dies at any trip to a database", () => {
     },
     300_000,
   );
+
+  it.each(["owed_signals", "owed_tokens"] as const)(
+    "is finished though what it had just copied of %s has been taken and crossed off since",
+    async (table) => {
+      setForward(0);
+      const { app } = await newFullApp(0);
+      // Another, of the next user, stays owed.
+      await env.DB.batch(
+        ["owed_signals", "owed_tokens"].map((each) =>
+          env.DB.prepare(`insert into ${each} select ${shifted[each]} from ${each} where app_id = ?`).bind(
+            app.id,
+          ),
+        ),
+      );
+      const dying = workerWith({ USERS_1: losingAnswersTo(env.USERS_1, `insert into ${table}`) });
+      for (const forward of [0, 60_000]) {
+        setForward(forward);
+        await callBy(dying, app.root, "PUT", path, { json: { database: 1 } });
+      }
+      expect(await rowsOf(env.USERS_1, table, app)).toHaveLength(2);
+      await env.DB.prepare(
+        "delete from owed_signals where user_id = (select min(user_id) from owed_signals where app_id = ?)",
+      )
+        .bind(app.id)
+        .run();
+      expect(await rowsOf(env.DB, table, app)).toHaveLength(1);
+
+      setForward(120_000);
+      const ended = await moveToEnd(app, 1, (ms) => setForward(120_000 + ms));
+
+      expect(ended).toMatchObject({ phase: "done" });
+    },
+  );
 });
+
+/** The same rows, of the users with the next ids. */
+const shifted: Record<string, string> = {
+  owed_signals: "user_id + 1, epoch, app_id, signal, created_at",
+  owed_tokens: "app_id, notifier_name, device_token, user_id + 1, epoch",
+};
+
+/** A database that does batches with these words and loses the answers. */
+function losingAnswersTo(db: D1Database, words: string): D1Database {
+  return new Proxy(db, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+      return async (statements: D1PreparedStatement[]) => {
+        const results = await target.batch(statements);
+        if (statements.some((each) => String(Reflect.get(each, "statement")).includes(words)))
+          throw new Error("D1_ERROR: the answer was lost");
+        return results;
+      };
+    },
+  });
+}
