@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
-import { mortal, placesOf, rowsOf } from "./kit/databases.ts";
+import { losingAnswersTo, mortal, placesOf, rowsOf } from "./kit/databases.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy } from "./kit/faults.ts";
 import { contentOf, expectMoved, moveToEnd, newFullApp } from "./kit/moving.ts";
@@ -90,20 +90,3 @@ const shifted: Record<string, string> = {
   owed_signals: "user_id + 1, epoch, app_id, signal, created_at",
   owed_tokens: "app_id, notifier_name, device_token, user_id + 1, epoch",
 };
-
-/** A database that does batches with these words and loses the answers. */
-function losingAnswersTo(db: D1Database, words: string): D1Database {
-  return new Proxy(db, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== "function") return value;
-      if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
-      return async (statements: D1PreparedStatement[]) => {
-        const results = await target.batch(statements);
-        if (statements.some((each) => String(Reflect.get(each, "statement")).includes(words)))
-          throw new Error("D1_ERROR: the answer was lost");
-        return results;
-      };
-    },
-  });
-}

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { type App, type User, newApp } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
-import { workerWith } from "./kit/elsewhere.ts";
-import { callBy, hubNameOf, hubsWhere, owedTo, refuseWrites, runCron, unreached } from "./kit/faults.ts";
+import { deafTo } from "./kit/elsewhere.ts";
+import { callBy, owedTo, refuseWrites, runCron } from "./kit/faults.ts";
 import { logged } from "./kit/log.ts";
 import {
   type Report,
@@ -289,7 +289,7 @@ describe("feedback whose user's hub cannot be told", () => {
     const { user, phone, id } = await newPhone(app);
     const socket = await connect(phone);
     await boundDevicesOf(phone);
-    const deaf = workerWith({ HUB: hubsWhere("take", unreached, hubNameOf(app, user)) });
+    const deaf = deafTo(app, user);
     const json = { list: [unregistered(id)] };
 
     expect((await callBy(deaf, app.admin, "POST", "/admin/push/feedback", { json })).code).toBe(503);
@@ -306,7 +306,7 @@ describe("feedback whose user's hub cannot be told", () => {
     const app = await newApp();
     const { user, phone, id } = await newPhone(app);
     await boundDevicesOf(phone);
-    const deaf = workerWith({ HUB: hubsWhere("take", unreached, hubNameOf(app, user)) });
+    const deaf = deafTo(app, user);
     const json = { list: [unregistered(id)] };
     expect((await callBy(deaf, app.admin, "POST", "/admin/push/feedback", { json })).code).toBe(503);
 

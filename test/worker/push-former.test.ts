@@ -2,17 +2,8 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type App, type Client, type Fetch, type User, dataOf, newApp, newName } from "./kit/client.ts";
-import { workerWith } from "./kit/elsewhere.ts";
-import {
-  atNextBatch,
-  callBy,
-  hubNameOf,
-  hubOf,
-  hubsWhere,
-  owedTo,
-  runCron,
-  unreached,
-} from "./kit/faults.ts";
+import { deafTo, workerWith } from "./kit/elsewhere.ts";
+import { atNextBatch, callBy, hubNameOf, hubOf, hubsWhere, owedTo, runCron } from "./kit/faults.ts";
 import { withKey } from "./kit/keys.ts";
 import { bindingIdOf, unregistered } from "./kit/push.ts";
 import { tokensOf } from "./kit/routes.ts";
@@ -21,10 +12,6 @@ import { ImportedRow } from "./kit/wire.ts";
 
 const password = "secret word";
 const plain: Fetch = workerWith({});
-
-/** The Worker, when it cannot reach a user's hub with what the user is owed. */
-const deafTo = (app: App, user: User) =>
-  workerWith({ HUB: hubsWhere("take", unreached, hubNameOf(app, user)) });
 
 /** Does something to a push token; says whether it was a success. */
 type Way = (fetch: Fetch) => Promise<boolean>;

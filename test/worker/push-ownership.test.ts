@@ -2,19 +2,9 @@ import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { type App, type Client, type Fetch, type User, dataOf, newApp, newName } from "./kit/client.ts";
-import { workerWith } from "./kit/elsewhere.ts";
+import { deafTo, workerWith } from "./kit/elsewhere.ts";
 import { explained } from "./kit/explained.ts";
-import {
-  callBy,
-  databaseWhoseBatches,
-  giveDatabase,
-  hubNameOf,
-  hubOf,
-  hubsWhere,
-  owedTo,
-  runCron,
-  unreached,
-} from "./kit/faults.ts";
+import { callBy, databaseWhoseBatches, giveDatabase, hubOf, owedTo, runCron } from "./kit/faults.ts";
 import { holdings } from "./kit/push.ts";
 import { tokensOf } from "./kit/routes.ts";
 import { Settings, boundDevicesOf, codesOf, done, settingsOf } from "./kit/wire.ts";
@@ -121,7 +111,7 @@ describe("a push token without a notifier's name", () => {
       const { user: loser } = (await ways["the settings"]?.(app, "token")) ?? { user: await app.user() };
       const losing = app.actingFor(loser);
       expect((await seenBy(losing)).settings).toBe("token");
-      const deaf = workerWith({ HUB: hubsWhere("take", unreached, hubNameOf(app, loser)) });
+      const deaf = deafTo(app, loser);
 
       const winner = await ways[way]?.(app, "token", deaf);
 
@@ -150,7 +140,7 @@ describe("a push token without a notifier's name", () => {
       };
       expect(await take(losing)).toBe(200);
       await seenBy(losing);
-      const deaf = workerWith({ HUB: hubsWhere("take", unreached, hubNameOf(app, loser)) });
+      const deaf = deafTo(app, loser);
 
       expect(await take(winner.session, deaf)).toBe(503);
       expect(await owedTo(loser)).toBe(1);

@@ -54,22 +54,43 @@ export const goneDatabase: D1Database = new Proxy(env.USERS_1, {
   },
 });
 
-/** A database, with what happens before a batch that writes is sent. */
-export function before(db: D1Database, happens: () => Promise<void>): D1Database {
-  let isOver = false;
+/** A database, with what is made of each batch that is sent to it, of these statements. */
+function batching(
+  db: D1Database,
+  through: (send: () => Promise<D1Result[]>, sent: string[]) => Promise<D1Result[]>,
+): D1Database {
   return new Proxy(db, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== "function") return value;
       if (name !== "batch") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
-      return async (statements: D1PreparedStatement[]) => {
-        if (!isOver) {
-          isOver = true;
-          await happens();
-        }
-        return await target.batch(statements);
-      };
+      return async (statements: D1PreparedStatement[]) =>
+        await through(
+          async () => await target.batch(statements),
+          statements.map((each) => String(Reflect.get(each, "statement"))),
+        );
     },
+  });
+}
+
+/** A database, with what happens before a batch that writes is sent. */
+export function before(db: D1Database, happens: () => Promise<void>): D1Database {
+  let isOver = false;
+  return batching(db, async (send) => {
+    if (!isOver) {
+      isOver = true;
+      await happens();
+    }
+    return await send();
+  });
+}
+
+/** A database that does batches with these words and loses the answers. */
+export function losingAnswersTo(db: D1Database, words: string): D1Database {
+  return batching(db, async (send, sent) => {
+    const results = await send();
+    if (sent.some((text) => text.includes(words))) throw new Error("D1_ERROR: the answer was lost");
+    return results;
   });
 }
 

@@ -1,7 +1,8 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import worker from "../../../src/index.ts";
-import type { Fetch } from "./client.ts";
+import type { App, Fetch, User } from "./client.ts";
+import { hubNameOf, hubsWhere, unreached } from "./faults.ts";
 
 /** The Worker in an environment that differs in these bindings; `abort` is how the platform ends its invocations. */
 export function workerWith(changes: Partial<Cloudflare.Env>, abort?: () => void): Fetch {
@@ -23,4 +24,9 @@ function workerIn(other: Cloudflare.Env, abort?: () => void): Fetch {
     await waitOnExecutionContext(context);
     return response;
   };
+}
+
+/** The Worker, when it cannot reach a user's hub with what the user is owed. */
+export function deafTo(app: App, user: User): Fetch {
+  return workerWith({ HUB: hubsWhere("take", unreached, hubNameOf(app, user)) });
 }
