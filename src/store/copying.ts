@@ -239,15 +239,12 @@ function compare(
   ours: readonly z.infer<typeof Line>[],
   there: readonly z.infer<typeof Line>[],
 ): void {
-  if (table === "owed_signals") {
+  if (table === "owed_signals" || table === "owed_tokens") {
     const at = columns.indexOf("created_at");
     const found = new Set(there.map(({ line }) => line));
     const without = (line: string) =>
-      JSON.stringify(z.array(z.unknown()).parse(JSON.parse(line)).toSpliced(at, 1));
+      at === -1 ? line : JSON.stringify(z.array(z.unknown()).parse(JSON.parse(line)).toSpliced(at, 1));
     if (ours.every(({ line }) => found.has(without(line)))) return;
-  } else if (table === "owed_tokens") {
-    const found = new Set(there.map(({ line }) => line));
-    if (ours.every(({ line }) => found.has(line))) return;
   } else if (ours.length === there.length && ours.every(({ line }, index) => line === there[index]?.line)) {
     return;
   }

@@ -4,7 +4,7 @@ import { type BindingKey, OF_SETTINGS, bindingId } from "../domain/bindings.ts";
 import type { FeedbackResult, Standing } from "../domain/feedback.ts";
 import type { Signal } from "../domain/signals.ts";
 import { type Database, writing } from "./database.ts";
-import { raiseEpochs } from "./owed.ts";
+import { raiseEpochs, tellOwed } from "./owed.ts";
 import { owedSignals, pushBindings, pushFeedback, userSettings, users } from "./schema.ts";
 import { noPushToken } from "./settings.ts";
 import { inList } from "./users.ts";
@@ -209,7 +209,7 @@ export function answerOfFeedback(appId: string, reports: readonly AnsweredReport
   const own = sql`exists (select 1 from ${userSettings} where user_id = j.value ->> 'user' and j.value ->> 'sn' = ${OF_SETTINGS} and push_nonce = j.value ->> 'nonce' and push_token is not null)`;
   // Whom an earlier call could not tell, which changed what this one finds, is told by this one.
   const named = [...new Set(reports.flatMap(({ key }) => key?.user_id ?? []))];
-  const tell = sql`(select json_group_array(json_array(user_id, epoch)) from ${owedSignals} where ${inList(owedSignals.user_id, named)} and ${owedSignals.app_id} = ${appId})`;
+  const tell = tellOwed(appId, inList(owedSignals.user_id, named));
   const released = sql`j.value ->> 'user' is not null and not ${bound} and not ${own}`;
   return sql`json_object('status', 200, 'tell', json(${tell}), 'body', json_object('code', 200, 'message', '', 'data', (select json_group_array(json_object('binding_id', j.value ->> 'id', 'released', json(iif(${released}, 'true', 'false')))) from json_each(${JSON.stringify(rows)}) as j)))`;
 }

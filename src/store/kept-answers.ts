@@ -2,8 +2,9 @@ import { type SQL, and, eq, gt, lt, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import { ANSWER_KEPT, type AnswerKey, KeptAnswer, MOST_KEYS } from "../domain/answers.ts";
 import { type Database, DatabaseFault, writing } from "./database.ts";
+import { tellOwed, writtenAt } from "./owed.ts";
 import type { Keeping } from "./records.ts";
-import { adminTokens, keptAnswers, owedSignals } from "./schema.ts";
+import { adminTokens, keptAnswers } from "./schema.ts";
 import { sweepSlice } from "./slice.ts";
 
 const ofKey = ({ app_id, caller, key }: Pick<AnswerKey, "app_id" | "caller" | "key">) =>
@@ -63,8 +64,7 @@ const isOld = ({ at }: AnswerKey) => lt(keptAnswers.at, at - ANSWER_KEPT);
 /** The answer, and whom the batch that stands before has D1 owe a signal, where the answer does not say whom to tell. */
 function answerWithSignals({ app_id, at }: AnswerKey, answer: KeptAnswer | SQL): SQL {
   const text = answer instanceof Object && "getSQL" in answer ? answer : sql`${JSON.stringify(answer)}`;
-  const owed = sql`select json_group_array(json_array(user_id, epoch)) from ${owedSignals} where ${owedSignals.created_at} = ${at} and ${owedSignals.app_id} = ${app_id}`;
-  return sql`json_insert(${text}, '$.tell', json((${owed})))`;
+  return sql`json_insert(${text}, '$.tell', json(${tellOwed(app_id, writtenAt(at))}))`;
 }
 
 /**

@@ -148,10 +148,19 @@ export function owedToFormer(db: Database, left: Left) {
  */
 export function tellFormer(left: Left, at?: number): SQL {
   const former = sql`select ${owedTokens.user_id} as id, ${owedTokens.epoch} as epoch from ${owedTokens} where ${hadOne(left)}`;
-  const others = sql`select ${owedSignals.user_id}, ${owedSignals.epoch} from ${owedSignals} where ${owedSignals.created_at} = ${at} and ${owedSignals.app_id} = ${left.app_id}`;
-  const all = at === undefined ? former : sql`${former} union ${others}`;
-  return sql`(select json_group_array(json_array(id, epoch)) from (${all}))`;
+  return told(at === undefined ? former : sql`${former} union ${owed(left.app_id, writtenAt(at))}`);
 }
+
+/** Those of an app who are owed such signals, in the same form. */
+export const tellOwed = (appId: string, which: SQL): SQL => told(owed(appId, which));
+
+/** The condition of signals that were written at `at` (ms). */
+export const writtenAt = (at: number): SQL => eq(owedSignals.created_at, at);
+
+const owed = (appId: string, which: SQL) =>
+  sql`select ${owedSignals.user_id} as id, ${owedSignals.epoch} as epoch from ${owedSignals} where ${which} and ${owedSignals.app_id} = ${appId}`;
+
+const told = (pairs: SQL) => sql`(select json_group_array(json_array(id, epoch)) from (${pairs}))`;
 
 const FormerRows = z.array(z.object({ user_id: z.int(), device_token: z.string() }));
 
