@@ -2,9 +2,8 @@ import { type KeyRefusal, keyRefusal } from "../domain/answers.ts";
 import { DatabaseFault } from "../store/database.ts";
 import { openDatabase } from "../store/apps.ts";
 import { findKept } from "../store/kept-answers.ts";
-import { listed } from "../store/listed.ts";
 import type { Owner } from "../store/own.ts";
-import { type OwedRow, owedBy } from "../store/owed.ts";
+import { type OwedRow, owedTo } from "../store/owed.ts";
 import { type Changed, outcomeOf } from "./answers.ts";
 import type { Command } from "./contract.ts";
 
@@ -33,7 +32,7 @@ async function whatWasDone(
   const { answer } = row;
   if (row.fingerprint !== key.fingerprint || !answer || !("at" in answer)) return keyRefusal("another");
   const ids = answer.tell.map(([userId]) => userId);
-  const owed = ids.length === 0 ? [] : await db.run(owedBy(db, listed(ids)));
+  const owed = ids.length === 0 ? [] : await db.run(owedTo(db, ids));
   return { ok: true, owed, ...(row.request_id !== key.request_id && { isReplayed: true }) };
 }
 

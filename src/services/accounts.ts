@@ -3,10 +3,10 @@ import { nameActor } from "../domain/actors.ts";
 import { Refusal } from "../domain/reasons.ts";
 import type { Signal } from "../domain/signals.ts";
 import { liftBans } from "../store/bans.ts";
-import { oweSignal, owedBy, raiseEpochs } from "../store/owed.ts";
+import { oweSignal, owedTo, raiseEpochs } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
 import { insertUserEvents } from "../store/webhooks.ts";
-import { deleteUser, findPassword, replacePassword, theseUsers } from "../store/users.ts";
+import { deleteUser, findPassword, replacePassword, these, theseUsers } from "../store/users.ts";
 import { deliverAll } from "./deliver.ts";
 import { hashPassword } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
@@ -40,7 +40,7 @@ async function writePassword(
     replacePassword(db, app.app_id, subject, hash, read),
     // A fresh hash is nobody else's: the signal is owed only where this write was the one that held.
     oweSignal(db, and(eq(users.id, subject), eq(users.password, hash)) ?? sql`false`, signal, now),
-    owedBy(db, sql`(select ${subject})`),
+    owedTo(db, [subject]),
   ]);
   if (written.length === 0) throw new Refusal(read === undefined ? "user_unknown" : "credentials_wrong");
   await deliverAll(scope, owed);
@@ -59,9 +59,9 @@ export async function removeUser(scope: Scope, password: string | undefined): Pr
     raiseEpochs(db, whichUser),
     oweSignal(db, whichUser, signal, now),
     insertUserEvents(db, app, whichUser, "user.deleted", { by: nameActor(by), at: now }, now),
-    liftBans(db, app.app_id, [subject], nameActor(by), now),
+    liftBans(db, these(app.app_id, [subject]), nameActor(by), now),
     deleteUser(db, app.app_id, subject),
-    owedBy(db, sql`(select ${subject})`),
+    owedTo(db, [subject]),
   ]);
   if (gone.length === 0) throw new Refusal("user_unknown");
   scope.queueEvents();

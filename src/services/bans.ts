@@ -5,10 +5,9 @@ import { reasons } from "../domain/reasons.ts";
 import type { DeviceReceipt, Signal } from "../domain/signals.ts";
 import { type BanOrder, insertBans, liftBans, setStatus } from "../store/bans.ts";
 import { answerOfStatus } from "../store/kept-answers.ts";
-import { oweSignal, owedBy } from "../store/owed.ts";
-import { theseUsers } from "../store/users.ts";
-import { listed } from "../store/listed.ts";
-import { insertUserEvents } from "../store/webhooks.ts";
+import { oweSignal, owedTo } from "../store/owed.ts";
+import { these, theseUsers } from "../store/users.ts";
+import { hasWebhook, insertUserEvents } from "../store/webhooks.ts";
 import { UNTOLD, courierOf, deliver } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
 
@@ -65,7 +64,7 @@ async function changeStatus(
   const { app, db, now } = scope;
   const rows = list.map((each) => Id.safeParse(each));
   const ids = [...new Set(rows.flatMap((row) => (row.success ? [row.data] : [])))];
-  const whichUsers = theseUsers(app.app_id, ids);
+  const whichUsers = these(app.app_id, ids);
   const actor = nameActor(scope.by);
   const about = { by: actor, at: now };
   const rowOf = (row: (typeof rows)[number], receipts: DeviceReceipt[] | undefined): StatusRow => {
@@ -83,22 +82,19 @@ async function changeStatus(
       return { key: row.data, mark: 0, won: rowOf(row, []), lost: unknown(row.data) };
     }),
   );
+  const eventOf = () => {
+    const which = theseUsers(app.app_id, ids);
+    if (!order) return insertUserEvents(db, app, which, "user.enabled", about, now);
+    const { reason, until } = order;
+    return insertUserEvents(db, app, which, "user.disabled", { ...about, reason, until }, now);
+  };
   const statements = [
     setStatus(db, whichUsers, status, order?.until ?? null),
     oweSignal(db, whichUsers, signal, now),
-    owedBy(db, listed(ids)),
-    liftBans(db, app.app_id, ids, actor, now),
+    owedTo(db, ids),
+    liftBans(db, whichUsers, actor, now),
     ...(order ? [insertBans(db, whichUsers, order, actor, now)] : []),
-    order
-      ? insertUserEvents(
-          db,
-          app,
-          whichUsers,
-          "user.disabled",
-          { ...about, reason: order.reason, until: order.until },
-          now,
-        )
-      : insertUserEvents(db, app, whichUsers, "user.enabled", about, now),
+    ...(hasWebhook(app) ? [eventOf()] : []),
   ] as const;
   const [changed, , owed] = await scope.write({ users: whichUsers }, statements, answer);
   scope.queueEvents();

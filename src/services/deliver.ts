@@ -1,10 +1,9 @@
 import type { DeviceReceipt } from "../domain/signals.ts";
-import { type OwedRow, crossOff, crossOffArrivals, owedBy } from "../store/owed.ts";
+import { type OwedRow, crossOff, crossOffArrivals, owedTo } from "../store/owed.ts";
 import { Signal } from "../domain/signals.ts";
 import type { HubClient } from "../hub/client.ts";
 import type { Database, Write } from "../store/database.ts";
 import type { Scope } from "./scope.ts";
-import { listed } from "../store/listed.ts";
 
 /**
  * What has been written holds, but not every session has heard of it yet: the cron trigger tells the rest within a
@@ -130,7 +129,7 @@ export function hasArrived([first]: readonly Pick<OwedRow, "epoch" | "signal">[]
 /** Has the hubs of these users take what they brought along, before anybody asks them. A hub that cannot be reached is asked next time. */
 export async function welcome(scope: Scope, userIds: readonly number[]): Promise<void> {
   const { db } = scope;
-  await deliver(courierOf(scope), await db.run(owedBy(db, listed(userIds))));
+  await deliver(courierOf(scope), await db.run(owedTo(db, userIds)));
 }
 
 /** Why a row of a batch that was written is no success yet. */

@@ -7,8 +7,7 @@ import {
   countFeedback,
   findBindings,
 } from "../store/feedback.ts";
-import { listed } from "../store/listed.ts";
-import { type OwedRow, owedBy } from "../store/owed.ts";
+import { type OwedRow, owedTo } from "../store/owed.ts";
 import { deliverAll } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
 
@@ -80,7 +79,7 @@ export async function takeFeedback(scope: Scope, list: readonly Feedback[]): Pro
       }),
     );
     // Beside what this call has them owed, what an earlier one has that could not tell them: sent again, it finds nothing to change.
-    const named = owedBy(db, listed([...new Set([...keys.values()].map(({ user_id }) => user_id))]));
+    const named = owedTo(db, [...new Set([...keys.values()].map(({ user_id }) => user_id))]);
     const deliver = async (owed: readonly OwedRow[]) => {
       await deliverAll(
         scope,

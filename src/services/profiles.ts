@@ -8,10 +8,9 @@ import type { Signal } from "../domain/signals.ts";
 import { checkRow } from "../domain/validation.ts";
 import { rowId } from "../store/database.ts";
 import { answerOfChanges } from "../store/kept-answers.ts";
-import { oweSignal, owedBy, owedRows } from "../store/owed.ts";
+import { oweSignal, owedRows, owedTo } from "../store/owed.ts";
 import { users } from "../store/schema.ts";
 import { selectExisting, theseUsers, updateUserRow } from "../store/users.ts";
-import { listed } from "../store/listed.ts";
 import { UNTOLD, deliverEach } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
 
@@ -67,7 +66,7 @@ export async function changeProfiles(
     selectExisting(db, app.app_id, ids),
     ...updates,
     oweSignal(db, touched, signal, now),
-    owedBy(db, listed(ids)),
+    owedTo(db, ids),
   ] as const;
   const [existing, ...written] = await scope.write({ users: touched }, statements, answer);
   const known = new Set(existing.map((user) => user.id));

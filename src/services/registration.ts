@@ -14,7 +14,7 @@ import { users } from "../store/schema.ts";
 import { insertUnnamed, takeUnnamed } from "../store/push.ts";
 import { type Settings, newSettings, pushTokenColumns, wireSettings } from "../store/settings.ts";
 import { idOfName, inList, insertSettings, insertUser, insertUserRow, takenField } from "../store/users.ts";
-import { insertUserEvents } from "../store/webhooks.ts";
+import { hasWebhook, insertUserEvents } from "../store/webhooks.ts";
 import { deliverAll, deliverEach } from "./deliver.ts";
 import { hashPassword, hashPasswords } from "./passwords.ts";
 import type { Scope } from "./scope.ts";
@@ -80,7 +80,7 @@ export async function registerUser(scope: Scope, wanted: Registration, start?: P
       ? [insertUnnamed(db, id, { app_id, device_sn: FIRST_DEVICE, device_token: push_token }, now)]
       : []),
     ...(device ? [oweSignal(db, whichUser, device, now)] : []),
-    insertUserEvents(db, app, whichUser, "user.registered", { at: now }, now),
+    ...(hasWebhook(app) ? [insertUserEvents(db, app, whichUser, "user.registered", { at: now }, now)] : []),
   ] as const;
   const made = await makeUser(async () => {
     const of = { users: whichUser };

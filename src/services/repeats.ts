@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { DeviceReceipt } from "../domain/signals.ts";
 import type { KeptAnswer } from "../domain/answers.ts";
-import { listed } from "../store/listed.ts";
-import { owedBy } from "../store/owed.ts";
+import { owedTo } from "../store/owed.ts";
 import { deliverAll, pooled } from "./deliver.ts";
 import type { Scope } from "./scope.ts";
 
@@ -22,7 +21,7 @@ export async function tellAgain(scope: Scope, { body, tell, receipts }: Answer):
   if (tell.length === 0) return body;
   const { db } = scope;
   const ids = tell.map(([userId]) => userId);
-  await deliverAll(scope, await db.run(owedBy(db, listed(ids))));
+  await deliverAll(scope, await db.run(owedTo(db, ids)));
   if (!receipts) return body;
   const kept = new Map(
     await pooled(tell, async ([userId, epoch]) => {

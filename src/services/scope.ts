@@ -6,6 +6,7 @@ import type { PasswordSettings } from "../passwords/settings.ts";
 import type { Role } from "../domain/roles.ts";
 import type { App } from "../store/apps.ts";
 import type { Database, Read, Statements, Trips, Write, Written } from "../store/database.ts";
+import type { These } from "../store/users.ts";
 
 /** How the caller of a request was let in. Who it is for others (devices, the audit, the app) is the `Actor`, `by`. */
 export type Caller =
@@ -26,7 +27,7 @@ export type Caller =
  * none), or one for the `app` that it makes, each where the last statement that writes has changed anything; or a row for
  * each of these `users`.
  */
-export type Recorded = "the subject" | { users: SQL } | { app: string };
+export type Recorded = "the subject" | { users: SQL | These } | { app: string };
 
 /** What a service works in: one request's app, caller, subject, database and hubs. */
 export interface Scope {
@@ -80,7 +81,7 @@ export interface Scope {
   ): Promise<Written<T>>;
   /** The same in the directory. */
   writeDirectory<U extends Read | Write, T extends Statements<U>>(
-    recorded: Exclude<Recorded, { users: SQL }>,
+    recorded: Exclude<Recorded, { users: SQL | These }>,
     statements: T,
     answer?: SQL,
   ): Promise<Written<T>>;

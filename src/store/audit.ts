@@ -3,6 +3,7 @@ import { type Builder, type Database, writing } from "./database.ts";
 import { type Slots, preparedWrite } from "./prepared.ts";
 import { audit, users } from "./schema.ts";
 import { sweepSlice } from "./slice.ts";
+import { type These, areThese } from "./users.ts";
 
 /** How long a record is kept (ms): 180 days. */
 export const AUDIT_KEPT = 180 * 24 * 3600 * 1000;
@@ -52,14 +53,22 @@ export function insertAudit(db: Database, { subject, ...entry }: AuditEntry & { 
   return inserting(db, { ...rowOf(entry), subject });
 }
 
+const insertingForThese = preparedWrite(rowsOfThese);
+
+function rowsOfThese(query: Builder, given: Slots<Row & These>) {
+  return insertingRows(query, areThese(given), (name) => given.of(name));
+}
+
+function insertingRows(query: Builder, whichUsers: SQL, value: (name: keyof Row) => SQL) {
+  const row = query.select(columnsOf(value, users.id)).from(users).where(whichUsers);
+  return query.insert(audit).select(row).onConflictDoNothing();
+}
+
 /** The statement that records a write for many users: a row for each. */
-export function insertAuditForMany(db: Database, whichUsers: SQL, entry: AuditEntry) {
+export function insertAuditForMany(db: Database, whichUsers: SQL | These, entry: AuditEntry) {
   const values = rowOf(entry);
-  const row = db.query
-    .select(columnsOf((name) => sql`${values[name]}`, users.id))
-    .from(users)
-    .where(whichUsers);
-  return writing(db.query.insert(audit).select(row).onConflictDoNothing());
+  if ("users" in whichUsers) return insertingForThese(db, { ...values, ...whichUsers });
+  return writing(insertingRows(db.query, whichUsers, (name) => sql`${values[name]}`));
 }
 
 function columnsOf<S>(value: (name: keyof Row) => SQL, subject: S) {

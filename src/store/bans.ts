@@ -1,8 +1,9 @@
-import { type SQL, and, desc, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
 import { nameActor } from "../domain/actors.ts";
-import { type Database, writing } from "./database.ts";
+import { type Builder, type Database, writing } from "./database.ts";
+import { type Slots, preparedWrite } from "./prepared.ts";
 import { bans, users } from "./schema.ts";
-import { inList } from "./users.ts";
+import { type These, areThese, idsOf } from "./users.ts";
 import { type Webhook, insertUserEvents } from "./webhooks.ts";
 
 /** A ban as an admin orders it. */
@@ -15,45 +16,77 @@ export interface BanOrder {
   until: number | null;
 }
 
-/** The statement that sets users' status and raises their epochs. */
-export function setStatus(db: Database, whichUsers: SQL, status: 0 | 1, until: number | null) {
-  return writing(
-    db.query
-      .update(users)
-      .set({ status, disabled_until: until, epoch: sql`${users.epoch} + 1` })
-      .where(whichUsers)
-      .returning({ id: users.id }),
-  );
+interface Standing {
+  status: 0 | 1;
+  until: number | null;
 }
 
-/** The statement that ends the bans in force of these users, for the history. */
-export function liftBans(db: Database, appId: string, ids: readonly number[], by: string, now: number) {
-  return writing(
-    db.query
-      .update(bans)
-      .set({ lifted_at: now, lifted_by: by })
-      .where(and(eq(bans.app_id, appId), inList(bans.user_id, ids), isNull(bans.lifted_at))),
-  );
+interface Judged {
+  by: string;
+  now: number;
 }
 
-/** The statement that writes a ban for each of these users. */
-export function insertBans(db: Database, whichUsers: SQL, order: BanOrder, by: string, now: number) {
-  const row = db.query
+const settingStatus = preparedWrite(statusOfThese);
+const liftingBans = preparedWrite(liftedOfThese);
+const insertingBans = preparedWrite(bansOfThese);
+
+function statusOfThese(query: Builder, given: Slots<These & Standing>) {
+  return query
+    .update(users)
+    .set({
+      status: given.of("status"),
+      disabled_until: given.of("until"),
+      epoch: sql`${users.epoch} + 1`,
+    })
+    .where(areThese(given))
+    .returning({ id: users.id });
+}
+
+function liftedOfThese(query: Builder, given: Slots<These & Judged>) {
+  return query
+    .update(bans)
+    .set({ lifted_at: given.of("now"), lifted_by: given.of("by") })
+    .where(
+      and(eq(bans.app_id, given.of("app")), sql`${bans.user_id} in ${idsOf(given)}`, isNull(bans.lifted_at)),
+    );
+}
+
+function bansOfThese(query: Builder, given: Slots<These & BanOrder & Judged>) {
+  const row = query
     .select({
       id: sql<number>`null`.as("id"),
       app_id: users.app_id,
       user_id: users.id,
-      reason: sql<string>`${order.reason}`.as("reason"),
-      note: sql<string>`${order.note}`.as("note"),
-      until: sql<number | null>`${order.until}`.as("until"),
-      banned_at: sql<number>`${now}`.as("banned_at"),
-      banned_by: sql<string>`${by}`.as("banned_by"),
+      reason: sql<string>`${given.of("reason")}`.as("reason"),
+      note: sql<string>`${given.of("note")}`.as("note"),
+      until: sql<number | null>`${given.of("until")}`.as("until"),
+      banned_at: sql<number>`${given.of("now")}`.as("banned_at"),
+      banned_by: sql<string>`${given.of("by")}`.as("banned_by"),
       lifted_at: sql<number | null>`null`.as("lifted_at"),
       lifted_by: sql<string | null>`null`.as("lifted_by"),
     })
     .from(users)
-    .where(whichUsers);
-  return writing(db.query.insert(bans).select(row));
+    .where(areThese(given));
+  return query.insert(bans).select(row);
+}
+
+/** The statement that sets users' status and raises their epochs. */
+export const setStatus = (db: Database, whichUsers: These, status: 0 | 1, until: number | null) =>
+  settingStatus(db, { ...whichUsers, status, until });
+
+/** The statement that ends the bans in force of these users, for the history. */
+export const liftBans = (db: Database, whichUsers: These, by: string, now: number) =>
+  liftingBans(db, { ...whichUsers, by, now });
+
+/** The statement that writes a ban for each of these users. */
+export function insertBans(
+  db: Database,
+  whichUsers: These,
+  { reason, note, until }: BanOrder,
+  by: string,
+  now: number,
+) {
+  return insertingBans(db, { ...whichUsers, reason, note, until, by, now });
 }
 
 /**

@@ -2,9 +2,11 @@ import { type SQL, and, asc, eq, getTableColumns, isNotNull, lt, ne, sql } from 
 import { unionAll } from "drizzle-orm/sqlite-core";
 import { z } from "zod";
 import { type ChangedSignal, Signal } from "../domain/signals.ts";
-import { type Database, writing } from "./database.ts";
-import { owedSignals, owedTokens, users } from "./schema.ts";
+import { type Builder, type Database, writing } from "./database.ts";
 import { listed } from "./listed.ts";
+import { type Slots, preparedRead, preparedWrite } from "./prepared.ts";
+import { owedSignals, owedTokens, users } from "./schema.ts";
+import { type These, areThese, idsOf } from "./users.ts";
 
 /** A signal as it stands in the ledger. */
 export const OwedRow = z.object({
@@ -22,20 +24,47 @@ export function owedRows(result: unknown): OwedRow[] {
   return z.array(OwedRow).parse(result);
 }
 
-/** The statement that writes the same signal into the ledger of users whose epoch the same batch has just raised. */
-export function oweSignal(db: Database, whichUsers: SQL, signal: Signal, now: number) {
-  const row = db.query
+interface Told {
+  signal: string;
+  now: number;
+}
+
+const owingThese = preparedWrite(oweThese);
+
+function oweThese(query: Builder, given: Slots<These & Told>) {
+  return owing(query, areThese(given), given.of("signal"), given.of("now"));
+}
+
+function owing(query: Builder, whichUsers: SQL, signal: SQL, now: SQL) {
+  const row = query
     .select({
       user_id: users.id,
       epoch: users.epoch,
       app_id: users.app_id,
-      signal: sql<Signal>`${JSON.stringify(Signal.parse(signal))}`.as("signal"),
+      signal: sql<Signal>`${signal}`.as("signal"),
       created_at: sql<number>`${now}`.as("created_at"),
     })
     .from(users)
     .where(whichUsers);
-  return writing(db.query.insert(owedSignals).select(row).onConflictDoNothing());
+  return query.insert(owedSignals).select(row).onConflictDoNothing();
 }
+
+/** The statement that writes the same signal into the ledger of users whose epoch the same batch has just raised. */
+export function oweSignal(db: Database, whichUsers: SQL | These, signal: Signal, now: number) {
+  const text = JSON.stringify(Signal.parse(signal));
+  if ("users" in whichUsers) return owingThese(db, { ...whichUsers, signal: text, now });
+  return writing(owing(db.query, whichUsers, sql`${text}`, sql`${now}`));
+}
+
+const readingOwed = preparedRead(owedToThese);
+
+function owedToThese(query: Builder, given: Slots<Pick<These, "users">>) {
+  return owedBy({ query }, idsOf(given));
+}
+
+/** The same as `owedBy`, of users by their ids. */
+export const owedTo = (db: Database, ids: readonly number[]) =>
+  readingOwed(db, { users: JSON.stringify(ids) });
 
 /**
  * The statement that reads what is owed to users, in the order in which their hubs must take it: what waits for a hub's first
@@ -84,12 +113,17 @@ export async function putOff(db: Database, userIds: readonly number[], before: n
   );
 }
 
-/** The statement that crosses off what users' hubs have taken: of each all up to that epoch. */
-export function crossOff(db: Database, taken: readonly { user_id: number; epoch: number }[]) {
+const crossingOff = preparedWrite(crossOffTaken);
+
+function crossOffTaken(query: Builder, given: Slots<{ taken: string }>) {
   // The join is crossed, so that the ledger is looked up for each of the list and never gone through.
-  const rows = sql`(select owed.rowid from json_each(${JSON.stringify(taken)}) as taken cross join ${owedSignals} as owed on owed.user_id = taken.value ->> 'user_id' and owed.epoch <= taken.value ->> 'epoch')`;
-  return writing(db.query.delete(owedSignals).where(sql`rowid in ${rows}`));
+  const rows = sql`(select owed.rowid from json_each(${given.of("taken")}) as taken cross join ${owedSignals} as owed on owed.user_id = taken.value ->> 'user_id' and owed.epoch <= taken.value ->> 'epoch')`;
+  return query.delete(owedSignals).where(sql`rowid in ${rows}`);
 }
+
+/** The statement that crosses off what users' hubs have taken: of each all up to that epoch. */
+export const crossOff = (db: Database, taken: readonly { user_id: number; epoch: number }[]) =>
+  crossingOff(db, { taken: JSON.stringify(taken) });
 
 /** The statement that forgets what waited for the hubs of these users, which have taken it. */
 export function crossOffArrivals(db: Database, userIds: readonly number[]) {

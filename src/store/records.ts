@@ -11,6 +11,7 @@ import {
   type Write,
   type Written,
 } from "./database.ts";
+import type { These } from "./users.ts";
 
 /** Who writes on behalf of others, as the audit has it. */
 export interface Writer {
@@ -29,7 +30,7 @@ export interface Writer {
 }
 
 /** Of whom a write is recorded: of one user or of none, where its last statement that writes changed anything; or of each of these. */
-export type RecordedOf = { subject: number | null } | { users: SQL };
+export type RecordedOf = { subject: number | null } | { users: SQL | These };
 
 /** What keeps the answer of a write in its transaction. */
 export interface Keeping {

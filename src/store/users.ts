@@ -32,6 +32,27 @@ export function theseUsers(appId: string, ids: readonly number[]): SQL {
   return sql`${users.app_id} = ${appId} and ${inList(users.id, ids)}`;
 }
 
+/** Users of an app by their ids, as a statement that is prepared has them. */
+export interface These {
+  app: string;
+  /** The ids, as JSON. */
+  users: string;
+}
+
+/** The users of an app with these ids, for a statement that is prepared. */
+export const these = (appId: string, ids: readonly number[]): These => ({
+  app: appId,
+  users: JSON.stringify(ids),
+});
+
+/** What stands behind `in` for such users. */
+export const idsOf = (given: Slots<Pick<These, "users">>): SQL =>
+  sql`(select value from json_each(${given.of("users")}))`;
+
+/** Such users, inside the statement. */
+export const areThese = (given: Slots<These>): SQL =>
+  sql`${users.app_id} = ${given.of("app")} and ${users.id} in ${idsOf(given)}`;
+
 /** A user to be made; `password` is the hash, `now` in ms. */
 interface NewUser {
   app_id: string;
