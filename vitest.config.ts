@@ -39,21 +39,31 @@ const counts: Reporter = {
   },
 };
 
-/** The files that take longest, longest first. */
+/** The files that take longest, those of each project longest first. */
 const long = [
-  "crash-run",
-  "databases",
-  "console",
-  "start-ends",
-  "reference",
-  "command",
-  "command-rows",
-  "command-stops",
+  "process/crash-run",
+  "process/console",
+  "process/command",
+  "process/reference",
+  "process/databases",
+  "process/start-ends",
+  "process/command-rows",
+  "process/command-stops",
+  "worker/moving-crash",
+  "worker/idempotency-trips",
+  "worker/records-all",
+  "worker/push-route-exact",
+  "worker/races-sessions",
+  "worker/contract.gate",
+  "worker/idempotency-all",
+  "worker/contention",
+  "worker/contract.parameters",
+  "worker/own.property",
 ];
 
 /** The place of a file among those that take long; behind all of them for any other. */
 function rankOf({ moduleId }: TestSpecification): number {
-  const at = long.findIndex((name) => moduleId.endsWith(`/process/${name}.test.ts`));
+  const at = long.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
   return at === -1 ? long.length : at;
 }
 

@@ -26,6 +26,12 @@ export const duesOfOutbox = "exists (select 1 from outbox) as owes_events";
  */
 const MOST = { parcels: 3, events: 50, bytes: 60_000 };
 
+/** How many events are looked at for one load. */
+const MOST_LOOKED_AT = MOST.parcels * MOST.events;
+
+/** An event as it stands in the table. */
+type Row = { place: number; id: string; body: string };
+
 /** How many events may wait before what can happen again and again is no longer added. */
 const MANY = 10_000;
 
@@ -36,6 +42,8 @@ const MANY = 10_000;
 export class Outbox {
   readonly #storage: HubStorage;
   readonly #alarm: Alarm;
+  /** All that waits, as the table has it; undefined where that is not known, or more than is looked at for one load. */
+  #waiting: Row[] | undefined;
 
   /** Hears of each event with its id, in the turn that adds it. */
   listener: ((id: string, event: HubEvent) => void) | undefined;
@@ -49,7 +57,16 @@ export class Outbox {
   add(event: HubEvent): string {
     this.#alarm.comeBy(Date.now() + LOOK_WITHIN);
     const id = crypto.randomUUID();
-    this.#storage.sql.exec("insert into outbox (id, body) values (?, ?)", id, JSON.stringify(event));
+    const body = JSON.stringify(event);
+    const { place, first } = this.#storage.sql
+      .exec<{ place: number; first: number }>(
+        "insert into outbox (id, body) values (?, ?) returning place, (select min(place) from outbox) as first",
+        id,
+        body,
+      )
+      .one();
+    if (first === place) this.#waiting = [];
+    if (this.#waiting?.push({ place, id, body }) === MOST_LOOKED_AT) this.#waiting = undefined;
     this.listener?.(id, event);
     return id;
   }
@@ -74,13 +91,7 @@ export class Outbox {
 
   /** What has waited for the longest, as much as goes into one send; undefined where nothing waits. */
   oldest(): Load | undefined {
-    const most = MOST.parcels * MOST.events;
-    const rows = this.#storage.sql
-      .exec<{ place: number; id: string; body: string }>(
-        "select place, id, body from outbox order by place limit ?",
-        most,
-      )
-      .toArray();
+    const rows = this.#waiting ?? this.#look();
     const parcels: Packed[] = [];
     let last: number | undefined;
     let bytes = 0;
@@ -98,11 +109,20 @@ export class Outbox {
       last = row.place;
     }
     if (last === undefined) return undefined;
-    return { parcels, last, isAll: rows.length < most && rows.at(-1)?.place === last };
+    return { parcels, last, isAll: rows.length < MOST_LOOKED_AT && rows.at(-1)?.place === last };
+  }
+
+  #look(): Row[] {
+    const rows = this.#storage.sql
+      .exec<Row>("select place, id, body from outbox order by place limit ?", MOST_LOOKED_AT)
+      .toArray();
+    if (rows.length < MOST_LOOKED_AT) this.#waiting = rows;
+    return rows;
   }
 
   /** Crosses off what the queue has taken. */
   posted({ last }: Load): void {
     this.#storage.sql.exec("delete from outbox where place <= ?", last);
+    this.#waiting = this.#waiting?.filter(({ place }) => place > last);
   }
 }
