@@ -41,7 +41,8 @@ interface Job {
  * - Each request waits by timers of its own and hashes in a turn of its own. So no request waits for what another one
  *   must do, and one that ends while it waits (its client hung up) leaves nothing but a place in the line.
  * - Such a place is passed over: all who live wake in turn, so whoever did not wake between two wakes of mine is gone.
- * - A hash starts only after its request has waited for a rest in which no other hash ran.
+ * - A hash starts only after a rest in which no other ran. Its request waits for that rest, unless the request of the hash before
+ *   has lived to see it and nobody waits.
  * - Where no more may wait in all, one of a group that has fewer in line takes the place of the last of the longest group.
  */
 export class HashQueue {
@@ -49,6 +50,8 @@ export class HashQueue {
   readonly #groups = new Map<string, Map<string, Job[]>>();
   readonly #waiting = new Map<string, number>();
   #hashes = 0;
+  /** A rest is over in which no hash ran. */
+  #isRested = false;
 
   /** Does the steps, a turn each. Refuses where too many jobs wait. */
   async run<T>(party: Party, bounds: Bounds, steps: Steps<T>): Promise<T> {
@@ -57,10 +60,12 @@ export class HashQueue {
     this.#join(job);
     try {
       for (;;) {
-        await this.#turn(job);
+        if (!this.#isRested || this.#next(() => false) !== job) await this.#turn(job);
         this.#leave(job);
         this.#hashes++;
+        this.#isRested = false;
         const step = steps.next();
+        void this.#rested();
         if (step.done) return step.value;
         this.#join(job);
       }
@@ -83,6 +88,13 @@ export class HashQueue {
       if (isRested && next === job) return;
       [last, lastButOne] = [job.seen, last];
     }
+  }
+
+  /** Sees the rest behind a hash. Its request may end before: then the next one waits for a rest of its own. */
+  async #rested(): Promise<void> {
+    const hashes = this.#hashes;
+    await scheduler.wait(REST);
+    if (hashes === this.#hashes) this.#isRested = true;
   }
 
   /** The more are waiting, the longer each sleeps: looking for a turn must not be what the isolate is busy with. */

@@ -91,6 +91,26 @@ describe("the turns of an isolate's hashes", () => {
     expect(new Set(heard)).toEqual(new Set(Array.from({ length: 10 }, (_, count) => count)));
   });
 
+  it("come at once where the isolate has rested and nobody waits, and not before", async () => {
+    const { order, run } = watched();
+    const waits = vi.spyOn(scheduler, "wait");
+    const allWaits = () => Promise.all(waits.mock.results.map(({ value }) => value));
+    await run("a", "first");
+    const early = run("a", "early");
+    expect(order).toEqual(["first"]);
+    await early;
+    await allWaits();
+    const [second, third] = [run("a", "second"), run("b", "third")];
+    expect(order).toEqual(["first", "early", "second"]);
+    await Promise.all([second, third]);
+    await allWaits();
+    const batch = run("admin", "batch", 2);
+    expect(order).toHaveLength(5);
+    const behind = run("a", "behind");
+    expect(order).toHaveLength(5);
+    await Promise.all([batch, behind]);
+  });
+
   it("pass over requests that ended while they waited", async () => {
     const { order, run } = watched();
     nextEndsWaiting(10);
