@@ -135,17 +135,6 @@ describe("a push token that is reported as unregistered", () => {
     expect(await boundDevicesOf(phone)).toEqual([1]);
   });
 
-  it("is nobody's in another app, whatever its user is owed: no hub but the user's takes that", async () => {
-    const [app, other] = await Promise.all([newApp(), newApp()]);
-    const { user, phone, id } = await newPhone(app);
-    const json = { list: [user.id] };
-    expect((await callBy(deafTo(app, user), app.admin, "PUT", "/user/disable", { json })).code).toBe(200);
-    expect(await report(other.admin, unregistered(id))).toEqual([false]);
-    expect(await owedTo(user)).toBe(1);
-    await runCron();
-    expect((await phone.get("/user/profile")).code).toBe(10008);
-  });
-
   it("is released by one of many who report it at once, and a bind at the same time is left whole", async () => {
     const app = await newApp();
     for (let round = 0; round < 5; round++) {
