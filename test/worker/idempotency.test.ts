@@ -58,6 +58,17 @@ describe("a request with an Idempotency-Key that is sent again", () => {
     expect((await expectSame(change)).data).toBe(true);
   });
 
+  it("signs in where its first try found no place, and there is one by now", async () => {
+    const app = await newApp({ sign_in_policy: { limits: { total: 1 }, overflow: "refuse_new" } });
+    const { user, session } = await app.session({ device_guid: "phone" });
+    const client = withKey(app.nobody);
+    const signIn = async () =>
+      await client.post("/token/user", { name: user.name, password: user.password, device_guid: "tablet" });
+    expect((await signIn()).code).toBe(10031);
+    await session.post("/token/logout");
+    expect((await signIn()).code).toBe(200);
+  });
+
   it("is another one where it is for another user", async () => {
     const app = await newApp();
     const admin = withKey(app.admin);
