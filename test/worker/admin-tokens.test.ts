@@ -137,6 +137,18 @@ describe("an admin token", () => {
     expect(JSON.stringify([row, audit.results, keys, values])).not.toContain(token.slice(3));
   });
 
+  it.each([0, 1])(
+    "has a name that is free again once the last one's life is over, in database %i",
+    async (database) => {
+      const app = await newApp({ database });
+      await make(app, { name: "the desk", expire: Date.now() + HOUR });
+      setForward(HOUR);
+      const { client } = await make(app, { name: "the desk" });
+      const user = await app.user();
+      expect(await client.put("/user/disable", { list: [user.id] })).toMatchObject({ code: 200, data: true });
+    },
+  );
+
   it("is refused from the very next call on once it is revoked, and no other is", async () => {
     const app = await newApp();
     const [gone, stays] = [await make(app), await make(app, { name: "stays" })];

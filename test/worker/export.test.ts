@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { type App, newApp, newName, request } from "./kit/client.ts";
+import { movableClock } from "./kit/clock.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubOf, hubsWhere, losingFirst } from "./kit/faults.ts";
 import {
@@ -17,6 +18,8 @@ import {
 import { outside } from "./kit/receiver.ts";
 
 outside();
+
+const setForward = movableClock();
 
 /** All pages of the export. */
 async function allPages(app: App, limit: number) {
@@ -103,6 +106,11 @@ describe("the export", () => {
     expect(rows[0]).toMatchObject({ status: 1, ban });
     expect(rows[1]).toMatchObject({ status: 0 });
     expect(rows[1]).not.toHaveProperty("ban");
+    // Nobody has lifted it yet.
+    setForward(3_600_000);
+    const [later] = (await exported(app)).rows;
+    expect(later).toMatchObject({ status: 0 });
+    expect(later).not.toHaveProperty("ban");
   });
 
   it("leaves a hub that knows nothing as it is, and gives what waits for it", async () => {

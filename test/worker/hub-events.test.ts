@@ -150,4 +150,13 @@ describe("what has long waited in a hub", () => {
     await vi.waitFor(counted, patience);
     await restore();
   });
+
+  it("goes at once as well, where one send is just full and something is left behind it", async () => {
+    const app = await newApp();
+    const { user, session } = await app.session({ device_guid: "phone" });
+    await addEvents(app, user, 150);
+    await session.post("/token/logout");
+    await vi.waitFor(async () => expect(await waitingIn(app, user)).toBe(0), patience);
+    await auditOf(app, { operation: "session.logout" });
+  });
 });

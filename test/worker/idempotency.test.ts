@@ -26,6 +26,19 @@ describe("a request with an Idempotency-Key that is sent again", () => {
     expect((await later.get("/user/profile")).code).toBe(200);
   });
 
+  it("leaves no key behind where its admin token was revoked elsewhere", async () => {
+    const app = await newApp();
+    const { user } = await app.session({ device_guid: "phone" });
+    const admin = app.actingFor(user);
+    expect((await admin.get("/user/profile")).code).toBe(200);
+    await env.DB.prepare("update admin_tokens set revoked_at = ? where app_id = ?")
+      .bind(Date.now(), app.id)
+      .run();
+    expect((await withKey(admin).post("/user/kick")).code).toBe(10008);
+    const keys = env.DB.prepare("select count(*) as n from kept_answers where app_id = ?").bind(app.id);
+    expect(await keys.first("n")).toBe(0);
+  });
+
   it("so does a user's own, by POST as by PUT", async () => {
     const { session } = await (await newApp()).session();
     const client = withKey(session);
@@ -43,6 +56,30 @@ describe("a request with an Idempotency-Key that is sent again", () => {
     const change = () =>
       client.post("/user/change_password", { old_password: user.password, new_password: "another word" });
     expect((await expectSame(change)).data).toBe(true);
+  });
+
+  it("signs in where its first try found no place, and there is one by now", async () => {
+    const app = await newApp({ sign_in_policy: { limits: { total: 1 }, overflow: "refuse_new" } });
+    const { user, session } = await app.session({ device_guid: "phone" });
+    const client = withKey(app.nobody);
+    const signIn = async () =>
+      await client.post("/token/user", { name: user.name, password: user.password, device_guid: "tablet" });
+    expect((await signIn()).code).toBe(10031);
+    await session.post("/token/logout");
+    expect((await signIn()).code).toBe(200);
+  });
+
+  it("is another one where it is for another user", async () => {
+    const app = await newApp();
+    const admin = withKey(app.admin);
+    const set = async ({ id }: { id: number }) =>
+      await admin
+        .with({ user_id: String(id) })
+        .post("/user/change_password_admin", { password: "another word" });
+    const [ann, bob] = [await app.user(), await app.user()];
+    expect((await set(ann)).code).toBe(200);
+    expect((await set(bob)).response.status).toBe(422);
+    expect(await app.signIn(bob)).toMatchObject({ userId: bob.id });
   });
 
   it("so do lists: bans, batches and imports", async () => {

@@ -7,6 +7,7 @@ import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubsWhere, unreached } from "./kit/faults.ts";
 import { eventsOf } from "./kit/heard.ts";
 import { connected, devicesOf, fullRow, imported, importOne, password } from "./kit/moving-in.ts";
+import { bad, bindingIdOf, holdings, report } from "./kit/push.ts";
 import { newHookedApp, outside } from "./kit/receiver.ts";
 
 outside();
@@ -45,6 +46,16 @@ describe("an upsert", () => {
     expect((await session.get("/user/push/alias")).data).toMatchObject({ alias: "al" });
     expect((await devicesOf(session)).at(-1)).toEqual([9, 6, ""]);
     expect(await importOne(app, changed, { mode: "upsert" })).toMatchObject({ result: "unchanged" });
+  });
+
+  it("that gives another push token does not leave it held back as the last one was", async () => {
+    const { app, row, user } = await connected();
+    await report(app.admin, bad(await bindingIdOf(app, user, 0)));
+    expect(await holdings(app)).toMatchObject([{ device_sn: 0, held_until: expect.any(Number) }]);
+    const { external_id, username } = row;
+    const changed = { external_id, username, settings: { push_token: "newer" } };
+    expect(await importOne(app, changed, { mode: "upsert" })).toMatchObject({ result: "updated" });
+    expect(await holdings(app)).toMatchObject([{ device_token: "newer", held_until: null }]);
   });
 
   it("that bans ends the sessions before it is answered; one that lifts lets in again", async () => {

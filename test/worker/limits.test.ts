@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Answer, type Client, call, newApp, newName, root } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
 import { workerWith } from "./kit/elsewhere.ts";
@@ -137,6 +137,31 @@ describe("too many calls by one caller", () => {
     setForward(wait);
     expect((await get(session, "/user/profile")).code).toBe(200);
     expect((await session.get("/user/profile")).code).toBe(200);
+  });
+
+  it("are forgiven then too where an earlier block is counted later", async () => {
+    const { session } = await (await newApp()).session();
+    const gate = Promise.withResolvers<void>();
+    let blocks = 0;
+    const limiter: RateLimit = {
+      async limit() {
+        blocks++;
+        if (blocks === 1) await gate.promise;
+        return { success: false };
+      },
+    };
+    const fetch = workerWith({ CALL_BLOCKS: limiter });
+    const get = async () => (await call("GET", "/user/profile", { headers: session.headers }, fetch)).code;
+    for (let turn = 1; turn < 20; turn++) await get();
+    const slow = get();
+    await vi.waitUntil(() => blocks === 1);
+    for (let turn = 0; turn < 20; turn++) await get();
+    expect(await get()).toBe(429);
+    setForward(9_000);
+    gate.resolve();
+    await slow;
+    setForward(10_000);
+    expect(await get()).toBe(200);
   });
 
   it("are counted by address where nobody can be told apart by a token", async () => {

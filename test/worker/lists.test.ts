@@ -81,6 +81,16 @@ describe("a page that looks through 1,000 rows", () => {
   });
 });
 
+describe("a list of what was done", () => {
+  it("ends with a page that is just full", async () => {
+    const app = await newApp();
+    const list = [(await app.user()).id, (await app.user()).id];
+    await app.admin.put("/user/disable", { list });
+    const { sizes } = await readAll(app.admin, "/admin/bans", { limit: "1" });
+    expect(sizes).toEqual([1, 1]);
+  });
+});
+
 describe("the cursors of releases before", () => {
   it("are refused, by name", async () => {
     const app = await newApp();

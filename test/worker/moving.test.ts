@@ -5,7 +5,15 @@ import { z } from "zod";
 import { copiedTables } from "../../src/store/copying.ts";
 import { type Client, dataOf, newApp, newName } from "./kit/client.ts";
 import { movableClock } from "./kit/clock.ts";
-import { type Life, goneDatabase, mortal, placesOf, tablesOfUsers, tablesWith } from "./kit/databases.ts";
+import {
+  type Life,
+  goneDatabase,
+  holding,
+  mortal,
+  placesOf,
+  tablesOfUsers,
+  tablesWith,
+} from "./kit/databases.ts";
 import { codeOf } from "./kit/devices.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, hubOf, runCron } from "./kit/faults.ts";
@@ -264,6 +272,17 @@ describe("a move", () => {
     await all();
     expect((await moveOf(app)).phase).toBe("done");
     await expectMoved(app, before, 0, 1);
+  });
+
+  it("that is over is not begun again by one who was held up when it closed the app", async () => {
+    const app = await newApp();
+    const { db: USERS_1, reached, letGo } = holding(env.USERS_1, 'insert into "closings"');
+    const late = move(app, 1, workerWith({ USERS_1 }));
+    await reached;
+    await moveToEnd(app, 1, setForward);
+    letGo();
+    expect(await late).toMatchObject({ phase: "done" });
+    expect(await placesOf(await app.user())).toEqual([1]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { newApp } from "./kit/client.ts";
-import { hubOf } from "./kit/faults.ts";
+import { atNextBatch, hubOf } from "./kit/faults.ts";
 import { newHousehold } from "./kit/household.ts";
 import { logged } from "./kit/log.ts";
 import { done, profileOf } from "./kit/wire.ts";
@@ -17,6 +17,27 @@ describe("a read of what is the user's own", () => {
     expect(await profileOf(phone)).toMatchObject({ nick_name: "Wren" });
     await done(phone.set("/user/nickname", { nick_name: "Owl" }));
     expect(await profileOf(phone)).toMatchObject({ nick_name: "Owl" });
+  });
+
+  it("has what an admin's list changed while D1's answer to a write of the user was on its way", async () => {
+    const { app, user, phone } = await newHousehold();
+    await profileOf(phone);
+    const written = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    await atNextBatch(hubOf(app, user), async (send) => {
+      const results = await send();
+      written.resolve();
+      await gate.promise;
+      return results;
+    });
+    const naming = done(phone.set("/user/nickname", { nick_name: "Wren" }));
+    await written.promise;
+    const list = [{ user_id: user.id, description: "small and loud" }];
+    const changed = await app.admin.post("/user/profile/batch", { list });
+    expect(changed.data).toMatchObject([{ success: true }]);
+    gate.resolve();
+    await naming;
+    expect(await profileOf(phone)).toMatchObject({ nick_name: "Wren", description: "small and loud" });
   });
 
   it("by an admin wakes no hub of a user who is not there", async () => {

@@ -186,11 +186,15 @@ describe("the device list", () => {
     const { app, user } = await signInMany({}, 102);
     const listedNow = await serials(app.actingFor(user), { limit: "200" });
     expect(listedNow).toEqual(Array.from({ length: 100 }, (_, index) => index + 3));
+    // It is used again, and so not the next to go; another has its place.
+    await (await app.signIn(user, { device_guid: "device 3" })).post("/token/logout");
+    await app.signIn(user, { device_guid: "device 78" });
     const watching = await connect(await app.signIn(user, { device_guid: "device 102" }));
     await app.signIn(user, { device_guid: "one more" });
     expect(await eventsOf(watching)).toEqual(["device_logout", "device_added", "device_removed"]);
-    const back = await app.signIn(user, { device_guid: "device 3" });
+    const back = await app.signIn(user, { device_guid: "device 4" });
     expect(back.deviceSn).toBe(104);
+    expect((await app.signIn(user, { device_guid: "device 3" })).deviceSn).toBe(3);
   });
 
   it("keeps every device that is signed in, however many the app allows", async () => {

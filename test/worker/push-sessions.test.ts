@@ -1,10 +1,13 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { type App, type Client, Session, type User, dataOf, newApp, newName } from "./kit/client.ts";
+import { movableClock } from "./kit/clock.ts";
 import { holdBatches, hubOf, refuseWrites } from "./kit/faults.ts";
 import { holdings } from "./kit/push.ts";
 import { connect } from "./kit/socket.ts";
 import { Settings, Token, boundDevicesOf, done, settingsOf } from "./kit/wire.ts";
+
+const setForward = movableClock();
 
 interface Holder {
   app: App;
@@ -261,6 +264,21 @@ describe("a push token that D1 does not release yet", () => {
     expect(await holdings(app)).toEqual([]);
     await done(anew.post("/user/token/bind", wanted));
     expect(await boundDevicesOf(anew)).toEqual([1]);
+  });
+
+  it("takes no newer one with it, which the device has written by its next session", async () => {
+    const app = await newApp({ token_ttl: 3600 });
+    const { user, session } = await app.session({ device_guid: "phone" });
+    await done(session.post("/user/settings", { push_token: "token" }));
+    await done(session.post("/user/token/bind", { device_sn: 1, device_token: "t", notifier_name: "fcm" }));
+    const restore = await refuseWrites(app, "delete", "push_bindings");
+    setForward(3_600_000);
+    const anew = await app.signIn(user, { device_guid: "phone" });
+    await done(anew.post("/user/settings", { push_token: "newer" }));
+    await restore();
+    await runDurableObjectAlarm(hubOf(app, user));
+    expect(await boundDevicesOf(anew)).toEqual([]);
+    expect(await tokenOf(anew)).toBe("newer");
   });
 
   it("keeps nobody waiting without an end where D1 does not answer", async () => {

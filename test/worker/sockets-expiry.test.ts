@@ -12,6 +12,7 @@ const setForward = movableClock();
 describe("the end of a token's life", () => {
   it("closes its open socket with 4402, tells the other devices, and keeps the device out from then on", async () => {
     const app = await newApp({ token_ttl: 3 });
+    const end = Date.now() + 3000;
     const { user, session } = await app.session({ device_guid: "short" });
     await app.root.put("/admin/app", { token_ttl: 3600 });
     const other = await connect(await app.signIn(user, { device_guid: "long" }));
@@ -25,7 +26,10 @@ describe("the end of a token's life", () => {
     expect(await codeOf(session)).toBe(402);
     expect(await (await open(session)).closed()).toMatchObject({ code: 4402 });
     expect(await eventsOf(other)).toEqual([]);
-    expect(await listed(app.actingFor(user), session.deviceSn)).toMatchObject({ online: false });
+    const device = await listed(app.actingFor(user), session.deviceSn);
+    expect(device.online).toBe(false);
+    // It was connected until then.
+    expect(device.last_active_at).toBeGreaterThanOrEqual(end);
   });
 
   it("is no later for a call than for the alarm, should that be late", async () => {

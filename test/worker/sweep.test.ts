@@ -36,8 +36,8 @@ async function fill(app: App, user: User, count: number, at: number): Promise<vo
   ]);
 }
 
-/** How many rows there are of what is swept, of this app: hubs of other files may still say what ended there. */
-async function left(): Promise<number[]> {
+/** How many rows there are of what is swept, of one app: hubs of other files may still say what ended there. */
+async function left(of = app): Promise<number[]> {
   const tables = [
     "tokens where true",
     "seen_devices where true",
@@ -45,7 +45,7 @@ async function left(): Promise<number[]> {
     "webhook_events where dead_at is not null",
   ];
   const counts = tables.map((table) =>
-    env.DB.prepare(`select count(*) as n from ${table} and app_id = ?`).bind(app.id).first<number>("n"),
+    env.DB.prepare(`select count(*) as n from ${table} and app_id = ?`).bind(of.id).first<number>("n"),
   );
   return (await Promise.all(counts)).map(Number);
 }
@@ -115,6 +115,22 @@ describe("what has long expired", () => {
     }
     await runCron();
     expect(await left()).toEqual([0, 0, 0, 0]);
+  });
+
+  it("waits where an app is being moved, and the work of others does not wait for it", async () => {
+    const moving = await newApp();
+    const old = Date.now() - 200 * DAY;
+    await fill(moving, await moving.user(), 3, old - DAY);
+    await fill(app, await app.user(), 3, old);
+    await env.DB.prepare("insert into closings (app_id, move_id, state) values (?, 1, 'closed')")
+      .bind(moving.id)
+      .run();
+    await runCron();
+    expect(await left()).toEqual([0, 0, 0, 0]);
+    await env.DB.prepare("update closings set state = 'open' where app_id = ?").bind(moving.id).run();
+    expect(await left(moving)).toEqual([3, 3, 3, 3]);
+    await runCron();
+    expect(await left(moving)).toEqual([0, 0, 0, 0]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type App, type Session, type User, dataOf, newApp } from "./kit/client.ts";
 import { connect, upgrade } from "./kit/socket.ts";
-import { Token, devicesOf, done } from "./kit/wire.ts";
+import { Picture, Token, devicesOf, done } from "./kit/wire.ts";
 
 const ios = 1;
 const android = 2;
@@ -145,6 +145,8 @@ describe("the sign-in policy refuse_new", () => {
 
     expect(await codeOf(phone)).toBe(200);
     expect(await devicesOf(phone)).toMatchObject([{ device_sn: 1 }]);
+    const { sessions } = dataOf(await app.actingFor(user).get("/admin/user"), Picture);
+    expect(sessions).toMatchObject([{ device_sn: 1 }]);
     await socket.ping();
     expect(socket.unread).toEqual([]);
     expect((await tryDevice(app, user, "laptop", mac)).code).toBe(200);

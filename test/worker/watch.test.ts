@@ -131,6 +131,18 @@ describe("who watches a user", () => {
     await watcher.told("changed");
   });
 
+  it("is shown nothing behind the end of its token's life", async () => {
+    const { app, user } = await watched();
+    const made = await app.root.post("/admin/tokens", { name: newName(), expire: Date.now() + 60_000 });
+    const { token } = dataOf(made, NewAdminToken);
+    const watcher = await watch(app.actingFor(user).with({ "access-token": token }));
+    await watcher.told("picture");
+    setForward(60_000);
+    await app.signIn(user);
+    expect(await watcher.closed()).toEqual({ code: 4402, reason: "token_expired" });
+    expect(watcher.unread).toEqual([]);
+  });
+
   it("is shown nothing behind the suspension of the app", async () => {
     const { app, user, watcher } = await watched();
     const session = await app.signIn(user, { device_guid: "phone" });

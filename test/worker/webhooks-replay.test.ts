@@ -51,6 +51,24 @@ describe("events that were given up", () => {
     expect(second.body).not.toHaveProperty("cursor");
   });
 
+  it("have the tries of one instant listed each once, page by page", async () => {
+    const { app, receiver, id } = await newEvent();
+    receiver.answer = () => new Response("no", { status: 500 });
+    for (let attempt = 1; attempt <= 3; attempt++) await handOver(app, id, attempt);
+    await env.DB.prepare("update webhook_deliveries set at = ? where app_id = ?")
+      .bind(Date.now(), app.id)
+      .run();
+    const tries: number[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { limit: "1", ...(cursor !== undefined && { cursor }) };
+      const page = await app.admin.get("/admin/webhooks/deliveries", query);
+      tries.push(...dataOf(page, z.array(Delivery)).map((each) => each.try));
+      ({ cursor } = z.object({ cursor: z.string().optional() }).parse(page.body));
+    } while (cursor !== undefined);
+    expect(tries.toSorted((one, other) => one - other)).toEqual([1, 2, 3]);
+  });
+
   it("are named again to who asks again under its key, by ids or since, though none is dead any more", async () => {
     const { app, receiver, id } = await newDead();
     receiver.answer = () => new Response("yes");

@@ -120,17 +120,20 @@ async function live<T>(life: Life, work: () => Promise<T>): Promise<T> {
   throw new Died("D1_ERROR: the machine died");
 }
 
-/** A database as a machine reaches it that dies after some trips. */
-export function mortal(db: D1Database, life: Life): D1Database {
+/** What becomes of a trip to a database with a statement, or with several in a batch, which has no text. */
+type Trip = <T>(go: () => Promise<T>, sql: string) => Promise<T>;
+
+/** A database, with what becomes of each trip to it. */
+function tripping(db: D1Database, trip: Trip): D1Database {
   const statements = new WeakMap<object, D1PreparedStatement>();
-  const wrap = (statement: D1PreparedStatement): D1PreparedStatement => {
+  const wrap = (statement: D1PreparedStatement, sql: string): D1PreparedStatement => {
     const proxy = new Proxy(statement, {
       get(target, name) {
         const value: unknown = Reflect.get(target, name);
         if (typeof value !== "function") return value;
-        if (name === "bind") return (...more: unknown[]) => wrap(target.bind(...more));
+        if (name === "bind") return (...more: unknown[]) => wrap(target.bind(...more), sql);
         return async (...args: unknown[]): Promise<unknown> =>
-          await live(life, async () => await Reflect.apply(value, target, args));
+          await trip(async () => await Reflect.apply(value, target, args), sql);
       },
     });
     statements.set(proxy, statement);
@@ -138,10 +141,10 @@ export function mortal(db: D1Database, life: Life): D1Database {
   };
   return new Proxy(db, {
     get(target, name) {
-      if (name === "prepare") return (sql: string) => wrap(target.prepare(sql));
+      if (name === "prepare") return (sql: string) => wrap(target.prepare(sql), sql);
       if (name === "batch") {
         return async (sent: D1PreparedStatement[]) =>
-          await live(life, async () => await target.batch(sent.map((each) => statements.get(each) ?? each)));
+          await trip(async () => await target.batch(sent.map((each) => statements.get(each) ?? each)), "");
       }
       const value: unknown = Reflect.get(target, name);
       return typeof value === "function"
@@ -149,4 +152,22 @@ export function mortal(db: D1Database, life: Life): D1Database {
         : value;
     },
   });
+}
+
+/** A database as a machine reaches it that dies after some trips. */
+export const mortal = (db: D1Database, life: Life): D1Database =>
+  tripping(db, async (go) => await live(life, go));
+
+/** A database that holds single statements with these words: says when one was sent, and lets them go. */
+export function holding(db: D1Database, words: string) {
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const held = tripping(db, async (go, sql) => {
+    if (sql.includes(words)) {
+      reached.resolve();
+      await gate.promise;
+    }
+    return await go();
+  });
+  return { db: held, reached: reached.promise, letGo: gate.resolve };
 }
