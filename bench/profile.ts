@@ -14,6 +14,8 @@ const PORTS = { ours: 19_229, bare: 19_230 };
 /** How long (ms) a kind is asked before it is looked at, and then. */
 const WARM_UP = 3_000;
 const LOOK = 5_000;
+/** Requests of a round, where nothing is needed before one: the profiler takes a while to begin. */
+const A_ROUND = 1_000;
 /** How often the profiler looks (µs). */
 const INTERVAL = 100;
 
@@ -26,6 +28,8 @@ const Profile = z.object({
   }),
 });
 const Targets = z.array(z.object({ id: z.string(), webSocketDebuggerUrl: z.string() }));
+
+type Side = "ours" | "bare";
 
 /** What the runtime's inspector is asked through. */
 class Inspector {
@@ -95,34 +99,80 @@ function partOfFrame(
   return parts[lineNumber] ?? "the bundle";
 }
 
-/** Asks one kind of request for so long (ms); returns how often. */
-async function drive(origin: string, request: Kind["ours"], ms: number): Promise<number> {
+/** Asks one side of a kind so often. */
+async function drive({ origin }: Server, kind: Kind, side: Side, count: number): Promise<void> {
   const connection = await Connection.open(origin);
-  const end = performance.now() + ms;
-  let turn = 0;
-  while (performance.now() < end) await succeed(connection, request(turn % 16, turn++));
+  for (let turn = 0; turn < count; turn++) await succeed(connection, kind[side](turn % 16, asked++));
   connection.close();
-  return turn;
+}
+
+/** A number for each request that was asked. */
+let asked = 0;
+
+/** Has a side play rounds for so long (ms), each behind what it needs, which nobody looks at; returns how many requests. */
+async function play(
+  server: Server,
+  kind: Kind,
+  side: Side,
+  ms: number,
+  look: (round: () => Promise<void>) => Promise<void>,
+): Promise<number> {
+  let count = 0;
+  for (let spent = 0; spent < ms;) {
+    await kind.before?.[side]();
+    const each = kind.before ? kind.count : A_ROUND;
+    const start = performance.now();
+    await look(() => drive(server, kind, side, each));
+    spent += performance.now() - start;
+    count += each;
+  }
+  return count;
 }
 
 /** Microseconds of a request, by the part that they are spent in. */
-async function share(server: Server, port: number, request: Kind["ours"]): Promise<Map<string, number>> {
+async function share(server: Server, port: number, kind: Kind, side: Side): Promise<Map<string, number>> {
   const parts = partsOf(server.program);
-  await drive(server.origin, request, WARM_UP);
+  await play(server, kind, side, WARM_UP, (round) => round());
   const inspector = await Inspector.open(port);
   await inspector.ask("Profiler.enable");
   await inspector.ask("Profiler.setSamplingInterval", { interval: INTERVAL });
-  await inspector.ask("Profiler.start");
-  const count = await drive(server.origin, request, LOOK);
-  const { profile } = Profile.parse(await inspector.ask("Profiler.stop"));
-  inspector.close();
-  const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, partOfFrame(callFrame, parts)]));
   const spent = new Map<string, number>();
-  for (const [index, sample] of profile.samples.entries()) {
-    const part = frames.get(sample) ?? "the runtime";
-    spent.set(part, (spent.get(part) ?? 0) + (profile.timeDeltas[index] ?? 0) / count);
+  const count = await play(server, kind, side, LOOK, async (round) => {
+    await inspector.ask("Profiler.start");
+    await round();
+    const { profile } = Profile.parse(await inspector.ask("Profiler.stop"));
+    const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, partOfFrame(callFrame, parts)]));
+    for (const [index, sample] of profile.samples.entries()) {
+      const part = frames.get(sample) ?? "the runtime";
+      spent.set(part, (spent.get(part) ?? 0) + (profile.timeDeltas[index] ?? 0));
+    }
+  });
+  inspector.close();
+  return new Map([...spent].map(([part, time]) => [part, time / count]));
+}
+
+const checking = new Set(["hono", "zod", "@hono/zod-validator"]);
+const runtime = new Set(["the runtime", "the runtime's D1 client", "a hub's call", "garbage"]);
+
+/** What a part is of, as docs/round-trips.md tells them apart. */
+function headingOf(part: string): string {
+  if (checking.has(part)) return "routing and checking";
+  if (runtime.has(part)) return "the runtime";
+  if (part === "the log" || part === "drizzle-orm") return part;
+  return "the service";
+}
+
+const number = (time: number) => time.toFixed(0).padStart(6);
+
+/** Says what each part takes (µs), those of a heading behind it. */
+function show(spent: Map<string, number>): void {
+  const parts = [...spent].filter(([part]) => part !== "waiting");
+  const sum = (of: typeof parts) => of.reduce((total, [, time]) => total + time, 0);
+  for (const [heading, of] of Map.groupBy(parts, ([part]) => headingOf(part))) {
+    console.log(`  ${heading.padEnd(28)}${number(sum(of))}`);
+    for (const [part, time] of of.toSorted(([, one], [, other]) => other - one))
+      if (time >= 5) console.log(`    ${part.padEnd(26)}${number(time)}`);
   }
-  return spent;
 }
 
 const inAll = (spent: Map<string, number>) =>
@@ -132,15 +182,12 @@ const bare = await serveBareWorker({ inspectorPort: PORTS.bare });
 const ours = await serveOurs({ PASSWORD_COST: "m=8,t=1" }, undefined, { inspectorPort: PORTS.ours });
 try {
   for (const kind of plainKinds(ours, bare.origin).filter(isAsked)) {
-    if (kind.before) continue;
     const [least, spent] = [
-      await share(bare, PORTS.bare, kind.bare),
-      await share(ours.server, PORTS.ours, kind.ours),
+      await share(bare, PORTS.bare, kind, "bare"),
+      await share(ours.server, PORTS.ours, kind, "ours"),
     ];
     console.log(`${kind.name}: ${inAll(spent).toFixed(0)} µs, bare ${inAll(least).toFixed(0)} µs`);
-    for (const [part, time] of [...spent].toSorted(([, one], [, other]) => other - one)) {
-      if (time >= 5) console.log(`  ${part.padEnd(28)}${time.toFixed(0).padStart(6)}`);
-    }
+    show(spent);
   }
 } finally {
   await ours.server.stop();
