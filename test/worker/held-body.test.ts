@@ -79,14 +79,20 @@ describe("a call whose body comes late", () => {
     expect(record?.at).toBe(ban?.banned_at);
   });
 
-  it("is refused where it is later than a call may be, and does nothing", async () => {
-    const { session, user } = await (await newApp()).session();
-    const held = await hold(session, "POST", "/user/delete", {}, { BODY_TIMEOUT: "1" });
-    const answer = await held.answer;
-    expect(answer).toMatchObject({ code: 408, message: expect.stringContaining("within 1 s"), data: null });
-    expect(answer.response.status).toBe(408);
-    expect((await session.get("/user/profile")).data).toMatchObject({ user_id: user.id });
-  });
+  it.each([
+    ["is announced", true],
+    ["is not", false],
+  ])(
+    "is refused where it is later than a call may be, and does nothing, where its length %s",
+    async (_how, isAnnounced) => {
+      const { session, user } = await (await newApp()).session();
+      const held = await hold(session, "POST", "/user/delete", {}, { BODY_TIMEOUT: "1" }, isAnnounced);
+      const answer = await held.answer;
+      expect(answer).toMatchObject({ code: 408, message: expect.stringContaining("within 1 s"), data: null });
+      expect(answer.response.status).toBe(408);
+      expect((await session.get("/user/profile")).data).toMatchObject({ user_id: user.id });
+    },
+  );
 
   it("hears first that its token is no good, and only then what is wrong with its body", async () => {
     const app = await newApp();
@@ -98,14 +104,24 @@ describe("a call whose body comes late", () => {
     expect((await session.call("POST", "/user/public", large)).code).toBe(10008);
   });
 
-  it("is refused with 400 where it breaks off", async () => {
+  it("is taken where its length is announced and it comes in time", async () => {
+    const { session } = await (await newApp()).session();
+    const held = await hold(session, "POST", "/user/profile", { nick_name: "here" }, {}, true);
+    expect((await held.send()).code).toBe(200);
+    expect((await session.get("/user/profile")).data).toMatchObject({ nick_name: "here" });
+  });
+
+  it.each([
+    ["shorter than it says", { "content-length": "100" }],
+    ["cut off", {}],
+  ])("is refused with 400 where it breaks off: %s", async (_how, more) => {
     const { session } = await (await newApp()).session();
     const body = new ReadableStream({
       pull(controller) {
         controller.error(new Error("the client hung up"));
       },
     });
-    const sent = { headers: session.headers, body };
+    const sent = { headers: { ...session.headers, ...more }, body };
     const answer = await call("POST", "/user/public", sent, workerWith({}));
     expect(answer).toMatchObject({ code: 400, data: null });
   });

@@ -9,13 +9,14 @@ export interface HeldCall {
   answer: Promise<Answer>;
 }
 
-/** Sends the head of a call, and comes back once the Worker waits for its body. */
+/** Sends the head of a call, which says how long its body is where that `isAnnounced`, and comes back once the Worker waits for it. */
 export async function hold(
   client: Client,
   method: string,
   path: string,
   json: unknown,
   changes: Partial<Cloudflare.Env> = {},
+  isAnnounced = false,
 ): Promise<HeldCall> {
   const isWaitedFor = Promise.withResolvers<void>();
   const isToCome = Promise.withResolvers<void>();
@@ -30,7 +31,9 @@ export async function hold(
     },
     { highWaterMark: 0 },
   );
-  const headers = { ...client.headers, "content-type": "application/json" };
+  const length = new TextEncoder().encode(JSON.stringify(json)).byteLength;
+  const announced = isAnnounced ? { "content-length": String(length) } : {};
+  const headers = { ...client.headers, "content-type": "application/json", ...announced };
   const answer = call(method, path, { headers, body }, workerWith(changes));
   await Promise.race([isWaitedFor.promise, answer]);
   return {
