@@ -18,15 +18,15 @@ export interface Took {
 }
 
 /** How often each side has its round; less often where the machine is slow, so that all of it ends in time. */
-const ROUNDS = Number(process.env["ROUNDS"] ?? 9);
+const ROUNDS = Number(process.env["ROUNDS"] ?? 21);
 const LEAST_ROUNDS = 3;
 /** How long (ms) two sides may take turns. */
-const BUDGET = 10_000;
+const BUDGET = 8_000;
 /**
  * How many requests each side answers before it is measured, and how long (ms) it may be asked for them: until then much is
  * compiled. What is done before a round does not count, or a side that must do more for its rounds would be measured cold.
  */
-const WARM_UP = { requests: 600, ms: 3_000 };
+const WARM_UP = { requests: 1_500, ms: 6_000 };
 
 const medianOf = (values: readonly number[]) =>
   quantile(
