@@ -195,6 +195,8 @@ export default {
         JSON.stringify({ request_id: crypto.randomUUID(), path: url.pathname, line: "-".repeat(220) }),
       );
     }
+    // Where ours has a body to read, so has this.
+    if (request.headers.get("content-type") === "application/json") await request.json();
     const body = `{"code":200,"message":"","data":${await answer(url, env, ctx)}}`;
     return new Response(body, { headers: { "content-type": "application/json" } });
   },

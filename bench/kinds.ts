@@ -29,6 +29,7 @@ export function plainKinds(served: Ours, bareOrigin: string): Kind[] {
   const { admin } = served;
   const own = (lane: number) => served.user(lane).own;
   const behalf = (lane: number) => ({ ...admin, user_id: served.user(lane).id });
+  const all = Array.from({ length: USERS }, (_, user) => user);
   const everyone = Array.from({ length: USERS }, (_, user) => Number(served.user(user).id));
   const toKick = oursToKick(served);
   const { victims } = toKick;
@@ -65,7 +66,8 @@ export function plainKinds(served: Ours, bareOrigin: string): Kind[] {
       name: "POST /user/settings",
       count,
       ours: (lane, turn) => post("/user/settings", own(lane), { no_push_start_hour: turn % 24 }),
-      bare: (lane, turn) => post(`/set?user=${lane}&hour=${turn % 24}`),
+      bare: (lane, turn) =>
+        post(`/set?user=${lane}&hour=${turn % 24}`, {}, { no_push_start_hour: turn % 24 }),
     },
     {
       name: "GET /user/profile by an admin",
@@ -94,13 +96,13 @@ export function plainKinds(served: Ours, bareOrigin: string): Kind[] {
       name: "POST /admin/push/route, 1 user",
       count,
       ours: (lane) => post("/admin/push/route", admin, { list: [Number(served.user(lane).id)] }),
-      bare: (lane) => get(`/admin/route?users=${lane}`),
+      bare: (lane) => post(`/admin/route?users=${lane}`, {}, { list: [lane] }),
     },
     {
       name: "POST /admin/push/route, 100 users",
       count: 10,
       ours: () => post("/admin/push/route", admin, { list: everyone }),
-      bare: () => get(`/admin/route?users=${Array.from({ length: USERS }, (_, user) => user).join()}`),
+      bare: () => post(`/admin/route?users=${all.join()}`, {}, { list: all }),
     },
     {
       name: "PUT /user/disable, one user",
@@ -111,7 +113,7 @@ export function plainKinds(served: Ours, bareOrigin: string): Kind[] {
         headers: admin,
         json: { list: [Number(served.user(lane).id)] },
       }),
-      bare: (lane) => post(`/disable?user=${lane}`),
+      bare: (lane) => post(`/disable?user=${lane}`, {}, { list: [lane] }),
     },
   ];
 }
@@ -122,13 +124,14 @@ export const hashKinds: Kind[] = [
     name: "POST /token/user",
     count: 4,
     ours: (lane) => signInOf(lane, "bench"),
-    bare: (lane) => post(`/sign-in?user=${lane}`),
+    bare: (lane) => post(`/sign-in?user=${lane}`, {}, { name: `user_${lane}`, password: "a password" }),
   },
   {
     name: "POST /user/register/v2",
     count: 4,
     ours: (_lane, turn) => registerOf(`new_${turn}_a`),
-    bare: (_lane, turn) => post(`/register?name=new_${turn}`),
+    bare: (_lane, turn) =>
+      post(`/register?name=new_${turn}`, {}, { username: `new_${turn}`, password: "a password" }),
   },
 ];
 
