@@ -196,7 +196,7 @@ export default {
       );
     }
     // Where ours has a body to read, so has this.
-    if (request.headers.get("content-type") === "application/json") await request.json();
+    if (Number(request.headers.get("content-length")) > 0) await request.json();
     const body = `{"code":200,"message":"","data":${await answer(url, env, ctx)}}`;
     return new Response(body, { headers: { "content-type": "application/json" } });
   },
