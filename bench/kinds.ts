@@ -30,7 +30,7 @@ export function plainKinds(served: Ours, bareOrigin: string): Kind[] {
   const own = (lane: number) => served.user(lane).own;
   const behalf = (lane: number) => ({ ...admin, user_id: served.user(lane).id });
   const all = Array.from({ length: USERS }, (_, user) => user);
-  const everyone = Array.from({ length: USERS }, (_, user) => Number(served.user(user).id));
+  const everyone = all.map((user) => Number(served.user(user).id));
   const toKick = oursToKick(served);
   const { victims } = toKick;
   const bareVictims = new Victims(async (index) =>
@@ -124,14 +124,13 @@ export const hashKinds: Kind[] = [
     name: "POST /token/user",
     count: 4,
     ours: (lane) => signInOf(lane, "bench"),
-    bare: (lane) => post(`/sign-in?user=${lane}`, {}, { name: `user_${lane}`, password: "a password" }),
+    bare: (lane) => post(`/sign-in?user=${lane}`, {}, signInOf(lane, "bench").json),
   },
   {
     name: "POST /user/register/v2",
     count: 4,
     ours: (_lane, turn) => registerOf(`new_${turn}_a`),
-    bare: (_lane, turn) =>
-      post(`/register?name=new_${turn}`, {}, { username: `new_${turn}`, password: "a password" }),
+    bare: (_lane, turn) => post(`/register?name=new_${turn}`, {}, registerOf(`new_${turn}_a`).json),
   },
 ];
 

@@ -167,15 +167,14 @@ const number = (time: number) => time.toFixed(0).padStart(6);
 /** Says what each part takes (µs), those of a heading behind it. */
 function show(spent: Map<string, number>): void {
   const parts = [...spent].filter(([part]) => part !== "waiting");
-  const sum = (of: typeof parts) => of.reduce((total, [, time]) => total + time, 0);
   for (const [heading, of] of Map.groupBy(parts, ([part]) => headingOf(part))) {
-    console.log(`  ${heading.padEnd(28)}${number(sum(of))}`);
+    console.log(`  ${heading.padEnd(28)}${number(inAll(of))}`);
     for (const [part, time] of of.toSorted(([, one], [, other]) => other - one))
       if (time >= 5) console.log(`    ${part.padEnd(26)}${number(time)}`);
   }
 }
 
-const inAll = (spent: Map<string, number>) =>
+const inAll = (spent: Iterable<[part: string, time: number]>) =>
   [...spent].reduce((sum, [part, time]) => (part === "waiting" ? sum : sum + time), 0);
 
 const bare = await serveBareWorker({ inspectorPort: PORTS.bare });

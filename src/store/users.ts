@@ -4,7 +4,7 @@ import { canonicalMobile } from "../domain/mobile.ts";
 import { foldEmail, foldName } from "../domain/names.ts";
 import type { ProfileChange } from "../domain/own.ts";
 import { type Builder, type Database, DatabaseFault, writing } from "./database.ts";
-import { listed } from "./listed.ts";
+import { listed, listedIn } from "./listed.ts";
 import { type Slots, preparedRead, preparedWrite } from "./prepared.ts";
 import { userSettings, users } from "./schema.ts";
 import type { pushTokenColumns } from "./settings.ts";
@@ -46,8 +46,7 @@ export const these = (appId: string, ids: readonly number[]): These => ({
 });
 
 /** What stands behind `in` for such users. */
-export const idsOf = (given: Slots<Pick<These, "users">>): SQL =>
-  sql`(select value from json_each(${given.of("users")}))`;
+export const idsOf = (given: Slots<Pick<These, "users">>): SQL => listedIn(given.of("users"));
 
 /** Such users, inside the statement. */
 export const areThese = (given: Slots<These>): SQL =>

@@ -6,6 +6,7 @@ import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, runCron } from "./kit/faults.ts";
 import { patience } from "./kit/heard.ts";
 import { eventsKept, newHookedApp, outside, queueThat } from "./kit/receiver.ts";
+import { pagesOf } from "./kit/records.ts";
 import { Delivery } from "./kit/wire.ts";
 import { DEAD, newEvent, handOver, acked, deadOf } from "./kit/webhook-queue.ts";
 
@@ -58,14 +59,8 @@ describe("events that were given up", () => {
     await env.DB.prepare("update webhook_deliveries set at = ? where app_id = ?")
       .bind(Date.now(), app.id)
       .run();
-    const tries: number[] = [];
-    let cursor: string | undefined;
-    do {
-      const query = { limit: "1", ...(cursor !== undefined && { cursor }) };
-      const page = await app.admin.get("/admin/webhooks/deliveries", query);
-      tries.push(...dataOf(page, z.array(Delivery)).map((each) => each.try));
-      ({ cursor } = z.object({ cursor: z.string().optional() }).parse(page.body));
-    } while (cursor !== undefined);
+    const read = await pagesOf(app.admin, "/admin/webhooks/deliveries", { limit: "1" }, Delivery);
+    const tries = read.flat().map((each) => each.try);
     expect(tries.toSorted((one, other) => one - other)).toEqual([1, 2, 3]);
   });
 

@@ -1,14 +1,14 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { z } from "zod";
 import worker from "../../src/index.ts";
-import { dataOf, newName } from "./kit/client.ts";
+import { newName } from "./kit/client.ts";
 import { workerWith } from "./kit/elsewhere.ts";
 import { callBy, runCron } from "./kit/faults.ts";
 import { patience } from "./kit/heard.ts";
 import { move, moveToEnd } from "./kit/moving.ts";
 import { eventsKept, newHookedApp, outside, queueThat } from "./kit/receiver.ts";
+import { pagesOf } from "./kit/records.ts";
 import { DeadEvent } from "./kit/wire.ts";
 import { DEAD, newEvent, handOver, acked, retried, deadOf } from "./kit/webhook-queue.ts";
 
@@ -179,15 +179,8 @@ describe("an event that was given up", () => {
     const ids = (await eventsKept(app)).map((event) => event.id);
     expect(ids).toContain(id);
     for (const each of ids) await handOver(app, each, 1, DEAD);
-    const read: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const query = { limit: "2", ...(cursor !== undefined && { cursor }) };
-      const page = await app.admin.get("/admin/webhooks/dead", query);
-      read.push(...dataOf(page, z.array(DeadEvent)).map((event) => event.id));
-      ({ cursor } = z.object({ cursor: z.string().optional() }).parse(page.body));
-    } while (cursor !== undefined);
-    expect(read).toEqual(ids.toSorted());
+    const read = await pagesOf(app.admin, "/admin/webhooks/dead", { limit: "2" }, DeadEvent);
+    expect(read.flat().map((event) => event.id)).toEqual(ids.toSorted());
   });
 
   it("is kept for 30 days", async () => {

@@ -36,14 +36,25 @@ export async function bans(admin: Client, query: Query = {}) {
 
 const Beside = z.object({ cursor: z.string().optional() });
 
-/** Every page of a listing, in the order read: the ids of its rows. */
-export async function pages(admin: Client, path: string, query: Query): Promise<number[][]> {
-  const read: number[][] = [];
+/** Every page of a listing, in the order read: its rows, each of which must be a `Row`. */
+export async function pagesOf<T>(
+  admin: Client,
+  path: string,
+  query: Query,
+  Row: z.ZodType<T>,
+): Promise<T[][]> {
+  const read: T[][] = [];
   let cursor: string | undefined;
   do {
     const page = await admin.get(path, { ...query, ...(cursor !== undefined && { cursor }) });
-    read.push(dataOf(page, z.array(z.looseObject({ id: z.int() }))).map((row) => row.id));
+    read.push(dataOf(page, z.array(Row)));
     ({ cursor } = Beside.parse(page.body));
   } while (cursor !== undefined);
   return read;
+}
+
+/** The same: the ids of the rows. */
+export async function pages(admin: Client, path: string, query: Query): Promise<number[][]> {
+  const read = await pagesOf(admin, path, query, z.looseObject({ id: z.int() }));
+  return read.map((page) => page.map((row) => row.id));
 }
