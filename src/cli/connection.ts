@@ -1,19 +1,19 @@
 import type { Command } from "commander";
-import { z } from "zod";
 import { type AdminClient, type RootClient, adminOf, rootOf } from "../server/staff.ts";
 import { type Asker, Client, lineBy } from "./client.ts";
 import { WrongWords } from "./failure.ts";
 import { type Profile, readProfile } from "./profile.ts";
 
-const Given = z.object({
-  url: z.string().optional(),
-  app: z.string().optional(),
-  token: z.string().optional(),
-  json: z.boolean().default(false),
-});
+/** The options that every command takes. */
+interface Given {
+  url?: string;
+  app?: string;
+  token?: string;
+  json?: true;
+}
 
-/** The options that every command takes, as they were given to it. */
-export const givenTo = (command: Command) => Given.parse(command.optsWithGlobals());
+/** The same, as they were given to a command. */
+export const givenTo = (command: Command) => command.optsWithGlobals<Given>();
 
 /** Where a service is, without what follows its host. Refuses what is no address of one. */
 export function originOf(url: string): string {

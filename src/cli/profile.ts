@@ -1,19 +1,27 @@
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { z } from "zod";
 import { Failure, systemCode, whyOf } from "./failure.ts";
 import { writePrivately } from "./files.ts";
 
-const Profile = z.object({
-  url: z.string(),
-  app: z.string().default(""),
-  token: z.string().default(""),
-  root_key: z.string().default(""),
-});
+/** What `warbler login` has kept; "" where it has not. */
+export interface Profile {
+  url: string;
+  app: string;
+  token: string;
+  root_key: string;
+}
 
-/** What `warbler login` has kept. */
-export type Profile = z.infer<typeof Profile>;
+/** A profile, of its text. Throws where that is none. */
+function profileOf(json: string): Profile {
+  const kept = new Map<string, unknown>(Object.entries(JSON.parse(json)));
+  const text = (name: string, missing?: string): string => {
+    const value = kept.has(name) ? kept.get(name) : missing;
+    if (typeof value !== "string") throw new TypeError(`${name} is no text`);
+    return value;
+  };
+  return { url: text("url"), app: text("app", ""), token: text("token", ""), root_key: text("root_key", "") };
+}
 
 /** Where it is kept: `WARBLER_PROFILE`, or a file of the user's configuration. */
 export function profilePath(): string {
@@ -32,7 +40,7 @@ export function readProfile({ isWrittenAnew = false } = {}): Profile | undefined
     const text = readFileSync(path, "utf8");
     if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0)
       throw new Failure(`others can read the token in ${path}: run chmod 600 '${path}'`);
-    return Profile.parse(JSON.parse(text));
+    return profileOf(text);
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (systemCode(error) === "ENOENT") return undefined;

@@ -9,7 +9,7 @@ export function example(command: Command, ...lines: string[]): Command {
 }
 
 /** What a command prints with, as it was told. */
-export const printerOf = (command: Command) => new Printer(givenTo(command).json);
+export const printerOf = (command: Command) => new Printer(givenTo(command).json === true);
 
 /** Reads an integer of a range, which an option is given. */
 export const integer = (min: number, max: number) => (given: string) => {
