@@ -119,7 +119,7 @@ export default defineConfig({
           setupFiles: ["test/worker/kit/setup.ts"],
           testTimeout: 30_000,
           // A test waits for timers and queues as well. As a part of the cores it would be no more than there are.
-          maxWorkers: availableParallelism() + 1,
+          maxWorkers: availableParallelism() * 2,
           // A runtime takes a second to start, so files share one: each has its own apps, users and addresses there.
           isolate: false,
           // After the other project: a runtime goes from file to file only where none of another project comes between.
@@ -134,8 +134,8 @@ export default defineConfig({
           maxWorkers: availableParallelism() * 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Checkouts are copied by links, which lead to no other file system.
-          env: { TMPDIR: disk },
+          // A process takes a second to begin, so files share some.
+          isolate: false,
           globalSetup: ["test/process/shared.ts"],
         },
       },

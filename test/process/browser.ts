@@ -15,6 +15,10 @@ if (!hasBrowser)
 
 const args = [
   "--no-sandbox",
+  // One process shows all tabs: all are of one site, and each process takes as long to begin as a tab to be shown.
+  "--process-per-site",
+  "--renderer-process-limit=1",
+  "--disable-site-isolation-trials",
   "--disable-gpu",
   "--disable-quic",
   "--no-first-run",

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { hasBrowser } from "./browser.ts";
 import { acting } from "./console/acting.ts";
 import { finding } from "./console/finding.ts";
@@ -16,6 +16,10 @@ describe.runIf(hasBrowser)("the console", () => {
 
   beforeAll(async () => {
     desk = await Desk.open();
+  });
+
+  afterEach(async () => {
+    await desk.clear();
   });
 
   afterAll(async () => {

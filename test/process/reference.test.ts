@@ -40,20 +40,28 @@ it("has the parser find what is wrong with such a document", async () => {
 /** How long a test waits for what the reader does in its own time (ms). */
 const patience = { timeout: 30_000 };
 
-/** A tab in which the operations are shown; `hosts` are those that were asked for anything. */
-async function reference() {
+/** A tab; `hosts` are those that were asked for anything. */
+async function tab() {
   const page = await browser.page();
   const hosts = new Set<string>();
   page.on("request", (request) => hosts.add(new URL(request.url()).host));
-  await page.goto(`${checkout.origin}/docs`);
+  return { page, hosts };
+}
+
+/** A tab that has come to the operations from a code that one of them gives. */
+async function fromCode() {
+  const { page, hosts } = await tab();
+  await page.goto(`${checkout.origin}/docs/codes`);
+  await page.locator("#device_unknown summary").click();
+  await page.locator("#device_unknown").getByRole("link", { name: "removeDevice" }).click();
   await shown(page);
   return { page, hosts };
 }
 
-let opened: ReturnType<typeof reference> | undefined;
+let opened: ReturnType<typeof fromCode> | undefined;
 
 /** One such tab, which is opened where it is first asked for: the reader takes seconds to be loaded. */
-const newcomer = async () => await (opened ??= reference());
+const newcomer = async () => await (opened ??= fromCode());
 
 const shown = (page: Page) => page.getByText("Authentication", { exact: true }).first().waitFor();
 
@@ -78,7 +86,9 @@ const languages = [
 
 describe.runIf(hasBrowser)("the reference", () => {
   it("keeps the app and the token for the tab alone, and calls with them", async () => {
-    const { page, hosts } = await reference();
+    const { page, hosts } = await tab();
+    await page.goto(`${checkout.origin}/docs`);
+    await shown(page);
     await checkout.register("looked_up");
     const { token } = await checkout.signIn("looked_up", "phone");
     await fields(page).nth(0).fill(app);
@@ -103,6 +113,16 @@ describe.runIf(hasBrowser)("the reference", () => {
     expect(await fields(other.page).nth(1).inputValue()).toBe("");
   });
 
+  it("shows the operation that a code is given by, where it is asked for it", async () => {
+    const { page } = await newcomer();
+    // The reader goes on as what is above it takes its place.
+    const operation = page.locator('section[id$="tag/devices/POST/user/device/remove"]');
+    const top = async () => (await operation.boundingBox())?.y;
+    await expect.poll(top, patience).toBeLessThan(400);
+    expect(await top()).toBeGreaterThan(-400);
+    expect(browser.complaints).toEqual([]);
+  });
+
   it("finds an operation, has a sample of it in five languages, and asks no other host", async () => {
     const { page, hosts } = await newcomer();
     await fields(page).nth(0).fill(app);
@@ -114,19 +134,6 @@ describe.runIf(hasBrowser)("the reference", () => {
       expect(await operation.locator("pre").first().textContent()).toContain(app);
     }
     expect([...hosts]).toEqual([new URL(checkout.origin).host]);
-    expect(browser.complaints).toEqual([]);
-  });
-
-  it("shows the operation that a code is given by, where it is asked for it", async () => {
-    const page = await browser.page();
-    await page.goto(`${checkout.origin}/docs/codes`);
-    await page.locator("#device_unknown summary").click();
-    await page.locator("#device_unknown").getByRole("link", { name: "removeDevice" }).click();
-    // The reader goes on as what is above it takes its place.
-    const operation = page.locator('section[id$="tag/devices/POST/user/device/remove"]');
-    const top = async () => (await operation.boundingBox())?.y;
-    await expect.poll(top, patience).toBeLessThan(400);
-    expect(await top()).toBeGreaterThan(-400);
     expect(browser.complaints).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Level } from "../../src/http/operation.ts";
 import { type Client, newName } from "./kit/client.ts";
 import { exampleOf } from "./kit/contract/examples.ts";
+import { stageForAll } from "./kit/contract/refusing.ts";
 import {
   type Binding,
   type Stage,
@@ -13,6 +14,8 @@ import {
   stateOf,
   without,
 } from "./kit/contract/stage.ts";
+import { once } from "./kit/once.ts";
+import { fromElsewhere } from "./kit/race.ts";
 
 const UNKNOWN = { user: `wu_${"A".repeat(43)}`, admin: `wa_${"A".repeat(43)}` };
 
@@ -26,20 +29,32 @@ interface Expected {
 
 const expects = (client: Client, code: number, naming = ""): Expected => ({ client, code, naming });
 
+const newStageForAll = async () => await stageForAll(oneOfEach.map(({ operation }) => operation));
+
+/** The stage on which all are refused, with whose token is no good there. */
+const refusing = once(async () => {
+  const { stage, valid } = await newStageForAll();
+  const dead = await deadCallers(stage);
+  return { stage, valid, dead, state: await stateOf(stage) };
+});
+
 /** What is heard where each caller makes a valid call, and the stage after; and what must be. */
-async function hear(stage: Stage, binding: Binding, callers: Record<string, Expected>) {
-  const { operation, method } = binding;
-  const sent = place(operation, await exampleOf(operation).valid(stage));
-  const state = async () => (method === "GET" ? undefined : await stateOf(stage));
-  const before = await state();
+async function hear({ operation, method }: Binding, callers: Record<string, Expected>) {
+  const there = await refusing();
+  const { stage, valid, state: before } = there;
+  const sent = place(operation, valid.get(operation.id) ?? {});
+  // Each operation is called from an address of its own: none is called so often that it is a flood.
+  const from = fromElsewhere();
   const told: Record<string, unknown> = {};
   const due: Record<string, unknown> = {};
   for (const [who, { client, code, naming, alone }] of Object.entries(callers)) {
-    const answer = await send(client, binding, alone ? {} : sent);
+    const answer = await send(client.with(from), { name: who, operation, method }, alone ? {} : sent);
     told[who] = { code: answer.code, message: answer.message };
     due[who] = { code, message: expect.stringContaining(naming) };
   }
-  return { heard: { told, state: await state() }, expected: { told: due, state: before } };
+  // What a call has changed all the same is held against that one alone.
+  if (method !== "GET") there.state = await stateOf(stage);
+  return { heard: { told, state: there.state }, expected: { told: due, state: before } };
 }
 
 const calledBy = (from: readonly Binding[], ...levels: Level[]) =>
@@ -55,8 +70,6 @@ function strayFrom(caller: Client): Record<string, Expected> {
   };
 }
 
-let elsewhere: Promise<{ user: string; admin: string }> | undefined;
-
 /** The tokens of another app: of a user that is signed in there, and of an admin. */
 async function tokensElsewhere() {
   const stage = await newStage();
@@ -65,8 +78,7 @@ async function tokensElsewhere() {
 
 /** Callers whose token is no good. */
 async function deadCallers(stage: Stage): Promise<Record<string, Expected>> {
-  elsewhere ??= tokensElsewhere();
-  const { user, admin: foreign } = await elsewhere;
+  const { user, admin: foreign } = await tokensElsewhere();
   const leaving = await stage.signIn("leaving");
   const kicked = await stage.signIn("kicked");
   const removed = await stage.signIn("removed");
@@ -144,12 +156,12 @@ describe("a call is refused, and does nothing,", () => {
     "unless its app, its token and its caller are the right ones: $name",
     async (binding) => {
       const { operation } = binding;
-      const stage = await newStage();
+      const { stage, dead } = await refusing();
       const takesToken = byToken.some((level) => level === operation.caller);
-      const { heard, expected } = await hear(stage, binding, {
+      const { heard, expected } = await hear(binding, {
         ...(operation.app === false ? {} : strayFrom(callerOf(operation, stage))),
         ...(takesToken && { "without a token": expects(stage.nobody, 10003, "access-token") }),
-        ...(takesToken && !operation.socket && (await deadCallers(stage))),
+        ...(takesToken && !operation.socket && dead),
         ...wrongCallers[operation.caller](stage),
       });
       expect(heard).toEqual(expected);
@@ -157,20 +169,28 @@ describe("a call is refused, and does nothing,", () => {
   );
 });
 
+const suspended = once(async () => {
+  const { stage, valid } = await newStageForAll();
+  const { code } = await stage.root.put("/admin/app", { status: 1 });
+  if (code !== 200) throw new Error("the app was not suspended");
+  return { stage, valid };
+});
+
 describe("a suspended app", () => {
   const others = inApp.filter(({ operation }) => operation.caller !== "root");
 
   it.each(others)("refuses every call, whatever its token: $name", async (binding) => {
-    const stage = await newStage();
-    const sent = place(binding.operation, await exampleOf(binding.operation).valid(stage));
-    expect((await stage.root.put("/admin/app", { status: 1 })).code).toBe(200);
+    const { operation } = binding;
+    const { stage, valid } = await suspended();
+    const sent = place(operation, valid.get(operation.id) ?? {});
     const callers = [
       stage.here.client,
       stage.acting,
       stage.nobody,
       stage.nobody.with({ "access-token": "garbage" }),
     ];
-    const answers = await Promise.all(callers.map((client) => send(client, binding, sent)));
+    const from = fromElsewhere();
+    const answers = await Promise.all(callers.map((client) => send(client.with(from), binding, sent)));
     expect(answers.map(({ code }) => code)).toEqual([40003, 40003, 40003, 40003]);
   });
 

@@ -1,10 +1,30 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { newApp } from "./kit/client.ts";
+import { type App, type User, newApp } from "./kit/client.ts";
 import { atNextBatch, hubOf } from "./kit/faults.ts";
 import { newHousehold } from "./kit/household.ts";
 import { logged } from "./kit/log.ts";
 import { done, profileOf } from "./kit/wire.ts";
+
+/** Holds D1's answer to the next batch that a hub sends: says when D1 has done it, and lets the answer go. */
+async function holdAnswer(hub: ReturnType<typeof hubOf>) {
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  await atNextBatch(hub, async (send) => {
+    const results = await send();
+    reached.resolve();
+    await gate.promise;
+    return results;
+  });
+  return { reached: reached.promise, letGo: gate.resolve };
+}
+
+/** Has an admin change a user by a list, which the user's hub is not asked for. */
+async function describeByList(app: App, user: User): Promise<void> {
+  const list = [{ user_id: user.id, description: "small and loud" }];
+  const changed = await app.admin.post("/user/profile/batch", { list });
+  expect(changed.data).toMatchObject([{ success: true }]);
+}
 
 describe("a read of what is the user's own", () => {
   it("goes to D1 where another release has written the copy otherwise", async () => {
@@ -22,22 +42,24 @@ describe("a read of what is the user's own", () => {
   it("has what an admin's list changed while D1's answer to a write of the user was on its way", async () => {
     const { app, user, phone } = await newHousehold();
     await profileOf(phone);
-    const written = Promise.withResolvers<void>();
-    const gate = Promise.withResolvers<void>();
-    await atNextBatch(hubOf(app, user), async (send) => {
-      const results = await send();
-      written.resolve();
-      await gate.promise;
-      return results;
-    });
+    const held = await holdAnswer(hubOf(app, user));
     const naming = done(phone.set("/user/nickname", { nick_name: "Wren" }));
-    await written.promise;
-    const list = [{ user_id: user.id, description: "small and loud" }];
-    const changed = await app.admin.post("/user/profile/batch", { list });
-    expect(changed.data).toMatchObject([{ success: true }]);
-    gate.resolve();
+    await held.reached;
+    await describeByList(app, user);
+    held.letGo();
     await naming;
     expect(await profileOf(phone)).toMatchObject({ nick_name: "Wren", description: "small and loud" });
+  });
+
+  it("has what an admin's list changed while D1's answer to the read before was on its way", async () => {
+    const { app, user, phone } = await newHousehold();
+    const held = await holdAnswer(hubOf(app, user));
+    const reading = profileOf(phone);
+    await held.reached;
+    await describeByList(app, user);
+    held.letGo();
+    await reading;
+    expect(await profileOf(phone)).toMatchObject({ description: "small and loud" });
   });
 
   it("by an admin wakes no hub of a user who is not there", async () => {

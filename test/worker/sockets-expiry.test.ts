@@ -10,7 +10,8 @@ import { connect, open } from "./kit/socket.ts";
 const setForward = movableClock();
 
 describe("the end of a token's life", () => {
-  it("closes its open socket with 4402, tells the other devices, and keeps the device out from then on", async () => {
+  // They wait for the clock of the world, and so at once.
+  it.concurrent("closes its open socket with 4402, tells the other devices, and keeps the device out from then on", async () => {
     const app = await newApp({ token_ttl: 3 });
     const end = Date.now() + 3000;
     const { user, session } = await app.session({ device_guid: "short" });
@@ -32,18 +33,7 @@ describe("the end of a token's life", () => {
     expect(device.last_active_at).toBeGreaterThanOrEqual(end);
   });
 
-  it("is no later for a call than for the alarm, should that be late", async () => {
-    const app = await newApp({ token_ttl: 3600 });
-    const { session } = await app.session({ device_guid: "phone" });
-    setForward(3_601_000);
-    // The alarm is set for an hour from now, by a clock that the test has not moved.
-    expect((await session.get("/user/profile")).code).toBe(402);
-    expect((await session.post("/user/sounds", { value: true })).code).toBe(402);
-    expect((await session.set("/user/kick", {})).code).toBe(402);
-    expect(await (await open(session)).closed()).toMatchObject({ code: 4402 });
-  });
-
-  it("is recorded once for each session, with a device or without, connected or not, as done by the system", async () => {
+  it.concurrent("is recorded once for each session, with a device or without, connected or not, as done by the system", async () => {
     const app = await newApp({ token_ttl: 4 });
     const { user, session } = await app.session({ device_guid: "phone" });
     const bare = await app.signIn(user);
@@ -62,6 +52,28 @@ describe("the end of a token's life", () => {
     expect([await codeOf(session), await codeOf(bare)]).toEqual([402, 402]);
   });
 
+  it.concurrent("comes for each of several sessions in its turn", async () => {
+    const app = await newApp({ token_ttl: 2 });
+    const { user, session: first } = await app.session({ device_guid: "first" });
+    await app.root.put("/admin/app", { token_ttl: 4 });
+    const second = await app.signIn(user, { device_guid: "second" });
+    const sockets = [await connect(first), await connect(second)];
+    const ends = await Promise.all(sockets.map((socket) => socket.closed()));
+    expect(ends).toMatchObject([{ code: 4402 }, { code: 4402 }]);
+    expect([await codeOf(first), await codeOf(second)]).toEqual([402, 402]);
+  });
+
+  it("is no later for a call than for the alarm, should that be late", async () => {
+    const app = await newApp({ token_ttl: 3600 });
+    const { session } = await app.session({ device_guid: "phone" });
+    setForward(3_601_000);
+    // The alarm is set for an hour from now, by a clock that the test has not moved.
+    expect((await session.get("/user/profile")).code).toBe(402);
+    expect((await session.post("/user/sounds", { value: true })).code).toBe(402);
+    expect((await session.set("/user/kick", {})).code).toBe(402);
+    expect(await (await open(session)).closed()).toMatchObject({ code: 4402 });
+  });
+
   it("has come where its alarm is late: who signs in again or is kicked then has not ended the session", async () => {
     const app = await newApp({ token_ttl: 3600 });
     const { user, session: phone } = await app.session({ device_guid: "phone" });
@@ -75,16 +87,5 @@ describe("the end of a token's life", () => {
     await auditOf(app, { operation: "session.expired" }, 2);
     expect(await audit(app.admin, { operation: "session.kicked" })).toEqual([]);
     expect(await audit(app.admin, { operation: "session.replaced" })).toEqual([]);
-  });
-
-  it("comes for each of several sessions in its turn", async () => {
-    const app = await newApp({ token_ttl: 2 });
-    const { user, session: first } = await app.session({ device_guid: "first" });
-    await app.root.put("/admin/app", { token_ttl: 4 });
-    const second = await app.signIn(user, { device_guid: "second" });
-    const sockets = [await connect(first), await connect(second)];
-    const ends = await Promise.all(sockets.map((socket) => socket.closed()));
-    expect(ends).toMatchObject([{ code: 4402 }, { code: 4402 }]);
-    expect([await codeOf(first), await codeOf(second)]).toEqual([402, 402]);
   });
 });

@@ -11,7 +11,8 @@ import { RegisteredRow, Settings, done } from "./kit/wire.ts";
 
 outside();
 
-describe("an app's webhook", () => {
+// Each waits for the queue, with a receiver of its own.
+describe.concurrent("an app's webhook", () => {
   it("hears of users who register, alone or in a batch, and of none who could not", async () => {
     const { app, receiver } = await newHookedApp();
     const before = Date.now();

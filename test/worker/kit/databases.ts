@@ -21,21 +21,28 @@ export const tablesOfUsers = {
 
 type Table = keyof typeof tablesOfUsers;
 
+/** What reads the rows of an app in a table. */
+function selectOf(db: D1Database, table: Table, app: Pick<App, "id">): D1PreparedStatement {
+  return db.prepare(`select * from ${table} where ${tablesOfUsers[table]} = ?`).bind(app.id);
+}
+
+const inOrder = (rows: unknown[]) =>
+  rows.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+
 /** The rows of an app in a table of a database, as they stand there. */
 export async function rowsOf(db: D1Database, table: Table, app: Pick<App, "id">): Promise<unknown[]> {
-  const { results } = await db
-    .prepare(`select * from ${table} where ${tablesOfUsers[table]} = ?`)
-    .bind(app.id)
-    .all();
-  return results.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+  return inOrder((await selectOf(db, table, app).all()).results);
+}
+
+/** The same of every table, as they stand at one moment. */
+export async function allRowsOf(db: D1Database, app: Pick<App, "id">): Promise<[Table, unknown[]][]> {
+  const read = await db.batch(tables.map((table) => selectOf(db, table, app)));
+  return tables.map((table, index) => [table, inOrder(read[index]?.results ?? [])]);
 }
 
 /** In which of the tables of a database an app has rows. */
-export async function tablesWith(db: D1Database, app: Pick<App, "id">): Promise<string[]> {
-  const found = await Promise.all(
-    tables.map(async (table) => ((await rowsOf(db, table, app)).length > 0 ? [table] : [])),
-  );
-  return found.flat();
+export async function tablesWith(db: D1Database, app: Pick<App, "id">): Promise<Table[]> {
+  return (await allRowsOf(db, app)).flatMap(([table, rows]) => (rows.length > 0 ? [table] : []));
 }
 
 /** The tables themselves. */

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { z } from "zod";
 import { AppMove, FeedbackRow } from "../../wire.ts";
 import { type App, type Fetch, type Session, type User, call, dataOf, newApp, newName } from "./client.ts";
-import { rowsOf, tables, tablesWith } from "./databases.ts";
+import { allRowsOf, tablesWith } from "./databases.ts";
 import { workerWith } from "./elsewhere.ts";
 import { pages } from "./records.ts";
 import { done } from "./wire.ts";
@@ -95,10 +95,7 @@ export function databaseOf(number: number): D1Database {
 
 /** All rows of an app in a database, table by table. */
 export async function contentOf(app: App, number: number): Promise<Record<string, unknown[]>> {
-  const db = databaseOf(number);
-  const content: Record<string, unknown[]> = {};
-  for (const table of tables) content[table] = await rowsOf(db, table, app);
-  return content;
+  return Object.fromEntries(await allRowsOf(databaseOf(number), app));
 }
 
 /** All but the audit, which the directory goes on to write. */

@@ -11,3 +11,9 @@ export function onceEach<Of, Made>(
     return one;
   };
 }
+
+/** Makes something where it is first asked for. */
+export function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
+  const made = onceEach(() => "it", make);
+  return () => made(undefined);
+}
