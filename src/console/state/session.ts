@@ -13,6 +13,7 @@ export interface Session extends Credentials {
 }
 
 const place = "warbler.session";
+const endingPlace = "warbler.ending";
 
 const isText = (value: unknown): value is string => typeof value === "string";
 
@@ -34,8 +35,10 @@ function kept(): Session | undefined {
 /** The session of this tab; undefined while nobody is signed in. */
 export const session = new Store<Session | undefined>(kept());
 
-/** Why the last session ended, for the page that asks for another. */
-export const ending = new Store<"" | "out" | "dead">("");
+/** Why the last session ended, for the page that asks for another: of a dead token a reload tells as well. */
+export const ending = new Store<"" | "out" | "dead">(
+  sessionStorage.getItem(endingPlace) === null ? "" : "dead",
+);
 
 /** The root key, while it is typed in: a reload forgets it. */
 export const rootKey = new Store("");
@@ -43,6 +46,7 @@ export const rootKey = new Store("");
 /** Begins a session, in this tab alone. */
 export function begin(started: Session): void {
   sessionStorage.setItem(place, JSON.stringify(started));
+  sessionStorage.removeItem(endingPlace);
   ending.set("");
   session.set(started);
 }
@@ -50,6 +54,7 @@ export function begin(started: Session): void {
 /** Ends the session: the tab forgets the token. */
 export function end(why: "out" | "dead"): void {
   sessionStorage.removeItem(place);
+  if (why === "dead") sessionStorage.setItem(endingPlace, why);
   rootKey.set("");
   ending.set(why);
   session.set(undefined);
