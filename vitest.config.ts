@@ -119,7 +119,7 @@ export default defineConfig({
           setupFiles: ["test/worker/kit/setup.ts"],
           testTimeout: 30_000,
           // A test waits for timers and queues as well. As a part of the cores it would be no more than there are.
-          maxWorkers: availableParallelism() * 2,
+          maxWorkers: availableParallelism() + 1,
           // A runtime takes a second to start, so files share one: each has its own apps, users and addresses there.
           isolate: false,
           // After the other project: a runtime goes from file to file only where none of another project comes between.
