@@ -39,7 +39,8 @@ const refusing = once(async () => {
 });
 
 /** What is heard where each caller makes a valid call, and the stage after; and what must be. */
-async function hear({ operation, method }: Binding, callers: Record<string, Expected>) {
+async function hear(binding: Binding, callers: Record<string, Expected>) {
+  const { operation, method } = binding;
   const there = await refusing();
   const { stage, valid, state: before } = there;
   const sent = place(operation, valid.get(operation.id) ?? {});
@@ -48,7 +49,7 @@ async function hear({ operation, method }: Binding, callers: Record<string, Expe
   const told: Record<string, unknown> = {};
   const due: Record<string, unknown> = {};
   for (const [who, { client, code, naming, alone }] of Object.entries(callers)) {
-    const answer = await send(client.with(from), { name: who, operation, method }, alone ? {} : sent);
+    const answer = await send(client.with(from), binding, alone ? {} : sent);
     told[who] = { code: answer.code, message: answer.message };
     due[who] = { code, message: expect.stringContaining(naming) };
   }

@@ -1,23 +1,10 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { type App, type User, newApp } from "./kit/client.ts";
-import { atNextBatch, hubOf } from "./kit/faults.ts";
+import { holdBatches, hubOf } from "./kit/faults.ts";
 import { newHousehold } from "./kit/household.ts";
 import { logged } from "./kit/log.ts";
 import { done, profileOf } from "./kit/wire.ts";
-
-/** Holds D1's answer to the next batch that a hub sends: says when D1 has done it, and lets the answer go. */
-async function holdAnswer(hub: ReturnType<typeof hubOf>) {
-  const reached = Promise.withResolvers<void>();
-  const gate = Promise.withResolvers<void>();
-  await atNextBatch(hub, async (send) => {
-    const results = await send();
-    reached.resolve();
-    await gate.promise;
-    return results;
-  });
-  return { reached: reached.promise, letGo: gate.resolve };
-}
 
 /** Has an admin change a user by a list, which the user's hub is not asked for. */
 async function describeByList(app: App, user: User): Promise<void> {
@@ -42,7 +29,7 @@ describe("a read of what is the user's own", () => {
   it("has what an admin's list changed while D1's answer to a write of the user was on its way", async () => {
     const { app, user, phone } = await newHousehold();
     await profileOf(phone);
-    const held = await holdAnswer(hubOf(app, user));
+    const held = await holdBatches(hubOf(app, user), { isDone: true });
     const naming = done(phone.set("/user/nickname", { nick_name: "Wren" }));
     await held.reached;
     await describeByList(app, user);
@@ -53,7 +40,7 @@ describe("a read of what is the user's own", () => {
 
   it("has what an admin's list changed while D1's answer to the read before was on its way", async () => {
     const { app, user, phone } = await newHousehold();
-    const held = await holdAnswer(hubOf(app, user));
+    const held = await holdBatches(hubOf(app, user), { isDone: true });
     const reading = profileOf(phone);
     await held.reached;
     await describeByList(app, user);

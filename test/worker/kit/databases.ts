@@ -46,7 +46,7 @@ export async function tablesWith(db: D1Database, app: Pick<App, "id">): Promise<
 }
 
 /** The tables themselves. */
-export const tables = Object.keys(tablesOfUsers).filter((name) => isTable(name));
+const tables = Object.keys(tablesOfUsers).filter((name) => isTable(name));
 
 function isTable(name: string): name is Table {
   return Object.hasOwn(tablesOfUsers, name);

@@ -192,15 +192,21 @@ export async function giveDatabase(hub: HubStub, DB: D1Database): Promise<() => 
   return await changeHub(hub, { DB });
 }
 
-/** Holds the next batch that a hub sends to D1: says when it was sent, and lets it go. */
-export async function holdBatches(hub: HubStub): Promise<{ reached: Promise<void>; letGo: () => void }> {
+/**
+ * Holds the next batch that a hub sends to D1, or with `isDone` D1's answer to it: says when it is held, and lets it go.
+ */
+export async function holdBatches(
+  hub: HubStub,
+  { isDone = false } = {},
+): Promise<{ reached: Promise<void>; letGo: () => void }> {
   const reached = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   const slow = databaseWhoseBatches(async (send) => {
     restore();
+    const answer = isDone ? await send() : undefined;
     reached.resolve();
     await gate.promise;
-    return await send();
+    return answer ?? (await send());
   });
   const restore = await giveDatabase(hub, slow);
   return { reached: reached.promise, letGo: gate.resolve };

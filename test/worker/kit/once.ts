@@ -14,6 +14,6 @@ export function onceEach<Of, Made>(
 
 /** Makes something where it is first asked for. */
 export function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
-  const made = onceEach(() => "it", make);
-  return () => made(undefined);
+  let made: Promise<Made> | undefined;
+  return () => (made ??= make());
 }
